@@ -41,7 +41,7 @@ class Kind(StrEnum):
 class Authentication(StrEnum):
     """What the receiving server said of the sender (RFC 8601), reduced to what the program acts on."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - the word of RFC 8601, no password
     FAIL = "fail"
     NONE = "none"
 
@@ -199,7 +199,7 @@ class Triage:
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """Who sold. `key` scopes order numbers: the id of a known shop, else the registrable domain, else the folded name."""
+    """Who sold. `key` scopes order numbers: id of a known shop, else registrable domain, else the folded name."""
 
     key: str
     name: str
