@@ -181,12 +181,14 @@ def _answers_letter(tally: _Tally, reading: Reading) -> bool:
 
 def _take_bounce(tally: _Tally, reading: Reading) -> None:
     about = {*reading.links_to, *reading.references}
+    failed = set(reading.failed_recipients)
     for letter in reversed(tally.letters):
-        addressed = {to.email for to in letter.reading.to} if letter.reading else set()
-        named = letter.reading is not None and letter.reading.message_id in about
-        if named or (not about and addressed & set(reading.failed_recipients)) or letter is tally.letters[0]:
+        sent = letter.reading
+        if sent is not None and (sent.message_id in about or (not about and failed & {to.email for to in sent.to})):
             tally.bounced_letters.add(letter.id)
             return
+    if tally.letters:
+        tally.bounced_letters.add(tally.letters[-1].id)
 
 
 def _take_contacts(tally: _Tally, reading: Reading) -> None:

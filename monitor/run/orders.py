@@ -1,0 +1,438 @@
+"""Orders as of a moment: link, fold, judge, next step and draft meet here; and the user's statements go in.
+
+In charge of composing the pure stages over what the store holds. `relink` is the one place that writes what
+linking found; everything that answers a question (`orders`, `find`, `drafts`) computes from what had been
+received by the asked moment and writes nothing.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from monitor import draft as drafting
+from monitor import escalate, judge, ledger, link
+from monitor.classify import Known
+from monitor.config import Config
+from monitor.types import (
+    Draft,
+    Event,
+    Judgement,
+    Kind,
+    Order,
+    Reading,
+    Seller,
+    Source,
+    Step,
+)
+from monitor.workdays import Calendar
+
+if TYPE_CHECKING:  # the store is heavy to import; whoever calls these functions has opened one
+    from monitor.store import Store
+
+IMPORT = "import"
+"""The account name of mails that came from files."""
+
+IMPORT_HEARD_UNTIL = "import.heard_until"
+"""Setting: up to when imported files tell everything (ISO 8601)."""
+
+SETTABLE = (
+    "seller",
+    "order_number",
+    "total",
+    "payment",
+    "payment_method",
+    "placed_at",
+    "promised_by",
+    "dispatch_by",
+    "refund_by",
+    "pay_by",
+)
+"""Fields that `say ORDER FIELD=VALUE` takes."""
+
+# A reading that no order claimed is kept only where it can open or join one later.
+_KEPT_UNLINKED = frozenset(
+    {
+        Kind.ORDER_CONFIRMATION,
+        Kind.PAYMENT_RECEIPT,
+        Kind.PAYMENT_FAILED,
+        Kind.SHIPPED,
+        Kind.DELIVERED,
+        Kind.DELAYED,
+        Kind.CANCELLATION,
+        Kind.RETURNED,
+        Kind.REFUND_PROMISED,
+        Kind.REFUND,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """One order with what follows from it at one moment."""
+
+    order: Order
+    judgement: Judgement
+    step: Step | None
+    draft: Draft | None
+    aliases: frozenset[str]  # every id under which the order has been or could have been known
+
+
+class OrderNotFound(LookupError):
+    """No order has that id or number."""
+
+
+class OrderAmbiguous(LookupError):
+    """Several orders have that number; `ids` names them."""
+
+    def __init__(self, reference: str, views: Sequence[OrderView]) -> None:
+        super().__init__(reference)
+        self.views = tuple(views)
+
+
+class StatementRefused(ValueError):
+    """A statement that makes no sense: unknown verb, wrong value. The message says what would."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """One linked order with its events, the user's among them."""
+
+    id: str
+    seller: Seller
+    number: str | None
+    events: tuple[Event, ...]
+    questions: tuple[str, ...]
+    aliases: frozenset[str]
+    dropped: bool  # the user said that it is not an order
+
+
+# -- reading the store --------------------------------------------------------------------------------------------
+
+
+def relink(store: Store, config: Config, *, now: datetime) -> Known:
+    """Links everything anew and stores the outcome; returns what is known of sellers for the next look at the mailbox.
+
+    Mail events are made equal to what linking found, statements are hung on the orders that now hold their mails,
+    readings that belong to no order and could not open one are dropped (their mails can be fetched again).
+    """
+    with store.transaction():
+        readings = store.readings()
+        said = _statements(store)
+        linked = _link(readings, said, config)
+        stories, orphans = _stories(linked, said)
+        store.sync_mail_events([event for story in stories for event in story.events if event.source is Source.MAIL])
+        for story in stories:
+            for event in story.events:
+                if event.source is not Source.MAIL and event.order_id != story.id:
+                    store.reattach(event.id, story.id)
+        _report_orphans(store, orphans)
+        unlinked = set(linked.unlinked)
+        store.purge_readings(
+            [r.identity for r in readings if r.identity in unlinked and r.verdict.kind not in _KEPT_UNLINKED]
+        )
+    return known(linked)
+
+
+def known(linked: link.Linked) -> Known:
+    """Domains, addresses and threads of the sellers of all orders: mails from there are always looked into."""
+    domains: set[str] = set()
+    addresses: set[str] = set()
+    message_ids: set[str] = set()
+    for group in linked.groups:
+        if group.seller.domain:
+            domains.add(group.seller.domain)
+        for member in group.members:
+            reading = member.reading
+            if reading.message_id:
+                message_ids.add(reading.message_id)
+            if member.kind in _KEPT_UNLINKED and not reading.own and not reading.verdict.from_service:
+                addresses.update(a.email for a in (reading.sender, reading.reply_to) if a is not None and a.email)
+                addresses.update(c.value.casefold() for c in reading.finding.contacts if c.channel == "email")
+    return Known(domains=frozenset(domains), message_ids=frozenset(message_ids), addresses=frozenset(addresses))
+
+
+def orders(store: Store, config: Config, at: datetime | None, now: datetime) -> list[OrderView]:
+    """Every order as of `at` (default `now`), judged from what had been received by then; stores nothing.
+
+    What the user said counts at every moment asked about: it states facts, and he may say them late.
+    """
+    moment = at or now
+    said = [replace(event, at=min(event.at, moment)) for event in _statements(store)]
+    linked = _link(store.readings(until=moment), said, config)
+    stories, _ = _stories(linked, said)
+    rules = config.rules()
+    zone = ZoneInfo(rules.timezone)
+    calendar = Calendar(rules.country, rules.extra_holidays)
+    accounts = _accounts(store, stories)
+    folded = {
+        story.id: ledger.fold(
+            story.id,
+            story.seller,
+            story.number,
+            story.events,
+            zone=zone,
+            add=calendar.add,
+            questions=story.questions,
+            accounts=accounts.get(story.id, ()),
+        )
+        for story in stories
+        if not story.dropped
+    }
+    judgements = {
+        judgement.order_id: judgement
+        for judgement in judge.judge(list(folded.values()), rules, moment, heard_until(store, config))
+    }
+    aliases = {story.id: story.aliases for story in stories}
+    views = []
+    for order in folded.values():
+        judgement = judgements[order.id]
+        step = escalate.next_step(order, judgement, rules)
+        text = None if step is None else _draft(step, order, judgement, config, moment, zone)
+        views.append(OrderView(order, judgement, step, text, aliases[order.id]))
+    return sorted(views, key=lambda view: (view.order.placed_at, view.order.id))
+
+
+def heard_until(store: Store, config: Config) -> dict[str, datetime]:
+    """Up to when each account that counts was read completely; accounts switched off are absent.
+
+    Where no mailbox is configured, what was imported counts, up to the moment that the import named.
+    """
+    heard: dict[str, datetime] = {}
+    enabled = [name for name, account in config.accounts.items() if account.enabled]
+    for name in enabled:
+        until = store.heard_until(name)
+        if until is not None:
+            heard[name] = until
+    if not enabled:
+        setting = store.get_setting(IMPORT_HEARD_UNTIL)
+        if setting is not None:
+            heard[IMPORT] = datetime.fromisoformat(setting)
+    return heard
+
+
+def find(views: Sequence[OrderView], reference: str) -> OrderView:
+    """The order with that id, or with that order number where it is unique.
+
+    Raises OrderNotFound, OrderAmbiguous.
+    """
+    wanted = reference.strip()
+    for view in views:
+        if wanted == view.order.id:
+            return view
+    for view in views:
+        if wanted in view.aliases:
+            return view
+    number = link.fold_number(wanted)
+    matches = [view for view in views if view.order.number and link.fold_number(view.order.number) == number]
+    if not number or not matches:
+        raise OrderNotFound(reference)
+    if len(matches) > 1:
+        raise OrderAmbiguous(reference, matches)
+    return matches[0]
+
+
+def _statements(store: Store) -> list[Event]:
+    return [event for event in store.events() if event.source is not Source.MAIL]
+
+
+def _link(readings: Sequence[Reading], said: Iterable[Event], config: Config) -> link.Linked:
+    same = [
+        (event.mail, event.payload["same_mail"])
+        for event in said
+        if event.kind == "same_as" and event.mail and event.payload.get("same_mail")
+    ]
+    return link.link(readings, config.own_addresses(), same)
+
+
+def _stories(linked: link.Linked, said: Sequence[Event]) -> tuple[list[_Story], list[Event]]:
+    """Hangs each statement on the order that holds its mail, else on the one with its seller and number."""
+    by_mail: dict[str, str] = {}
+    by_id: dict[str, str] = {}
+    by_number: dict[tuple[str, str], str] = {}
+    for group in linked.groups:
+        for member in group.members:
+            by_mail[member.reading.identity] = group.id
+            by_id[link.order_id(member.reading.identity)] = group.id
+        if group.number:
+            by_number[(group.seller.key, link.fold_number(group.number))] = group.id
+    attached: dict[str, list[Event]] = {}
+    orphans: list[Event] = []
+    for event in said:
+        anchor = (event.payload.get("seller", ""), link.fold_number(event.payload.get("number", "")))
+        home = by_mail.get(event.mail or "") or by_id.get(event.order_id) or by_number.get(anchor)
+        if home is None:
+            orphans.append(event)
+        else:
+            attached.setdefault(home, []).append(event)
+    stories = []
+    for group in linked.groups:
+        mails = [
+            Event(
+                id="m" + member.reading.identity,
+                order_id=group.id,
+                at=member.reading.received_at,
+                kind=member.kind.value,
+                source=Source.MAIL,
+                mail=member.reading.identity,
+                reading=member.reading,
+            )
+            for member in group.members
+        ]
+        words = attached.get(group.id, [])
+        stories.append(
+            _Story(
+                id=group.id,
+                seller=group.seller,
+                number=group.number,
+                events=(*mails, *words),
+                questions=group.questions,
+                aliases=frozenset(link.order_id(member.reading.identity) for member in group.members),
+                dropped=any(event.kind == "not_an_order" for event in words),
+            )
+        )
+    return stories, orphans
+
+
+def _accounts(store: Store, stories: Sequence[_Story]) -> dict[str, tuple[str, ...]]:
+    """Which accounts have seen the mails of each order: all places of a mail count, not only the first."""
+    places: Mapping[str, tuple[str, ...]] = store.accounts_by_mail()
+    return {
+        story.id: tuple(sorted({name for event in story.events if event.mail for name in places.get(event.mail, ())}))
+        for story in stories
+    }
+
+
+def _report_orphans(store: Store, orphans: Sequence[Event]) -> None:
+    """A statement whose order is gone becomes a question to the user, once."""
+    asked = set(filter(None, (store.get_setting("orphans") or "").split(",")))
+    fresh = [event for event in orphans if event.id not in asked and event.source is Source.USER]
+    for event in fresh:
+        number = event.payload.get("number") or event.order_id
+        store.add_problem(
+            "link",
+            f"What you said about order {number} ({event.kind}) belongs to no order any more. "
+            "Which order is it about? Say it again for that one, or forget it.",
+            mail=event.mail,
+        )
+    if fresh:
+        store.set_setting("orphans", ",".join(sorted(asked | {event.id for event in fresh})))
+
+
+# -- the user's voice ---------------------------------------------------------------------------------------------
+
+
+def say(store: Store, config: Config, reference: str, verb: str, value: str | None, *, now: datetime) -> Event:
+    """Records what the user says of an order; append-only, on the mail that opened it and on seller + number.
+
+    `verb`: arrived, not-arrived, paid, returned, refunded (value: an amount, optional), not-an-order, closed, snooze
+    (value: an ISO date), same-as (value: the other order), set (value: FIELD=VALUE). Raises OrderNotFound,
+    OrderAmbiguous, StatementRefused.
+    """
+    views = orders(store, config, None, now)
+    order = find(views, reference).order
+    payload = {"seller": order.seller.key, "number": order.number or ""}
+    kind = verb.replace("-", "_")
+    if kind in ("arrived", "not_arrived", "paid", "returned", "not_an_order", "closed"):
+        if value:
+            raise StatementRefused(f"'{verb}' takes no value")
+    elif kind == "refunded":
+        currency = order.total.currency if order.total else None
+        if value and ledger.parse_amount(value, currency) is None:
+            raise StatementRefused(f"'{value}' is no amount; write it as 12000, 12.50 or '12.50 EUR'")
+        payload["value"] = value or ""
+    elif kind == "snooze":
+        payload["value"] = _day(value)
+    elif kind == "same_as":
+        other = find(views, value or "").order
+        if other.id == order.id:
+            raise StatementRefused("that is the same order already")
+        payload["same_mail"] = _opening_mail(other) or ""
+    elif kind == "set":
+        name, _, content = (value or "").partition("=")
+        payload["field"], payload["value"] = _field(name.strip(), content.strip(), order)
+    else:
+        raise StatementRefused(f"'{verb}' is nothing that can be said of an order")
+    event = Event(
+        id=uuid.uuid4().hex,
+        order_id=order.id,
+        at=now,
+        kind=kind,
+        source=Source.USER,
+        mail=_opening_mail(order),
+        payload=payload,
+    )
+    with store.transaction():
+        store.append_event(event)
+    relink(store, config, now=now)
+    return event
+
+
+def _opening_mail(order: Order) -> str | None:
+    for event in order.events:
+        if event.mail and link.order_id(event.mail) == order.id:
+            return event.mail
+    return next((event.mail for event in order.events if event.mail), None)
+
+
+def _day(value: str | None) -> str:
+    try:
+        return date.fromisoformat((value or "").strip()).isoformat()
+    except ValueError:
+        raise StatementRefused(f"'{value or ''}' is no date; write it as 2026-12-24") from None
+
+
+def _field(name: str, value: str, order: Order) -> tuple[str, str]:
+    if name not in SETTABLE:
+        raise StatementRefused(f"'{name}' cannot be set; these can: {', '.join(SETTABLE)}")
+    if not value:
+        raise StatementRefused(f"'{name}=' needs a value")
+    if name in ("placed_at", "promised_by", "dispatch_by", "refund_by", "pay_by"):
+        return name, _day(value)
+    if name == "total" and ledger.parse_amount(value, order.total.currency if order.total else None) is None:
+        raise StatementRefused(f"'{value}' is no amount; write it as '12.50 EUR'")
+    return name, value
+
+
+# -- drafts -------------------------------------------------------------------------------------------------------
+
+
+def _draft(step: Step, order: Order, judgement: Judgement, config: Config, moment: datetime, zone: tzinfo) -> Draft:
+    return drafting.draft(step, order, judgement, user=config.user, today=moment.astimezone(zone).date())
+
+
+def refresh_drafts(store: Store, config: Config, *, now: datetime) -> list[Draft]:
+    """Stores the drafts of this moment; those whose order has news are locked. Returns the new ones."""
+    views = orders(store, config, None, now)
+    by_order = {view.order.id: view for view in views}
+    fresh: list[Draft] = []
+    with store.transaction():
+        stored = {draft.id: draft for draft in store.drafts()}
+        for draft in stored.values():
+            view = by_order.get(draft.order_id)
+            if draft.status == "ready" and (view is None or drafting.lock(draft, view.order).status == "locked"):
+                store.set_draft_status(draft.id, "locked", now)
+        for view in views:
+            if view.draft is not None and view.draft.id not in stored:
+                store.save_draft(view.draft, now)
+                fresh.append(view.draft)
+    return fresh
+
+
+def drafts(store: Store, config: Config, at: datetime | None, now: datetime) -> list[Draft]:
+    """The drafts of a moment: those that its orders call for, with what the user decided about each."""
+    views = orders(store, config, at, now)
+    decided = {draft.id: draft for draft in store.drafts()}
+    current = [
+        replace(view.draft, status=decided[view.draft.id].status) if view.draft.id in decided else view.draft
+        for view in views
+        if view.draft is not None
+    ]
+    if at is not None:
+        return current
+    ids = {draft.id for draft in current}
+    return current + [draft for draft in decided.values() if draft.id not in ids and draft.status != "discarded"]
