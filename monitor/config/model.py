@@ -163,8 +163,11 @@ class User(Table):
 class Store(Table):
     """Where the program keeps what it has read."""
 
-    path: FilePath | None = Field(
-        default=None, description="the database file", examples=["~/.local/share/refund-monitor/monitor.sqlite3"]
+    path: Annotated[str, BeforeValidator(_path)] | None = Field(
+        default=None,
+        repr=False,  # an address may carry a password
+        description="the database file, or a postgresql:// address",
+        examples=["~/.local/share/refund-monitor/monitor.sqlite3"],
     )
 
 
@@ -345,9 +348,11 @@ class Config(Table):
         """The folder for the program's own files."""
         return self._data_home or places.data_home({})
 
-    def store_path(self) -> Path:
-        """The database file."""
-        return self.locate(self.store.path) if self.store.path else self.data_folder() / "monitor.sqlite3"
+    def store_path(self) -> Path | str:
+        """The database: its file, or its address where it is one (`postgresql://...`)."""
+        if self.store.path and "://" in self.store.path:
+            return self.store.path
+        return self.locate(Path(self.store.path)) if self.store.path else self.data_folder() / "monitor.sqlite3"
 
     def digest_folder(self) -> Path:
         """The folder that digests are written to."""
