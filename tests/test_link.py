@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from monitor.link import Group, Linked, fold_name, link, order_id
+from monitor.types import Authentication, Kind, Reading, Seller
+from tests.cast import HANBIT, ME, NORTH, reading, won
+
+OWN = frozenset({ME})
+
+
+def groups(*readings: Reading) -> list[Group]:
+    return list(link(readings, OWN).groups)
+
+
+def kinds(group: Group) -> list[Kind]:
+    return [member.kind for member in group.members]
+
+
+def test_mails_with_one_number_from_one_seller_are_one_order() -> None:
+    (group,) = groups(
+        reading(Kind.ORDER_CONFIRMATION, number="2026-1", total=won(9000)),
+        reading(Kind.SHIPPED, number="20261", days=2),
+    )
+    assert kinds(group) == [Kind.ORDER_CONFIRMATION, Kind.SHIPPED]
+    assert group.number == "2026-1"
+
+
+def test_equal_numbers_at_two_shops_stay_apart() -> None:
+    found = groups(
+        reading(Kind.ORDER_CONFIRMATION, number="1001", seller=HANBIT),
+        reading(Kind.ORDER_CONFIRMATION, number="1001", seller=NORTH),
+        reading(Kind.SHIPPED, number="1001", seller=NORTH, days=1),
+    )
+    assert sorted((g.seller.key, len(g.members)) for g in found) == [("hanbit.example", 1), ("north.example", 2)]
+
+
+def test_a_receipt_of_a_payment_service_joins_the_order_of_the_same_amount() -> None:
+    unnamed = reading(
+        Kind.PAYMENT_RECEIPT, total=won(45000), seller=None, service="pg", sender="receipt@pg.example", days=0.01
+    )
+    (group,) = groups(reading(Kind.ORDER_CONFIRMATION, number="7", total=won(45000)), unnamed)
+    assert kinds(group) == [Kind.ORDER_CONFIRMATION, Kind.PAYMENT_RECEIPT]
+    assert group.seller == HANBIT
+
+
+def test_the_receipt_may_come_before_the_confirmation() -> None:
+    shop = Seller(key="한빛상회", name="한빛상회")
+    receipt = reading(Kind.PAYMENT_RECEIPT, total=won(45000), seller=shop, service="pg", sender="r@pg.example")
+    (group,) = groups(receipt, reading(Kind.ORDER_CONFIRMATION, number="7", total=won(45000), days=0.01))
+    assert group.number == "7"
+    assert group.seller.domain == "hanbit.example"
+
+
+def test_two_receipts_of_one_sum_are_two_purchases() -> None:
+    assert len(groups(*(reading(Kind.PAYMENT_RECEIPT, total=won(9900), days=d) for d in (0, 30)))) == 2
+
+
+def test_a_failed_payment_and_the_order_that_worked_are_one_story() -> None:
+    (group,) = groups(
+        reading(Kind.PAYMENT_FAILED, total=won(31000)),
+        reading(Kind.ORDER_CONFIRMATION, number="88", total=won(31000), days=0.1),
+    )
+    assert kinds(group) == [Kind.PAYMENT_FAILED, Kind.ORDER_CONFIRMATION]
+
+
+def test_a_parcel_is_found_by_its_tracking_number() -> None:
+    carrier = reading(
+        Kind.DELIVERED, seller=None, service="cj", sender="no-reply@carrier.example", tracking=["6543-2109"], days=3
+    )
+    (group,) = groups(
+        reading(Kind.ORDER_CONFIRMATION, number="9"),
+        reading(Kind.SHIPPED, number="9", tracking=["65432109"], days=1),
+        carrier,
+    )
+    assert kinds(group)[-1] is Kind.DELIVERED
+
+
+def test_a_carriers_notice_that_came_first_waits_for_the_shops_mail() -> None:
+    early = reading(Kind.SHIPPED, seller=None, service="cj", sender="no-reply@carrier.example", tracking=["65432109"])
+    (group,) = groups(early, reading(Kind.SHIPPED, number="9", tracking=["65432109"], days=1))
+    assert len(group.members) == 2
+
+
+def test_a_notice_without_number_belongs_to_the_sellers_only_order() -> None:
+    (group,) = groups(reading(Kind.ORDER_CONFIRMATION, number="1"), reading(Kind.SHIPPED, days=2))
+    assert kinds(group) == [Kind.ORDER_CONFIRMATION, Kind.SHIPPED]
+
+
+def test_a_notice_that_fits_two_orders_is_a_question_not_a_choice() -> None:
+    linked = link(
+        [
+            reading(Kind.ORDER_CONFIRMATION, number="1"),
+            reading(Kind.ORDER_CONFIRMATION, number="2", days=1),
+            reading(Kind.REFUND_PROMISED, days=4),
+        ],
+        OWN,
+    )
+    assert [kinds(g) for g in linked.groups[:2]] == [[Kind.ORDER_CONFIRMATION]] * 2
+    assert "which_order" in linked.groups[1].questions
+
+
+def test_a_letter_of_the_user_is_linked_by_the_order_that_it_names() -> None:
+    letter = reading(Kind.OTHER, own=True, to=["help@hanbit.example"], mentions=["2"], days=5)
+    linked = link(
+        [reading(Kind.ORDER_CONFIRMATION, number="1"), reading(Kind.ORDER_CONFIRMATION, number="2", days=1), letter],
+        OWN,
+    )
+    assert kinds(linked.groups[1]) == [Kind.ORDER_CONFIRMATION, Kind.OWN_LETTER]
+
+
+def test_a_letter_to_a_stranger_is_nobodys_story() -> None:
+    linked = link(
+        [
+            reading(Kind.ORDER_CONFIRMATION, number="1"),
+            reading(Kind.OTHER, own=True, to=["friend@mail.example"], days=1),
+        ],
+        OWN,
+    )
+    assert len(linked.unlinked) == 1
+
+
+def test_an_answer_in_the_thread_is_an_answer_whatever_its_words() -> None:
+    letter = reading(Kind.OTHER, own=True, to=["help@hanbit.example"], message_id="q@me", days=2)
+    answer = reading(Kind.OTHER, seller=None, sender="kim@helpdesk.example", references=["q@me"], days=3)
+    robot = reading(Kind.OTHER, seller=None, sender="kim@helpdesk.example", references=["q@me"], days=2.1, auto=True)
+    (group,) = groups(reading(Kind.ORDER_CONFIRMATION, number="1"), letter, answer, robot)
+    assert kinds(group) == [Kind.ORDER_CONFIRMATION, Kind.OWN_LETTER, Kind.AUTO_REPLY, Kind.SELLER_REPLY]
+
+
+def test_a_bounce_belongs_to_the_letter_that_came_back() -> None:
+    letter = reading(Kind.OTHER, own=True, to=["help@hanbit.example"], message_id="q@me", days=2)
+    bounce = reading(Kind.BOUNCE, seller=None, sender="mailer-daemon@mx.example", links_to=["q@me"], days=2.1)
+    (group,) = groups(reading(Kind.ORDER_CONFIRMATION, number="1"), letter, bounce)
+    assert kinds(group)[-1] is Kind.BOUNCE
+
+
+def test_a_forged_mail_never_joins_a_real_order() -> None:
+    forged = reading(Kind.REFUND, number="1", authentication=Authentication.FAIL, days=1)
+    found = groups(reading(Kind.ORDER_CONFIRMATION, number="1", authentication=Authentication.PASS), forged)
+    assert [kinds(g) for g in found] == [[Kind.ORDER_CONFIRMATION], [Kind.REFUND]]
+
+
+def test_what_the_program_sent_itself_is_nobodys_story() -> None:
+    assert groups(reading(Kind.ORDER_CONFIRMATION, number="1", program=True)) == []
+
+
+def test_orders_that_the_user_calls_one_become_one() -> None:
+    first, second = reading(Kind.ORDER_CONFIRMATION, number="1"), reading(Kind.SHIPPED, number="77", days=3)
+    (group,) = link([first, second], OWN, [(first.identity, second.identity)]).groups
+    assert group.id == order_id(first.identity)
+    assert len(group.members) == 2
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_result_does_not_depend_on_the_order_of_arrival(seed: int) -> None:
+    mails = [
+        reading(Kind.ORDER_CONFIRMATION, number="1", total=won(1000)),
+        reading(Kind.PAYMENT_RECEIPT, total=won(1000), seller=None, service="pg", days=0.1),
+        reading(Kind.SHIPPED, number="1", tracking=["123456789012"], days=1),
+        reading(Kind.DELIVERED, seller=None, service="cj", tracking=["123456789012"], days=2),
+        reading(Kind.ORDER_CONFIRMATION, number="2", total=won(5000), days=2),
+        reading(Kind.OTHER, own=True, to=["help@hanbit.example"], mentions=["2"], days=6, message_id="q@me"),
+        reading(Kind.OTHER, seller=None, references=["q@me"], days=7),
+        reading(Kind.ORDER_CONFIRMATION, number="1", seller=NORTH, days=3),
+    ]
+    expected = link(mails, OWN)
+    random.Random(seed).shuffle(mails)
+    assert link(mails, OWN) == expected
+
+
+def test_names_are_compared_without_legal_form_and_case() -> None:
+    assert fold_name("주식회사 한빛상회") == fold_name("(주)한빛상회") == fold_name("한빛 상회")
+    assert fold_name("North Store GmbH") == fold_name("north store")
+
+
+def test_no_mails_give_no_orders() -> None:
+    assert link([], OWN) == Linked((), ())
