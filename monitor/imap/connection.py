@@ -1,0 +1,421 @@
+"""One connection to one mailbox.
+
+Bulk reading goes past imapclient's lexer to `client._imap.uid`, the imaplib connection beneath (see `wire`): that
+attribute is private, so the version is pinned and a test holds both ways of reading against each other.
+"""
+
+from __future__ import annotations
+
+import imaplib
+import ipaddress
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import CapabilityError
+from imapclient.response_parser import parse_response
+
+from monitor.config import Login
+from monitor.imap import parts, wire
+from monitor.imap.errors import Failure, MailboxError, clean, translate
+from monitor.imap.folders import Folder, assign
+from monitor.imap.wire import Fetched, uid_set
+from monitor.knowledge.hosts import MailHost
+
+SECONDS_TO_CONNECT = 20.0
+SECONDS_TO_ANSWER = 90.0
+BYTES_PER_ROUND = 8_000_000  # bodies asked for at once: keeps memory flat at any mailbox size
+UIDS_PER_SEARCH = 200_000  # their answer is one line of at most 11 bytes each, below LINE_LIMIT
+LINE_LIMIT = 4_000_000  # imaplib's own 1,000,000 is too short for such a line
+_ITEMS = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[%s])"
+# strftime would follow the locale
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WIRE_ERRORS = (imaplib.IMAP4.error, OSError, ValueError, IndexError, KeyError, UnicodeError)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What EXAMINE said of a folder. `uidnext` is None where the server does not tell."""
+
+    uidvalidity: int
+    uidnext: int | None
+    exists: int
+
+
+def connect(
+    login: Login | None, password: str | None, *, account: str = "", provider: MailHost | None = None,
+    connect_seconds: float = SECONDS_TO_CONNECT, answer_seconds: float = SECONDS_TO_ANSWER,
+) -> Connection:  # fmt: skip
+    """Log in. `login` and `password` come from `config.resolve` and `config.secret`. Raises `MailboxError`.
+
+    A second form of the log-in name is tried only where the provider is known to take either, and never more:
+    repeated wrong log-ins lock accounts.
+    """
+    if login is None:
+        raise MailboxError(Failure.NO_SERVER, provider=provider)
+    user = login.usernames[0] if login.usernames else ""
+    if provider is not None and provider.auth == ("xoauth2",):
+        raise MailboxError(Failure.OAUTH_NEEDED, host=login.host, user=user, provider=provider)
+    if not password:
+        raise MailboxError(Failure.NO_PASSWORD, host=login.host, user=user, provider=provider)
+    if login.tls == "none" and not _loopback(login.host):
+        raise MailboxError(Failure.PLAIN_REFUSED, host=login.host, user=user, provider=provider)
+    timeout = SocketTimeout(connect_seconds, answer_seconds)
+    client: IMAPClient | None = None
+    at_login = False
+    try:
+        context = ssl.create_default_context()
+        client = IMAPClient(login.host, login.port, ssl=login.tls == "implicit", ssl_context=context, timeout=timeout)
+        _tame(client)
+        if login.tls == "starttls":
+            client.starttls(context)
+        at_login = True
+        _log_in(client, login.usernames or ("",), password)
+        connection = Connection(client, login.host, user, account, provider)
+        at_login = False
+        connection.introduce()
+    except _WIRE_ERRORS as error:
+        if client is not None:
+            _drop(client)
+        if isinstance(error, CapabilityError):
+            no_tls = "no STARTTLS is offered"
+            raise MailboxError(Failure.TLS, host=login.host, user=user, detail=no_tls, provider=provider) from error
+        raise translate(error, host=login.host, user=user, provider=provider, login=at_login) from error
+    return connection
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower().rstrip(".") == "localhost"
+
+
+def _log_in(client: IMAPClient, usernames: Sequence[str], password: str) -> None:
+    last = len(usernames) - 1
+    for index, name in enumerate(usernames):
+        try:
+            if name.isascii() and password.isascii():
+                client.login(name, password)
+            else:  # LOGIN has no way to say which charset; PLAIN is UTF-8 (RFC 4616)
+                client.plain_login(name, password)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error:
+            if index == last:
+                raise
+        else:
+            return
+
+
+def _tame(client: IMAPClient) -> None:
+    """No protocol log (it would hold mails), and lines and literals of our own maximum lengths."""
+    imap = client._imap
+    imap.debug = 0
+
+    def readline() -> bytes:
+        line: bytes = imap.file.readline(LINE_LIMIT + 1)
+        if len(line) > LINE_LIMIT:
+            raise imaplib.IMAP4.abort("a line longer than 4 MB")
+        return line
+
+    imap.readline = readline
+
+
+def _drop(client: IMAPClient) -> None:
+    with suppress(OSError, imaplib.IMAP4.error):  # it was gone already
+        client.shutdown()
+
+
+class Connection:
+    """A logged-in connection. Use as a context manager; every method raises only `MailboxError`."""
+
+    def __init__(self, client: IMAPClient, host: str, user: str, account: str, provider: MailHost | None) -> None:
+        self.host, self.account, self.provider = host, account, provider
+        self._client, self._user = client, user
+        self._folder: Folder | None = None
+        self._examined = Examined(0, None, 0)
+        self._capabilities: frozenset[bytes] = frozenset()
+        self._literal_limit = 0
+        imap = client._imap
+
+        def read(size: int) -> bytes:
+            if self._literal_limit and size > self._literal_limit:
+                raise imaplib.IMAP4.abort(f"a literal of {size} bytes where at most {self._literal_limit} were asked")
+            content: bytes = imap.file.read(size)
+            if len(content) < size:
+                raise imaplib.IMAP4.abort(f"connection ended after {len(content)} of {size} bytes")
+            return content
+
+        imap.read = read
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def gmail(self) -> bool:
+        """Whether folders are labels, and all mail (own letters too) lies in one of them."""
+        return b"X-GM-EXT-1" in self._capabilities
+
+    def introduce(self) -> None:
+        """ID (RFC 2971): Google asks for it, NetEase lets nobody read without it."""
+        self._capabilities = frozenset(self._client.capabilities())
+        if b"ID" in self._capabilities:
+            try:
+                self._client.id_({"name": "refund-monitor"})
+            except imaplib.IMAP4.abort:
+                raise
+            except imaplib.IMAP4.error:
+                pass  # a courtesy
+
+    def close(self) -> None:
+        """Log out if the server still listens; never raises."""
+        try:
+            self._client.logout()
+        except _WIRE_ERRORS:
+            _drop(self._client)
+
+    def folders(self) -> list[Folder]:
+        """Every folder of the user's own namespace, with its role."""
+        try:
+            listing = self._list()
+            foreign = self._foreign_prefixes()
+        except _WIRE_ERRORS as error:
+            raise self._translated(error) from error
+        own = [entry for entry in listing if not any(entry[2].startswith(prefix) for prefix in foreign)]
+        return assign(own, self.provider)
+
+    def examine(self, folder: Folder) -> Examined:
+        """Open a folder read-only. A folder that cannot be opened is a `MailboxError` that is not fatal."""
+        try:
+            answer = self._client.select_folder(folder.wire, readonly=True)
+        except imaplib.IMAP4.abort as error:
+            raise self._translated(error) from error
+        except imaplib.IMAP4.error as error:
+            raise self._error(Failure.FOLDER_MISSING, f"{folder.name} ({clean(error)})") from error
+        except _WIRE_ERRORS as error:
+            raise self._translated(error) from error
+        self._folder = folder
+        uidnext = answer.get(b"UIDNEXT")
+        self._examined = Examined(
+            int(answer.get(b"UIDVALIDITY", 0)), int(uidnext) if uidnext else None, int(answer.get(b"EXISTS", 0))
+        )
+        return self._examined
+
+    def uids(self, first: int, since: date | None = None) -> Iterator[tuple[list[int], int]]:
+        """The UIDs of the open folder from `first` on, in windows: (ascending UIDs, the UID that comes next).
+
+        `since` asks the server for a day more than that, because SINCE is a date without a zone (RFC 3501 6.4.4):
+        the caller filters on INTERNALDATE. The mails of one window never exceed UIDS_PER_SEARCH.
+        """
+        end = self._examined.uidnext
+        if self._examined.exists == 0:
+            yield [], max(first, end or 1)
+            return
+        start = first
+        while end is None or start < end:
+            # with `*` a server gives its last mail even if that is older than `start` (RFC 3501 6.4.8)
+            last = "*" if end is None else str(min(start + UIDS_PER_SEARCH, end) - 1)
+            found = [uid for uid in self._search(f"UID {start}:{last}", since) if uid >= start]
+            if end is None:
+                yield found, (found[-1] + 1 if found else start)
+                return
+            start = min(start + UIDS_PER_SEARCH, end)
+            yield [uid for uid in found if uid < start], start
+
+    def headers(self, uids: Sequence[int]) -> tuple[list[Fetched], list[int]]:
+        """Header, flags, size and INTERNALDATE of these mails, and the UIDs that gave an empty answer twice.
+
+        Mails that are gone are in neither. Ask for one batch at a time: the answer is held in memory.
+        """
+        return self._fetch(uids, "HEADER", 64_000_000)
+
+    def bodies(self, sizes: Sequence[tuple[int, int]], max_body: int) -> Iterator[tuple[list[parts.Body], list[int]]]:
+        """The mails of these (UID, size in bytes), in rounds of bounded bytes, and the UIDs that came back empty twice.
+
+        Of a mail above `max_body` bytes only the text parts and small PDFs are fetched; `Body.left_out` names the rest.
+        """
+        small = [(uid, size) for uid, size in sizes if size <= max_body]
+        for uids in _rounds(small):
+            got, empty = self._fetch(uids, "", 4 * max_body + BYTES_PER_ROUND)
+            yield [parts.Body(mail, mail.sections[b""], ()) for mail in got], empty
+        for uid, size in sizes:
+            if size > max_body:
+                body = self._large(uid, max_body)
+                yield ([body] if body else []), []
+
+    def append(self, role: str, message: bytes, flags: Sequence[str] = ()) -> str:
+        """File a text that the user approved into the folder of this role (drafts, sent); the folder's name.
+
+        The only command of this program that changes a mailbox.
+        """
+        folder = next((f for f in self.folders() if f.role == role and f.selectable), None)
+        if folder is None:
+            raise self._error(Failure.NO_FOLDER_FOR_ROLE, role)
+        content = message.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        try:
+            self._client.append(folder.wire, content, flags=[flag.encode("ascii") for flag in flags])
+        except _WIRE_ERRORS as error:
+            raise self._translated(error) from error
+        return folder.name
+
+    def _list(self) -> list[tuple[Sequence[bytes], bytes | None, bytes]]:
+        imap = self._client._imap
+        # RFC 6154 lets a server keep the attributes out of a plain LIST
+        extended = {b"SPECIAL-USE", b"LIST-EXTENDED"} <= self._capabilities
+        arguments = ['""', '"*"'] + (["RETURN (SPECIAL-USE)"] if extended else [])
+        typ, data = imap._simple_command("LIST", *arguments)
+        if typ != "OK" and extended:
+            typ, data = imap._simple_command("LIST", '""', '"*"')
+        if typ != "OK":
+            raise imaplib.IMAP4.error(f"LIST: {clean(data[0] if data else '')}")
+        typ, data = imap._untagged_response(typ, data, "LIST")
+        listing: list[tuple[Sequence[bytes], bytes | None, bytes]] = []
+        for flags, delimiter, name in _triples([piece for piece in data if piece]):
+            listing.append((flags, delimiter, name if isinstance(name, bytes) else str(name).encode()))
+        return listing
+
+    def _foreign_prefixes(self) -> list[bytes]:
+        """Prefixes of shared and other users' folders (RFC 2342); their mail is not the user's."""
+        if b"NAMESPACE" not in self._capabilities:
+            return []
+        try:
+            spaces = self._client.namespace()
+        except imaplib.IMAP4.abort:
+            raise
+        except (imaplib.IMAP4.error, ValueError):
+            return []
+        found = [prefix for space in (spaces.other, spaces.shared) for prefix, _ in space or ()]
+        return [prefix.encode("utf-8") if isinstance(prefix, str) else prefix for prefix in found if prefix]
+
+    def _search(self, criteria: str, since: date | None) -> list[int]:
+        if since is not None:
+            day = since - timedelta(days=1)
+            criteria += f" SINCE {day.day}-{_MONTHS[day.month - 1]}-{day.year}"
+        lines = [line for line in self._uid("SEARCH", criteria) if isinstance(line, bytes)]
+        return sorted({int(word) for line in lines for word in line.split() if word.isdigit()})
+
+    def _fetch(self, uids: Sequence[int], section: str, literal_limit: int) -> tuple[list[Fetched], list[int]]:
+        wanted = set(uids)
+        key = section.encode("ascii")
+        got: dict[int, Fetched] = {}
+        failed: set[int] = set()
+        self._literal_limit = literal_limit
+        try:
+            for _ in (1, 2):
+                for uid_text, asked in uid_set(sorted(wanted - got.keys())):
+                    answers, refused = self._ask(uid_text, asked, section)
+                    failed |= refused
+                    for mail in answers:
+                        if mail.uid not in wanted:
+                            continue
+                        if mail.sections.get(key) or (key in mail.sections and mail.size == 0):
+                            got[mail.uid] = mail
+                        elif mail.sections or mail.size:
+                            failed.add(mail.uid)
+                if got.keys() >= wanted:
+                    break
+        finally:
+            self._literal_limit = 0
+        return [got[uid] for uid in uids if uid in got], sorted(failed - got.keys())
+
+    def _ask(self, uid_text: bytes, asked: list[int], section: str) -> tuple[list[Fetched], set[int]]:
+        """The answers to one FETCH. One mail that a server cannot give must not cost the others: halve until found."""
+        try:
+            return list(wire.fetched(self._uid("FETCH", uid_text.decode("ascii"), _ITEMS % section))), set()
+        except MailboxError as error:
+            if error.fatal:
+                raise
+        if len(asked) == 1:
+            return [], set(asked)
+        answers: list[Fetched] = []
+        refused: set[int] = set()
+        middle = len(asked) // 2
+        for half in (asked[:middle], asked[middle:]):
+            for half_text, half_asked in uid_set(half):
+                more, bad = self._ask(half_text, half_asked, section)
+                answers += more
+                refused |= bad
+        return answers, refused
+
+    def _large(self, uid: int, max_body: int) -> parts.Body | None:
+        """A mail too large to fetch whole, made of its header and the parts worth reading; None if it is gone."""
+        got, _ = self._fetch([uid], "HEADER", 64_000_000)
+        if not got:
+            return None
+        header = got[0]
+        structure = self._structure(uid)
+        plan = parts.plan(structure, max_body)
+        sections: dict[str, bytes] = {}
+        for wanted in plan.sections:
+            partial = f"<0.{wanted.limit}>" if wanted.limit else ""
+            data = self._uid("FETCH", str(uid), f"(UID BODY.PEEK[{wanted.section}]{partial})")
+            for mail in wire.fetched(data):
+                if mail.uid == uid:
+                    sections[wanted.section] = mail.sections.get(wanted.section.encode("ascii"), b"")
+        return parts.assemble(header, plan, sections)
+
+    def _structure(self, uid: int) -> Any:
+        data = self._uid("FETCH", str(uid), "(UID BODYSTRUCTURE)")
+        try:
+            for line in parse_response([piece for piece in data if piece]):
+                if isinstance(line, tuple):
+                    pairs = dict(zip(line[::2], line[1::2], strict=False))
+                    if pairs.get(b"UID") == uid and b"BODYSTRUCTURE" in pairs:
+                        return pairs[b"BODYSTRUCTURE"]
+        except _WIRE_ERRORS:
+            return None  # a structure that nobody can read: the header and the beginning of the text must do
+        return None
+
+    def _uid(self, command: str, *arguments: str) -> list[wire.Piece]:
+        imap = self._client._imap
+        try:
+            typ, data = imap.uid(command, *arguments)
+            if typ == "NO":
+                # "some mails could not be fetched": what came before still counts
+                data = imap.untagged_responses.pop(command, [])
+                if not data:
+                    raise imaplib.IMAP4.error(f"{command} refused")
+        except _WIRE_ERRORS as error:
+            raise self._translated(error) from error
+        return list(data)
+
+    def _translated(self, error: BaseException) -> MailboxError:
+        made = translate(error, host=self.host, user=self._user, provider=self.provider)
+        made.fatal = not isinstance(error, imaplib.IMAP4.error) or isinstance(error, imaplib.IMAP4.abort)
+        return made
+
+    def _error(self, kind: Failure, detail: str) -> MailboxError:
+        """A failure that leaves the connection usable."""
+        return MailboxError(
+            kind, host=self.host, user=self._user, detail=detail, provider=self.provider, fatal=False
+        )
+
+
+def _triples(pieces: list[Any]) -> Iterator[tuple[Any, Any, Any]]:
+    parsed = iter(parse_response(pieces))
+    return zip(parsed, parsed, parsed, strict=False)
+
+
+def _rounds(sizes: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
+    """UIDs in groups whose sizes stay within BYTES_PER_ROUND (one mail may exceed it alone)."""
+    group: list[int] = []
+    total = 0
+    for uid, size in sizes:
+        if group and total + size > BYTES_PER_ROUND:
+            yield group
+            group, total = [], 0
+        group.append(uid)
+        total += size
+    if group:
+        yield group
