@@ -310,6 +310,8 @@ class Event:
     mail: str | None = None  # identity of the mail that it comes from or was made about
     reading: Reading | None = None
     payload: Mapping[str, str] = field(default_factory=dict)
+    anchor_seller: str | None = None  # a statement hangs on the mail it was made about and on seller key + order number
+    anchor_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,6 +443,9 @@ class Step:
     rules_out: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     assumed: bool = False
+    to: str | None = None  # mail address, phone number or page that the mails themselves name, as `channel` says
+    warning: str | None = None  # message key: what the user should know of `to`, or of its absence
+    answer_by: date | None = None  # the day that the letter names
 
 
 @dataclass(frozen=True, slots=True)

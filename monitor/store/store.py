@@ -1,0 +1,14 @@
+"""`Store`: the parts put together."""
+
+from __future__ import annotations
+
+from monitor.store.ledger import Ledger
+from monitor.store.mails import Mails
+
+
+class Store(Mails, Ledger):
+    """All that the program remembers. Open with `Store.open(path)`, best as `with Store.open(path) as store:`.
+
+    Every method that writes is atomic by itself; `with store.transaction():` makes one write of several. A store may
+    be used from several threads; each has its own transactions.
+    """

@@ -1,0 +1,190 @@
+"""The tables, as SQLModel classes. They describe; the migrations in `migrations/` make them.
+
+Moments are aware and stored in UTC. Readings and drafts are JSON text (see `codec`), so that the words of
+`monitor.types` can grow without a migration for each. Foreign keys are checked at the end of a transaction: within
+one, the order of the writes is free.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text
+from sqlmodel import Field, SQLModel
+
+
+def _refers_to(target: str, *, nullable: bool = False, primary_key: bool = False) -> Column[str]:
+    key = ForeignKey(target, deferrable=True, initially="DEFERRED")
+    return Column(Text, key, nullable=nullable, primary_key=primary_key)
+
+
+class Mail(SQLModel, table=True):
+    """Every mail that was seen, once, however many folders it lies in."""
+
+    __tablename__ = "mail"
+    __table_args__ = (
+        Index("ix_mail_received", "received_at", "identity"),
+        Index("ix_mail_counterpart", "counterpart_domain", "received_at"),
+        Index("ix_mail_raw", "raw_sha256"),
+    )
+
+    identity: str = Field(primary_key=True, sa_type=Text)
+    message_id: str | None = Field(sa_type=Text)
+    sent_at: datetime | None
+    received_at: datetime
+    counterpart_domain: str = Field(sa_type=Text)
+    kind: str | None = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    candidate: bool
+    purchase: bool
+    authentication: str = Field(sa_type=Text)
+    reader_version: str = Field(sa_type=Text)
+    raw_sha256: str | None = Field(sa_column=_refers_to("raw.sha256", nullable=True))
+
+
+class Location(SQLModel, table=True):
+    """Where a mail lies; one mail can have several places, a place holds one mail."""
+
+    __tablename__ = "location"
+    __table_args__ = (Index("ix_location_identity", "identity"),)
+
+    account: str = Field(primary_key=True, sa_type=Text)
+    folder: str = Field(primary_key=True, sa_type=Text)
+    uidvalidity: int = Field(primary_key=True, sa_type=BigInteger)
+    uid: int = Field(primary_key=True, sa_type=BigInteger)
+    identity: str = Field(sa_column=_refers_to("mail.identity"))
+
+
+class Raw(SQLModel, table=True):
+    """Mails of purchases as they came, zlib-compressed, by the SHA-256 of the content."""
+
+    __tablename__ = "raw"
+
+    sha256: str = Field(primary_key=True, sa_type=Text)
+    content: bytes = Field(sa_type=LargeBinary)
+    size: int = Field(sa_type=BigInteger)
+    left_out: str = Field(sa_type=Text)  # JSON list of names
+
+
+class Reading(SQLModel, table=True):
+    """What was read from a mail of a purchase: a cache, thrown away by a rebuild."""
+
+    __tablename__ = "reading"
+    __table_args__ = (
+        Index("ix_reading_received", "received_at", "identity"),
+        Index("ix_reading_order", "seller_key", "order_number"),
+    )
+
+    identity: str = Field(sa_column=_refers_to("mail.identity", primary_key=True))
+    received_at: datetime
+    seller_key: str | None = Field(sa_type=Text)
+    order_number: str | None = Field(sa_type=Text)
+    version: int
+    reading: str = Field(sa_type=Text)
+
+
+class Folder(SQLModel, table=True):
+    """How far each folder of each account was read."""
+
+    __tablename__ = "folder"
+
+    account: str = Field(primary_key=True, sa_type=Text)
+    folder: str = Field(primary_key=True, sa_type=Text)
+    uidvalidity: int = Field(sa_type=BigInteger)
+    next_uid: int = Field(sa_type=BigInteger)
+    heard_until: datetime | None
+    backfill_from: datetime | None
+    updated_at: datetime
+
+
+class Event(SQLModel, table=True):
+    """What happened to an order. Rows of the user and of the monitor are append-only: triggers see to it.
+
+    `mail` has no foreign key: what the user said outlives whatever becomes of the mail row.
+    """
+
+    __tablename__ = "event"
+    __table_args__ = (
+        Index("ix_event_order", "order_id", "at"),
+        Index("ix_event_source", "source", "at"),
+        Index("ix_event_anchor", "anchor_seller", "anchor_number"),
+    )
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    order_id: str = Field(sa_type=Text)
+    at: datetime
+    kind: str = Field(sa_type=Text)
+    source: str = Field(sa_type=Text)
+    mail: str | None = Field(sa_type=Text)
+    anchor_seller: str | None = Field(sa_type=Text)
+    anchor_number: str | None = Field(sa_type=Text)
+    payload: str = Field(sa_type=Text)  # JSON object of strings
+
+
+class Sent(SQLModel, table=True):
+    """What the program itself sent or put away, by Message-ID. Append-only."""
+
+    __tablename__ = "sent"
+
+    message_id: str = Field(primary_key=True, sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    at: datetime
+    order_id: str | None = Field(sa_type=Text)
+    draft_id: str | None = Field(sa_type=Text)
+
+
+class Draft(SQLModel, table=True):
+    """Texts that wait for the user's decision, and those that he decided on."""
+
+    __tablename__ = "draft"
+    __table_args__ = (Index("ix_draft_order", "order_id"),)
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    order_id: str = Field(sa_type=Text)
+    rung: str = Field(sa_type=Text)
+    status: str = Field(sa_type=Text)
+    draft: str = Field(sa_type=Text)
+    created_at: datetime
+    updated_at: datetime
+
+
+class Problem(SQLModel, table=True):
+    """What a person may have to look at."""
+
+    __tablename__ = "problem"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    stage: str = Field(sa_type=Text)
+    mail: str | None = Field(sa_type=Text)
+    message: str = Field(sa_type=Text)
+    resolved_at: datetime | None
+
+
+class Setting(SQLModel, table=True):
+    """Small facts about this store: last_digest_for, quiet_before, instance ..."""
+
+    __tablename__ = "setting"
+
+    key: str = Field(primary_key=True, sa_type=Text)
+    value: str = Field(sa_type=Text)
+
+
+metadata = SQLModel.metadata
+
+
+def _table(model: type[SQLModel]) -> Table:
+    return metadata.tables[str(model.__tablename__)]
+
+
+# The same tables for SQLAlchemy Core: bulk writes go through these, not through objects.
+mail = _table(Mail)
+location = _table(Location)
+raw = _table(Raw)
+reading = _table(Reading)
+folder = _table(Folder)
+event = _table(Event)
+sent = _table(Sent)
+draft = _table(Draft)
+problem = _table(Problem)
+setting = _table(Setting)

@@ -1,0 +1,106 @@
+"""The rows that go into the store and come out of it, and the one error that it raises.
+
+Plain frozen values without any database library, so that those who only hand rows around stay light. All moments
+are aware datetimes; they come back in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.types import Problem
+
+
+class StoreError(Exception):
+    """The store cannot be used. The message says in plain words what is wrong and what to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailRow:
+    """What is kept of every mail that was seen: no subject, no text.
+
+    `counterpart_domain` is the registrable domain of the sender, or of the first recipient of the user's own
+    letter. `kind` is a `Kind` value, None where the mail waits to be read (again). `candidate`: the body was
+    read, not only the header. `purchase`: kept, because it is about a purchase.
+    """
+
+    identity: str
+    message_id: str | None
+    sent_at: datetime | None
+    received_at: datetime
+    counterpart_domain: str
+    kind: str | None
+    reason: str
+    candidate: bool = False
+    purchase: bool = False
+    authentication: str = "none"
+    reader_version: str = ""
+    raw_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """One place where a mail lies. Of imported files: account "import", folder = path, uid = position in it."""
+
+    account: str
+    folder: str
+    uidvalidity: int
+    uid: int
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """A mail as it came. `content` is shorter than `size` (bytes) where parts were left out, which are named."""
+
+    identity: str
+    content: bytes
+    size: int = 0
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FolderState:
+    """How far a folder was read: every mail with a UID below `next_uid` is in the store.
+
+    `heard_until`: the moment up to which the folder is known to be read to its end, None if it never was.
+    `backfill_from`: the oldest day that the first run goes back to.
+    """
+
+    account: str
+    folder: str
+    uidvalidity: int
+    next_uid: int
+    heard_until: datetime | None
+    backfill_from: datetime | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A mail that its header alone had ruled out, and where its body can be fetched."""
+
+    mail: MailRow
+    locations: tuple[Location, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A mail that the program itself sent or put away. `kind`: digest, notification or letter."""
+
+    message_id: str
+    kind: str
+    at: datetime
+    order_id: str | None = None
+    draft_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProblem:
+    """A recorded `Problem` with its number and times."""
+
+    id: int
+    at: datetime
+    problem: Problem
+    resolved_at: datetime | None
