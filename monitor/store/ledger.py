@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, select, update
@@ -172,19 +172,24 @@ class Ledger(Database):
 
     # --- problems ---
 
-    def add_problem(self, problem: Problem, now: datetime) -> None:
-        """Record a problem; the same one that is still open is not recorded twice."""
+    def add_problem(self, stage: str, message: str, *, mail: str | None = None, now: datetime | None = None) -> None:
+        """Record a problem; the same one that is still open is not recorded twice.
+
+        `message`: plain words and what the user can do, never words of a mail; `mail`: its identity. `now` is when it
+        was noticed: by default the wall clock, since nothing is judged by it.
+        """
         columns = tables.problem.c
-        values = {"stage": problem.stage, "mail": problem.mail, "message": text(problem.message)}
+        values = {"stage": stage, "mail": mail, "message": text(message)}
         same = select(columns.id).where(
-            columns.stage == problem.stage,
-            columns.mail.is_not_distinct_from(problem.mail),
+            columns.stage == stage,
+            columns.mail.is_not_distinct_from(mail),
             columns.message == values["message"],
             columns.resolved_at.is_(None),
         )
+        at = moment(now or datetime.now(UTC))
         with self.transaction() as connection:
             if connection.execute(same).first() is None:
-                connection.execute(tables.problem.insert(), {**values, "at": moment(now), "resolved_at": None})
+                connection.execute(tables.problem.insert(), {**values, "at": at, "resolved_at": None})
 
     def problems(self, open_only: bool = True) -> list[OpenProblem]:
         """Recorded problems, oldest first."""

@@ -103,6 +103,17 @@ class Mails(Database):
                     places.setdefault(row.identity, []).append(Location(*row))
         return places
 
+    def accounts_by_mail(self) -> dict[str, tuple[str, ...]]:
+        """For every mail with a reading: the names of the accounts in which it lies, sorted."""
+        location, reading = tables.location.c, tables.reading.c
+        joined = tables.reading.join(tables.location, location.identity == reading.identity)
+        wanted = select(reading.identity, location.account).select_from(joined).distinct()
+        accounts: dict[str, tuple[str, ...]] = {}
+        with self._reading() as connection:
+            for identity, account in connection.execute(wanted.order_by(reading.identity, location.account)):
+                accounts[identity] = (*accounts.get(identity, ()), account)
+        return accounts
+
     def forget_locations(self, account: str, folder: str, uidvalidity: int | None = None) -> int:
         """Forget where mails lie in a folder (all, or of one UIDVALIDITY); the mails stay. Returns how many places."""
         location = tables.location.c

@@ -145,31 +145,29 @@ def downgrade() -> None:
 
 # A new row with an old id comes as INSERT OR REPLACE in SQLite, whose deletion fires no DELETE trigger: hence the
 # trigger on INSERT. An UPDATE could also make a mail's event a statement, or take a statement's id.
-_SQLITE = (
-    "CREATE TRIGGER event_kept_insert BEFORE INSERT ON event"
-    " WHEN EXISTS (SELECT 1 FROM event WHERE id = NEW.id AND source IN ('user', 'monitor'))"
-    f" BEGIN SELECT RAISE(ABORT, '{KEPT}'); END",  # noqa: S608 (no value of a mail is in it)
-    f"""
-    CREATE TRIGGER event_kept_update BEFORE UPDATE ON event
-    WHEN (OLD.source IN ('user', 'monitor') OR NEW.source IN ('user', 'monitor'))
-      AND ({" OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in SAID)})
-    BEGIN SELECT RAISE(ABORT, '{KEPT}'); END
-    """,
-    f"""
-    CREATE TRIGGER event_kept_id BEFORE UPDATE OF id ON event WHEN OLD.id IS NOT NEW.id
-    BEGIN SELECT RAISE(ABORT, '{KEPT}'); END
-    """,
-    f"""
-    CREATE TRIGGER event_kept_delete BEFORE DELETE ON event WHEN OLD.source IN ('user', 'monitor')
-    BEGIN SELECT RAISE(ABORT, '{KEPT}'); END
-    """,
-    """
-    CREATE TRIGGER sent_kept_insert BEFORE INSERT ON sent
-    WHEN EXISTS (SELECT 1 FROM sent WHERE message_id = NEW.message_id)
-    BEGIN SELECT RAISE(IGNORE); END
-    """,
-    f"CREATE TRIGGER sent_kept_update BEFORE UPDATE ON sent BEGIN SELECT RAISE(ABORT, '{KEPT}'); END",
-    f"CREATE TRIGGER sent_kept_delete BEFORE DELETE ON sent BEGIN SELECT RAISE(ABORT, '{KEPT}'); END",
+_SQLITE = tuple(
+    f"CREATE TRIGGER {when} BEGIN SELECT RAISE({what}); END"
+    for when, what in (
+        (
+            "event_kept_insert BEFORE INSERT ON event"
+            " WHEN EXISTS (SELECT 1 FROM event WHERE id = NEW.id AND source IN ('user', 'monitor'))",
+            f"ABORT, '{KEPT}'",
+        ),
+        (
+            "event_kept_update BEFORE UPDATE ON event"
+            " WHEN (OLD.source IN ('user', 'monitor') OR NEW.source IN ('user', 'monitor'))"
+            f" AND ({' OR '.join(f'OLD.{name} IS NOT NEW.{name}' for name in SAID)})",
+            f"ABORT, '{KEPT}'",
+        ),
+        ("event_kept_id BEFORE UPDATE OF id ON event WHEN OLD.id IS NOT NEW.id", f"ABORT, '{KEPT}'"),
+        ("event_kept_delete BEFORE DELETE ON event WHEN OLD.source IN ('user', 'monitor')", f"ABORT, '{KEPT}'"),
+        (
+            "sent_kept_insert BEFORE INSERT ON sent WHEN EXISTS (SELECT 1 FROM sent WHERE message_id = NEW.message_id)",
+            "IGNORE",
+        ),
+        ("sent_kept_update BEFORE UPDATE ON sent", f"ABORT, '{KEPT}'"),
+        ("sent_kept_delete BEFORE DELETE ON sent", f"ABORT, '{KEPT}'"),
+    )
 )
 
 _POSTGRESQL = (
