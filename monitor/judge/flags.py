@@ -1,0 +1,90 @@
+"""Whether what is open is worth a flag, and what only the user can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from monitor.judge.dues import Open
+from monitor.judge.view import NO_GOODS, View
+from monitor.types import Due, Expectation, Kind, Source
+
+QUESTIONS = ("which_order", "which_value", "arrived", "refund_arrived", "paid", "payment_method")
+"""What can be asked of the user, in the order in which it is asked."""
+
+UNREPORTED_DAYS = 7  # business days without a mail, after which a seller who reports deliveries is flagged
+_DAY = timedelta(days=1)
+
+# Mails that say nothing about the goods: they do not break a seller's silence on a delivery.
+_NO_NEWS = frozenset({Kind.OWN_LETTER, Kind.AUTO_REPLY, Kind.BOUNCE, Kind.OTHER})
+
+
+def flag(view: View, item: Open) -> str | None:
+    """Why an open expectation is flagged: "" by its date alone, or a word of `REASONS`; None if it is not."""
+    order = view.order
+    if order.suspicious or view.awaits_payment or item.expectation is Expectation.PAYMENT:
+        return None
+    if view.today <= item.due_on or not _silent(view, item.expectation):
+        return None
+    if order.snoozed_until is not None and view.today < order.snoozed_until:
+        return None
+    if item.expectation not in (Expectation.DISPATCH, Expectation.DELIVERY):
+        return ""
+    if order.arrived_said is False:
+        return "not_arrived"
+    if item.expectation is Expectation.DELIVERY and view.dispatched:
+        return "unreported" if _delivery_unreported(view, item) else None
+    return None if view.asks_before_flagging else ""
+
+
+def _silent(view: View, expectation: Expectation) -> bool:
+    """Whether the seller's last human word is old enough, or there never was one."""
+    word = view.order.last_human_word
+    if word is None:
+        return True
+    return view.calendar.between(view.day(word), view.today - _DAY) >= _threshold(view, expectation)
+
+
+def _threshold(view: View, expectation: Expectation) -> int:
+    """Business days; what is set for a seller goes before what is set for an expectation."""
+    seller = view.order.seller
+    names = {name.strip().casefold() for name in (seller.key, seller.domain, seller.known, seller.name) if name.strip()}
+    for name, days in view.rules.threshold_by_seller.items():
+        if name.strip().casefold() in names:
+            return days
+    return view.rules.threshold_by_expectation.get(expectation, view.rules.threshold)
+
+
+def _delivery_unreported(view: View, item: Open) -> bool:
+    """A seller who reports deliveries has been silent about this one for seven business days after its date."""
+    if not view.history.reports_deliveries or view.order.order_class in NO_GOODS:
+        return False
+    news = [
+        view.day(event.at)
+        for event in view.order.events
+        if event.source is Source.MAIL and event.kind not in _NO_NEWS and event.at <= view.judged_at
+    ]
+    quiet_since = max([item.due_on, *news])
+    return view.calendar.between(quiet_since, view.today - _DAY) >= UNREPORTED_DAYS
+
+
+def asks_of(view: View, dues: Sequence[Due]) -> str | None:
+    """The first of `QUESTIONS` that applies, or None."""
+    order = view.order
+    raised = {question.partition(":")[0] for question in order.questions}
+    late = {due.expectation for due in dues if view.today > due.due_on}
+    applies = {
+        "which_order": "which_order" in raised,
+        "which_value": "which_value" in raised,
+        "arrived": order.arrived_said is None
+        and (
+            (view.dispatched and Expectation.DELIVERY in late)
+            or (view.asks_before_flagging and bool(late & {Expectation.DISPATCH, Expectation.DELIVERY}))
+        ),
+        "refund_arrived": Expectation.REFUND in late,
+        "paid": view.awaits_payment and Expectation.PAYMENT in late,
+        "payment_method": order.payment is None and any(due.flagged for due in dues),
+    }
+    if order.suspicious:  # whoever wrote these mails, asking about their parcel or payment would lend them weight
+        applies.update(arrived=False, refund_arrived=False, paid=False, payment_method=False)
+    return next((question for question in QUESTIONS if applies[question]), None)
