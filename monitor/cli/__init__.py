@@ -1,0 +1,26 @@
+"""The command line: one door to everything that `run` can do.
+
+In charge of arguments, of what is printed where (results on stdout, everything else on stderr) and of the exit status:
+0 done, 1 something that a path, the store, the settings or a server did not allow, 2 wrong usage. It computes nothing:
+each command calls `run` and shows what comes back. Heavy libraries are imported by the command that needs them.
+
+    app.py        the commands, their arguments and help
+    words.py      the sentences, in the user's language
+    screen.py     lines of JSON, plain text, progress bars, questions
+    failures.py   what can go wrong, in plain words, and the exit status
+    mails.py      `read`, `scan` and `import` for people
+    stories.py    `orders`, `show`, `drafts` and `draft` for people
+    setup.py      `init`
+    checks.py     `check`
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """The command `refund-monitor`; ends the process."""
+    from monitor.cli.failures import run
+
+    sys.exit(run())

@@ -1,0 +1,345 @@
+"""The commands: their arguments and their help. What each does lies in the module that it calls."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli import screen, words
+from monitor.cli.failures import Refusal
+from monitor.cli.words import say as sentence
+
+if TYPE_CHECKING:
+    from monitor.config import Config
+    from monitor.store import Store
+
+app = typer.Typer(
+    name="refund-monitor",
+    help="Reads your order mails, notices when a seller has gone silent, and prepares the next step.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # plain help: it stands in the README as it is printed
+    pretty_exceptions_enable=False,  # failures.py says what went wrong
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="The settings; by default those in the usual places.",
+                 show_default=False),
+]  # fmt: skip
+Json = Annotated[bool, typer.Option("--json", help="One JSON object per line on stdout, and nothing else.")]
+At = Annotated[
+    str | None,
+    typer.Option("--at", metavar="TIME", help="Judge as of this moment (ISO 8601); stores nothing.",
+                 show_default=False),
+]  # fmt: skip
+OrderName = Annotated[str, typer.Argument(metavar="ORDER", help="The order's id, or its number where that is unique.")]
+Paths = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Mail files, folders, mbox files or Maildirs.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            screen.put(f"refund-monitor {version('refund-monitor')}")
+        except PackageNotFoundError:  # run from a checkout that was not installed
+            screen.put("refund-monitor (not installed)")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    context: typer.Context,
+    config: ConfigFile = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
+    context.obj = config
+
+
+def settings(context: typer.Context, path: Path | None) -> Config:
+    """The settings: of the file named after or before the command, else of the usual places."""
+    from monitor.config import load
+
+    config = load(path or context.obj, os.environ)
+    words.speak(config.user.language)
+    return config
+
+
+@contextmanager
+def opened(config: Config) -> Iterator[Store]:
+    """The store of these settings, closed again at the end."""
+    from monitor.store import Store
+
+    with Store.open(config.store_path()) as store:
+        yield store
+
+
+def clock() -> datetime:
+    """This moment: the one place of the command line that reads the clock."""
+    return datetime.now(UTC)
+
+
+def moment(text: str | None, config: Config, option: str) -> datetime | None:
+    """A moment of the command line; without offset it is on the user's clock. A day alone means its first minute."""
+    if text is None:
+        return None
+    from zoneinfo import ZoneInfo
+
+    try:
+        parsed = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise Refusal(sentence("usage.time", option=option, text=text), 2) from None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=ZoneInfo(config.user.timezone))
+
+
+@app.command()
+def init(context: typer.Context, config: ConfigFile = None) -> None:
+    """Ask a few questions and write the settings.
+
+    Finds your mail provider by your address and shows what to switch on there. The password is
+    never written into the settings: it goes into a file of its own that only you can read, or a
+    command fetches it. An existing file is left alone.
+    """
+    from monitor.cli import setup
+
+    setup.init(config or context.obj, os.environ)
+
+
+@app.command()
+def check(context: typer.Context, config: ConfigFile = None) -> None:
+    """Try the settings, and say what to mend.
+
+    Logs in to each mailbox and looks for its folders, logs in to the sending server, and looks at
+    the store, the time zone, the holidays and who may read the files. Reads no mail, sends none.
+    """
+    from monitor.cli import checks
+
+    if not checks.check(settings(context, config), os.environ, clock()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def scan(context: typer.Context, config: ConfigFile = None) -> None:
+    """Read what is new in all mailboxes, once.
+
+    The mailboxes are only read: no mail is marked, moved or deleted. The first time it reads back
+    `reading.first_months` months.
+    """
+    from monitor.cli import mails
+
+    loaded = settings(context, config)
+    with opened(loaded) as store:
+        if not mails.scan(store, loaded, clock()):
+            raise typer.Exit(1)
+
+
+@app.command("import")
+def import_(
+    context: typer.Context,
+    path: Paths,
+    heard_until: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="The files tell everything up to this moment; by default now.",
+                     show_default=False),
+    ] = None,
+    config: ConfigFile = None,
+) -> None:  # fmt: skip
+    """Take in mails from files.
+
+    Takes mbox files (Google Takeout among them), Maildirs, .eml files, and folders of these. The mails are treated as if they had come from a mailbox, whatever their age; a mail from one of your
+    own addresses is your own letter. Nothing is counted twice.
+    """
+    from monitor.cli import mails
+
+    loaded = settings(context, config)
+    until = moment(heard_until, loaded, "--heard-until")
+    with opened(loaded) as store:
+        complete = mails.import_(store, loaded, path, until, clock())
+    if not complete:
+        raise typer.Exit(1)
+
+
+@app.command()
+def run(context: typer.Context, config: ConfigFile = None) -> None:
+    """Keep watching: the service.
+
+    Looks into the mailboxes every `schedule.poll_minutes` minutes and makes the daily digest. Ends cleanly on SIGTERM and Ctrl-C. Made for systemd (see systemd/), works in a terminal too.
+    """
+    from monitor import daemon
+
+    loaded = settings(context, config)
+    raise typer.Exit(daemon.run(loaded, os.environ, loaded.path))
+
+
+@app.command()
+def demo(context: typer.Context) -> None:
+    """Show everything on a sample mailbox.
+
+    Needs no settings. Starts a small mail server on this machine, reads the sample mailbox from it, and prints what was
+    bought, who has gone silent, the drafts and where the digest lies.
+    """
+    from monitor import demo as demonstration
+
+    raise typer.Exit(demonstration.main())
+
+
+@app.command()
+def read(context: typer.Context, path: Paths, json: Json = False, config: ConfigFile = None) -> None:
+    """Show what is read from mail files, and why.
+
+    Stores nothing. Without --json each mail is explained: its kind, every value with the words that prove it, what
+    was refused, and why a mail is not about a purchase.
+    """
+    from monitor.cli import mails
+
+    if not mails.read(settings(context, config), path, clock(), as_json=json):
+        raise typer.Exit(1)
+
+
+@app.command()
+def orders(context: typer.Context, json: Json = False, at: At = None, config: ConfigFile = None) -> None:
+    """List the orders and what they wait for.
+
+    For each: what is expected until when, since when the seller has been silent, whether that is too
+    long, and what can be done next.
+    """
+    from monitor.cli import stories
+
+    loaded = settings(context, config)
+    with opened(loaded) as store:
+        stories.orders(store, loaded, moment(at, loaded, "--at"), clock(), as_json=json)
+
+
+@app.command()
+def show(context: typer.Context, order: OrderName, at: At = None, config: ConfigFile = None) -> None:
+    """Tell the story of one order.
+
+    Every mail and everything you said, with the words that prove each value.
+    """
+    from monitor.cli import stories
+
+    loaded = settings(context, config)
+    with opened(loaded) as store:
+        stories.show(store, loaded, order, moment(at, loaded, "--at"), clock())
+
+
+@app.command()
+def drafts(context: typer.Context, json: Json = False, at: At = None, config: ConfigFile = None) -> None:
+    """List the letters that wait for your decision.
+
+    None of them is ever sent by itself.
+    """
+    from monitor.cli import stories
+
+    loaded = settings(context, config)
+    with opened(loaded) as store:
+        stories.drafts(store, loaded, moment(at, loaded, "--at"), clock(), as_json=json)
+
+
+@app.command()
+def draft(
+    context: typer.Context,
+    draft_id: Annotated[str, typer.Argument(metavar="ID", help="The draft's id, or the beginning of it.")],
+    eml: Annotated[
+        Path | None,
+        typer.Option("--eml", metavar="FILE", help="Write it as a mail file that your mail program opens.",
+                     show_default=False),
+    ] = None,
+    discard: Annotated[bool, typer.Option("--discard", help="Put it away; it is not offered again.")] = False,
+    config: ConfigFile = None,
+) -> None:  # fmt: skip
+    """Show a letter; export it, or put it away."""
+    from monitor.cli import stories
+
+    if eml is not None and discard:
+        raise Refusal(sentence("usage.eml_or_discard"), 2)
+    loaded = settings(context, config)
+    with opened(loaded) as store:
+        stories.draft(store, loaded, draft_id, clock(), eml=eml, discard=discard)
+
+
+@app.command()
+def say(
+    context: typer.Context,
+    order: OrderName,
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="WHAT",
+            help="arrived, not-arrived, paid, returned, refunded [AMOUNT], not-an-order, closed, snooze DATE, "
+            "same-as ORDER, or FIELD=VALUE.",
+        ),
+    ],
+    value: Annotated[
+        str | None, typer.Argument(metavar="VALUE", help="The amount, date or order that belongs to it.",
+                                   show_default=False)
+    ] = None,
+    config: ConfigFile = None,
+) -> None:  # fmt: skip
+    """Say what you know about an order.
+
+    What you say is never overwritten by anything that is read later.
+
+    \b
+      refund-monitor say 12345 arrived
+      refund-monitor say 12345 refunded 12000
+      refund-monitor say 12345 snooze 2026-12-24
+      refund-monitor say 12345 promised_by=2026-12-01
+    """
+    from monitor.cli import stories
+
+    stories.check_statement(what, value)
+    loaded = settings(context, config)
+    with opened(loaded) as store:
+        stories.say(store, loaded, order, what, value, clock())
+
+
+@app.command()
+def rebuild(context: typer.Context, config: ConfigFile = None) -> None:
+    """Read all kept mails again.
+
+    For after an update: newer readers may see more. What you said and what the program did stays.
+    """
+    from monitor.cli import mails
+
+    loaded = settings(context, config)
+    with opened(loaded) as store:
+        mails.rebuild(store, loaded, clock())
+
+
+@app.command()
+def digest(
+    context: typer.Context,
+    preview: Annotated[bool, typer.Option("--preview", help="Print today's digest (the default).")] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write it into digest.directory, as HTML and as a mail file.")
+    ] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Show today's digest, or write it to files.
+
+    Sends nothing.
+    """
+    from monitor.cli import stories
+
+    if preview and write:
+        raise Refusal(sentence("usage.preview_or_write"), 2)
+    loaded = settings(context, config)
+    with opened(loaded) as store:
+        stories.digest(store, loaded, clock(), write=write)
+
+
+def interactive() -> bool:
+    """Whether a person sits at the terminal."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
