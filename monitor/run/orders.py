@@ -122,7 +122,7 @@ def relink(store: Store, config: Config, *, now: datetime) -> Known:
     """
     with store.transaction():
         readings = store.readings()
-        said = _statements(store)
+        said = store.statements()
         linked = _link(readings, said, config)
         stories, orphans = _stories(linked, said)
         store.sync_mail_events([event for story in stories for event in story.events if event.source is Source.MAIL])
@@ -162,7 +162,7 @@ def orders(store: Store, config: Config, at: datetime | None, now: datetime) -> 
     What the user said counts at every moment asked about: it states facts, and he may say them late.
     """
     moment = at or now
-    said = [replace(event, at=min(event.at, moment)) for event in _statements(store)]
+    said = [replace(event, at=min(event.at, moment)) for event in store.statements()]
     linked = _link(store.readings(until=moment), said, config)
     stories, _ = _stories(linked, said)
     rules = config.rules()
@@ -188,10 +188,11 @@ def orders(store: Store, config: Config, at: datetime | None, now: datetime) -> 
         for judgement in judge.judge(list(folded.values()), rules, moment, heard_until(store, config))
     }
     aliases = {story.id: story.aliases for story in stories}
+    own = config.own_addresses()
     views = []
     for order in folded.values():
         judgement = judgements[order.id]
-        step = escalate.next_step(order, judgement, rules)
+        step = escalate.next_step(order, judgement, rules, own=own)
         text = None if step is None else _draft(step, order, judgement, config, moment, zone)
         views.append(OrderView(order, judgement, step, text, aliases[order.id]))
     return sorted(views, key=lambda view: (view.order.placed_at, view.order.id))
@@ -234,10 +235,6 @@ def find(views: Sequence[OrderView], reference: str) -> OrderView:
     if len(matches) > 1:
         raise OrderAmbiguous(reference, matches)
     return matches[0]
-
-
-def _statements(store: Store) -> list[Event]:
-    return [event for event in store.events() if event.source is not Source.MAIL]
 
 
 def _link(readings: Sequence[Reading], said: Iterable[Event], config: Config) -> link.Linked:

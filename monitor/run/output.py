@@ -9,7 +9,9 @@ from __future__ import annotations
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from monitor import render
 from monitor.types import (
     PUBLIC_KIND,
     Draft,
@@ -84,9 +86,10 @@ def reading_json(file: str, verdict: Verdict, finding: Finding | None) -> Json:
     }
 
 
-def order_json(order: Order, judgement: Judgement, step: Step | None, zone: tzinfo) -> Json:
-    """The line of `orders --json` for one order."""
+def order_json(order: Order, judgement: Judgement, step: Step | None, *, timezone: str, language: str) -> Json:
+    """The line of `orders --json` for one order; `reason` is a sentence in the user's language."""
     total = order.total
+    zone = ZoneInfo(timezone)
     return {
         "id": order.id,
         "seller": order.seller.name,
@@ -102,7 +105,7 @@ def order_json(order: Order, judgement: Judgement, step: Step | None, zone: tzin
         "flagged": judgement.flagged,
         "urgent": judgement.urgent,
         "asks": judgement.asks,
-        "reason": judgement.reason,
+        "reason": render.reason(judgement, language, timezone),
         "paid": amount(order.paid),
         "promised_back": amount(order.promised_back),
         "given_back": amount(order.given_back),
