@@ -109,9 +109,12 @@ def _delivery(view: View) -> Open | None:
 
 
 def _dispatched_at(order: Order) -> datetime | None:
-    """When the first of the parcels that are still out was sent."""
+    """When the first of the parcels that are still out was sent; None while none is out."""
     out = [p.shipped_at for p in order.parcels if p.delivered_at is None and p.shipped_at is not None]
-    return min(out) if out else order.shipped_at
+    if out:
+        return min(out)
+    all_came = bool(order.parcels) and all(p.delivered_at is not None for p in order.parcels)
+    return None if all_came and order.arrived_said is not False else order.shipped_at
 
 
 def _refund(view: View) -> Open | None:
