@@ -19,6 +19,7 @@ from typing import Any, Self
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError
 from imapclient.response_parser import parse_response
+from imapclient.response_types import BodyData
 
 from monitor.config import Login
 from monitor.imap import parts, wire
@@ -197,19 +198,23 @@ class Connection:
 
     def examine(self, folder: Folder) -> Examined:
         """Open a folder read-only. A folder that cannot be opened is a `MailboxError` that is not fatal."""
+        imap = self._client._imap
         try:
-            answer = self._client.select_folder(folder.wire, readonly=True)
+            # not imapclient's: it encodes the name anew, and no two programs encode odd names the same way
+            typ, data = imap.select(_quoted(folder.wire), readonly=True)
+            if typ != "OK":
+                raise self._error(Failure.FOLDER_MISSING, f"{folder.name} ({clean(data[0])})")
+            numbers = {name: imap.response(name)[1][-1] for name in ("UIDVALIDITY", "UIDNEXT")}
+            self._folder = folder
+            uidnext = numbers["UIDNEXT"]
+            validity, exists = int(numbers["UIDVALIDITY"] or 0), int(data[0] or 0)
+            self._examined = Examined(validity, int(uidnext) if uidnext else None, exists)
         except imaplib.IMAP4.abort as error:
             raise self._translated(error) from error
         except imaplib.IMAP4.error as error:
             raise self._error(Failure.FOLDER_MISSING, f"{folder.name} ({clean(error)})") from error
         except _WIRE_ERRORS as error:
             raise self._translated(error) from error
-        self._folder = folder
-        uidnext = answer.get(b"UIDNEXT")
-        self._examined = Examined(
-            int(answer.get(b"UIDVALIDITY", 0)), int(uidnext) if uidnext else None, int(answer.get(b"EXISTS", 0))
-        )
         return self._examined
 
     def uids(self, first: int, since: date | None = None) -> Iterator[tuple[list[int], int]]:
@@ -264,7 +269,9 @@ class Connection:
             raise self._error(Failure.NO_FOLDER_FOR_ROLE, role)
         content = message.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
         try:
-            self._client.append(folder.wire, content, flags=[flag.encode("ascii") for flag in flags])
+            typ, data = self._client._imap.append(_quoted(folder.wire), f"({' '.join(flags)})", None, content)
+            if typ != "OK":
+                raise self._error(Failure.OTHER, str(data[0]))
         except _WIRE_ERRORS as error:
             raise self._translated(error) from error
         return folder.name
@@ -372,7 +379,7 @@ class Connection:
                 if isinstance(line, tuple):
                     pairs = dict(zip(line[::2], line[1::2], strict=False))
                     if pairs.get(b"UID") == uid and b"BODYSTRUCTURE" in pairs:
-                        return pairs[b"BODYSTRUCTURE"]
+                        return BodyData.create(pairs[b"BODYSTRUCTURE"])
         except _WIRE_ERRORS:
             return None  # a structure that nobody can read: the header and the beginning of the text must do
         return None
@@ -400,6 +407,11 @@ class Connection:
         return MailboxError(
             kind, host=self.host, user=self._user, detail=detail, provider=self.provider, fatal=False
         )
+
+
+def _quoted(wire_name: bytes) -> bytes:
+    """A folder's name as a quoted string, byte for byte as the server spelled it."""
+    return b'"' + wire_name.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
 
 
 def _triples(pieces: list[Any]) -> Iterator[tuple[Any, Any, Any]]:
