@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -39,6 +39,9 @@ IMPORT = "import"
 
 IMPORT_HEARD_UNTIL = "import.heard_until"
 """Setting: up to when imported files tell everything (ISO 8601)."""
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""The `heard_until` of a mailbox that was never read to its end."""
 
 SETTABLE = (
     "seller",
@@ -206,9 +209,8 @@ def heard_until(store: Store, config: Config) -> dict[str, datetime]:
     heard: dict[str, datetime] = {}
     enabled = [name for name, account in config.accounts.items() if account.enabled]
     for name in enabled:
-        until = store.heard_until(name)
-        if until is not None:
-            heard[name] = until
+        # A mailbox that was never read to its end has told nothing yet: nothing of it is judged.
+        heard[name] = store.heard_until(name) or NEVER
     if not enabled:
         setting = store.get_setting(IMPORT_HEARD_UNTIL)
         if setting is not None:
