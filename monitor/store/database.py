@@ -133,12 +133,13 @@ class Database:
     def transaction(self, *, durable: bool = False) -> Iterator[Connection]:
         """One atomic write: all of the block is stored, or, if it raises or the process dies, nothing of it.
 
-        Nested calls join the outer one. `durable`: survives a power cut from the moment of return (otherwise the
+        Nested calls join the outer one; one that fails undoes its own part only, should the caller go on. `durable`: survives a power cut from the moment of return (otherwise the
         last seconds may be lost, never torn). A transaction belongs to the thread that opened it.
         """
         outer: Connection | None = getattr(self._thread, "connection", None)
         if outer is not None:
-            yield outer
+            with self._plainly(), outer.begin_nested():
+                yield outer
             return
         with self._plainly(), self._engine.connect() as plain:
             connection = plain.execution_options(write=True, durable=durable)

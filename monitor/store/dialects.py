@@ -48,6 +48,7 @@ def sqlite_engine(path: Path, *, read_only: bool, busy_seconds: float) -> Engine
                 connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA cache_size = -8000")  # KiB: mails are keyed by a hash, all over the tree
         except BaseException:
             connection.close()
             raise

@@ -151,7 +151,8 @@ class Ledger(Database):
             statement = dialects.upsert(
                 connection, tables.draft, fixed=("created_at",), where=columns.status.in_(UNDECIDED)
             )
-            return connection.execute(statement, values).rowcount > 0
+            # An INSERT's row count is thrown away unless asked for.
+            return connection.execute(statement, values, execution_options={"preserve_rowcount": True}).rowcount > 0
 
     def drafts(self, order_id: str | None = None) -> list[Draft]:
         """Drafts of one order or of all, oldest first."""

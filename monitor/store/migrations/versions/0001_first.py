@@ -50,9 +50,10 @@ def upgrade() -> None:
         _refers_to("raw_sha256", "raw.sha256", nullable=True),
         PrimaryKeyConstraint("identity"),
     )
-    op.create_index("ix_mail_received", "mail", ["received_at", "identity"])
+    op.create_index("ix_mail_received", "mail", ["received_at"])
     op.create_index("ix_mail_counterpart", "mail", ["counterpart_domain", "received_at"])
-    op.create_index("ix_mail_raw", "mail", ["raw_sha256"])
+    has_raw = sa.text("raw_sha256 IS NOT NULL")
+    op.create_index("ix_mail_raw", "mail", ["raw_sha256"], sqlite_where=has_raw, postgresql_where=has_raw)
     op.create_table(
         "location",
         _text("account"),
@@ -61,6 +62,7 @@ def upgrade() -> None:
         Column("uid", sa.BigInteger(), nullable=False),
         _refers_to("identity", "mail.identity"),
         PrimaryKeyConstraint("account", "folder", "uidvalidity", "uid"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_location_identity", "location", ["identity"])
     op.create_table(
@@ -134,7 +136,7 @@ def upgrade() -> None:
         PrimaryKeyConstraint("id"),
     )
     op.create_table("setting", _text("key"), _text("value"), PrimaryKeyConstraint("key"))
-    triggers = _POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _SQLITE
+    triggers = _POSTGRESQL if op.get_context().dialect.name == "postgresql" else _SQLITE
     for statement in triggers:
         op.execute(statement)
 
