@@ -55,10 +55,18 @@ _STATES = (
 )
 _BASES = ("promise", "user", "table")
 REASONS: tuple[str, ...] = (
-    *(f"{word}.{expectation}.{basis}" for word in ("due", "wait") for expectation in Expectation for basis in _BASES),
-    "due.dispatch.not_arrived",
-    "due.delivery.not_arrived",
+    *(f"due.{what}.{basis}" for what in ("dispatch", "answer", "refund") for basis in _BASES),
+    "due.delivery.promise",
     "due.delivery.unreported",
+    "due.delivery.not_arrived",
+    "due.dispatch.not_arrived",
+    "wait.payment.promise",
+    "wait.payment.table",
+    *(
+        f"wait.{expectation}.{basis}"
+        for expectation in ("dispatch", "delivery", "answer", "refund")
+        for basis in _BASES
+    ),
     "wait.dispatch.undated",
     *(f"ask.{question}" for question in QUESTIONS),
     "hold.word",
