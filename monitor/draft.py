@@ -299,7 +299,7 @@ def _said(value: str, limit: int) -> str:
 
 
 def _code(value: str) -> str:
-    """An order or tracking number. Long ones pass a card number's check by chance, so only its shape (4-4-4-4) counts."""
+    """An order or tracking number. Long ones pass a card's check by chance, so only its shape (4-4-4-4) counts."""
     text = render.one_line(value, 60)
     return render.mask_cards(text) if _SPACED_CARD.search(text) else text
 

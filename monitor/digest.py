@@ -1,0 +1,495 @@
+"""The daily mail: what needs a decision, what is late and why, what comes next, what was read and what was not.
+
+In charge of choosing and ordering what the user is told once a day, and of the mail that carries it. Everything it says
+was decided elsewhere (`judge`, `escalate`, `draft`); it only selects. Sections are built once, as plain text, and both
+the text and the HTML are made from the same sections, so that neither says more than the other. Amounts of different
+currencies are never added up. On a first run it is quiet: what was overdue before the program first looked is listed
+at the end, never announced.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from email.headerregistry import Address as MailAddress
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from monitor import render
+from monitor.types import Address, Draft, Due, Expectation, Judgement, Money, Order, Problem, Source, Step
+
+HORIZON = timedelta(days=7)  # "coming due"
+STALE = timedelta(hours=3)  # a mailbox not read to its end for longer than this holds its orders back
+HOLIDAY_WARNING = timedelta(days=60)
+MAX_ROWS = 12  # of a section; the rest is counted
+MESSAGE_DOMAIN = "digest.refund-monitor.invalid"  # RFC 2606: nobody's; only we make Message-IDs with it
+LIST_ID = f"<{MESSAGE_DOMAIN}>"
+
+# Questions that a yes or no of the user settles, with the words of `say`; the others are shown as open questions.
+_SAYINGS: Mapping[str, tuple[str, ...]] = {
+    "arrived": ("arrived", "not-arrived"),
+    "refund_arrived": ("refunded",),
+    "paid": ("paid",),
+    "payment_method": ("payment=...",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """One mailbox: up to when it was read completely (None: never), and what stands in the way, in plain words."""
+
+    name: str
+    address: str = ""
+    heard_until: datetime | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DigestInput:
+    """All that a digest is made of, as of one moment.
+
+    `first_run_at`: when the program first read these mailboxes (None: it has not; everything is old). `announced`: ids
+    of orders that an earlier digest or notification has named as late. `looked_at`, `about_purchases`, `not_read`:
+    mails since the last digest.
+    """
+
+    timezone: str
+    orders: tuple[Order, ...] = ()
+    judgements: Mapping[str, Judgement] = field(default_factory=dict)  # by order id
+    steps: Mapping[str, Step] = field(default_factory=dict)  # by order id
+    drafts: tuple[Draft, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    accounts: tuple[AccountState, ...] = ()
+    looked_at: int = 0
+    about_purchases: int = 0
+    not_read: int = 0
+    first_run_at: datetime | None = None
+    announced: frozenset[str] = frozenset()
+    holidays_known_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entry: a title with an amount or a day beside it, lines beneath, and commands to act with."""
+
+    title: str
+    aside: str = ""
+    badges: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with its rows. `tone` colours it: act, late, soon, warn, calm."""
+
+    key: str
+    heading: str
+    tone: str
+    rows: tuple[Row, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A digest, rendered. `at` is the moment it speaks of."""
+
+    subject: str
+    text: str
+    html: str
+    at: datetime
+    language: str
+    sections: tuple[Section, ...] = ()
+
+
+def digest(view: DigestInput, language: str, now: datetime) -> Digest:
+    """The digest of `now` (aware) in `language` (ko or en; another speaks English). Days are in `view.timezone`."""
+    writer = _Writer(view, render.supported(language), now)
+    sections = tuple(section for section in writer.sections() if section.rows)
+    late, decisions = len(writer.late), len(writer.decisions)
+    day = render.day(writer.today, writer.language, "short")
+    values = {
+        "title": writer.t("digest.title"),
+        "day": render.day(writer.today, writer.language),
+        "summary": writer.summary(),
+        "figures": (
+            (str(decisions), writer.t("digest.figure.decisions"), "act"),
+            (str(late), writer.t("digest.figure.late"), "late"),
+            (str(len(writer.soon)), writer.t("digest.figure.soon"), "soon"),
+        ),
+        "sections": sections,
+        "footer": tuple(writer.footer()),
+    }
+    return Digest(
+        subject=writer.t("digest.subject", summary=writer.short_summary(), day=day),
+        text=_trimmed(render.page("digest/digest.txt.j2", writer.language, **values)),
+        html=render.page("digest/digest.html.j2", writer.language, **values),
+        at=now,
+        language=writer.language,
+        sections=sections,
+    )
+
+
+def message(digest: Digest, to: Address, sender: Address) -> EmailMessage:
+    """The digest as a mail: text and HTML side by side, marked as made by a machine (RFC 3834) and with our List-Id.
+
+    The Message-ID is made of the moment and the text: the same digest is always the same message. Raises ValueError
+    for an address that cannot stand in a header.
+    """
+    mail = EmailMessage(policy=SMTP)
+    seed = hashlib.sha256(f"{digest.at.isoformat()}\n{to.email}\n{digest.text}".encode()).hexdigest()[:16]
+    mail["From"] = _header_address(sender)
+    mail["To"] = _header_address(to)
+    mail["Subject"] = render.one_line(digest.subject, 150)
+    mail["Date"] = format_datetime(digest.at)
+    mail["Message-ID"] = f"<{digest.at:%Y%m%d}.{seed}@{MESSAGE_DOMAIN}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["List-Id"] = f"refund-monitor {LIST_ID}"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail["Content-Language"] = digest.language
+    mail.set_content(digest.text, charset="utf-8")
+    mail.add_alternative(digest.html, subtype="html", charset="utf-8")
+    return mail
+
+
+def money_open(orders: Iterable[Order], judgements: Mapping[str, Judgement]) -> dict[str, tuple[Money, int]]:
+    """Money that the user has paid and has neither goods nor refund for: currency -> sum and number of orders.
+
+    Counted per order: what was promised back, else what was paid, less what was given back. Orders that wait for
+    nothing, whose payment is still awaited, or that a doubtful mail opened do not count.
+    """
+    found: dict[str, tuple[Money, int]] = {}
+    for order in orders:
+        judgement = judgements.get(order.id)
+        owed = _owed(order, judgement) if judgement else None
+        if owed is not None and owed.amount > 0:
+            total, count = found.get(owed.currency, (Money(owed.amount - owed.amount, owed.currency), 0))
+            found[owed.currency] = (Money(total.amount + owed.amount, owed.currency), count + 1)
+    return dict(sorted(found.items()))
+
+
+def _owed(order: Order, judgement: Judgement) -> Money | None:
+    if order.suspicious or order.closed_at is not None or judgement.waits_for in ("nothing", Expectation.PAYMENT):
+        return None
+    owed = order.paid
+    if judgement.waits_for in (Expectation.REFUND, Expectation.CREDIT):
+        owed = order.promised_back or owed
+    back = order.given_back
+    if owed is not None and back is not None and back.currency == owed.currency:
+        if judgement.waits_for == Expectation.CREDIT:
+            return back
+        owed = Money(owed.amount - back.amount, owed.currency)
+    return owed
+
+
+class _Writer:
+    """Chooses and words the rows. One per digest; holds nothing that outlives it."""
+
+    def __init__(self, view: DigestInput, language: str, now: datetime) -> None:
+        self.view = view
+        self.language = language
+        self.today = render.local_day(now, view.timezone)
+        self.now = now
+        self.first_day = render.local_day(view.first_run_at, view.timezone) if view.first_run_at else None
+        pairs = [(order, view.judgements[order.id]) for order in view.orders if order.id in view.judgements]
+        live = [(o, j) for o, j in pairs if not o.suspicious and o.closed_at is None]
+        self.suspicious = [o for o, _ in pairs if o.suspicious]
+        self.old = [(o, j) for o, j in live if (j.flagged or j.asks) and self.is_old(o, j)]
+        old = {o.id for o, _ in self.old}
+        self.late = sorted(
+            ((o, j) for o, j in live if j.flagged and o.id not in old),
+            key=lambda pair: (not pair[1].urgent, pair[1].due_on or self.today, pair[0].id),
+        )
+        self.live = [(o, j) for o, j in live if o.id not in old]
+        self.asking = [(o, j) for o, j in self.live if j.asks in _SAYINGS]
+        self.ready = [(d, o, j) for d, o, j in self.drafts_of(self.live) if self.is_ready(d)]
+        self.decisions = [*self.asking, *self.ready]
+        self.soon = sorted(self.coming(), key=lambda entry: (entry[0], entry[2].id))
+
+    def t(self, key: str, **values: object) -> str:
+        return render.message(key, self.language, **values)
+
+    def n(self, key: str, count: int, **values: object) -> str:
+        return render.counted(key, count, self.language, **values)
+
+    def short(self, day: date) -> str:
+        return render.day(day, self.language, "short")
+
+    def local(self, moment: datetime) -> date:
+        return render.local_day(moment, self.view.timezone)
+
+    # -- choosing
+
+    def is_old(self, order: Order, judgement: Judgement) -> bool:
+        """Overdue before the program first looked, and nothing has happened to it since."""
+        if self.view.first_run_at is None or self.first_day is None:
+            return True
+        if judgement.due_on is not None and judgement.due_on >= self.first_day:
+            return False
+        return all(event.source is Source.MONITOR or event.at <= self.view.first_run_at for event in order.events)
+
+    def drafts_of(self, pairs: list[tuple[Order, Judgement]]) -> Iterator[tuple[Draft, Order, Judgement]]:
+        by_id = {order.id: (order, judgement) for order, judgement in pairs}
+        for draft in self.view.drafts:
+            if draft.order_id in by_id:
+                yield draft, *by_id[draft.order_id]
+
+    def is_ready(self, draft: Draft) -> bool:
+        step = self.view.steps.get(draft.order_id)
+        return draft.status == "ready" and (step is None or step.not_before <= self.today)
+
+    def coming(self) -> Iterator[tuple[date, str, Order, Judgement]]:
+        """What falls due within the horizon and is not late: the day, what it is, and whose."""
+        for order, judgement in self.live:
+            for due in judgement.dues:
+                if not due.flagged and self.today <= due.due_on <= self.today + HORIZON:
+                    yield due.due_on, self.expected(due), order, judgement
+            step = self.view.steps.get(order.id)
+            if step is None:
+                continue
+            if step.last_safe_day is not None and self.today <= step.last_safe_day <= self.today + HORIZON:
+                rung = render.word("rung", step.rung, self.language)
+                yield step.last_safe_day, self.t("digest.soon.last_safe", rung=rung), order, judgement
+            if self.today < step.not_before <= self.today + HORIZON:
+                yield step.not_before, self.t("digest.soon.step", **self.step_words(step)), order, judgement
+
+    def expected(self, due: Due) -> str:
+        what = render.word("waits_for", due.expectation, self.language)
+        return self.t("digest.soon.due", what=what, basis=render.word("basis", due.basis, self.language))
+
+    # -- wording
+
+    def name(self, order: Order) -> str:
+        seller = self.clean(order.seller.name or order.seller.domain) or self.t("digest.unnamed_seller")
+        number = self.clean(order.number or "", cards=False)
+        return f"{seller} · {number}" if number else seller
+
+    def clean(self, value: str, limit: int = 80, *, cards: bool = True) -> str:
+        text = render.one_line(value, limit)
+        return render.mask_cards(text) if cards else text
+
+    def amount(self, order: Order) -> str:
+        value = order.paid or order.total
+        return render.money(value, self.language) if value is not None else ""
+
+    def step_words(self, step: Step) -> dict[str, str]:
+        return {
+            "rung": render.word("rung", step.rung, self.language),
+            "addressee": render.word("addressee", step.addressee, self.language),
+            "channel": render.word("channel", step.channel, self.language),
+        }
+
+    def summary(self) -> str:
+        if not (self.decisions or self.late or self.soon):
+            return self.t("digest.summary.nothing")
+        parts = (
+            (self.n("digest.count.decisions", len(self.decisions)), self.decisions),
+            (self.n("digest.count.late", len(self.late)), self.late),
+            (self.n("digest.count.soon", len(self.soon)), self.soon),
+        )
+        return self.t("digest.summary", listed=", ".join(text for text, counted in parts if counted))
+
+    def short_summary(self) -> str:
+        parts = []
+        if self.decisions:
+            parts.append(self.n("digest.count.decisions", len(self.decisions)))
+        if self.late:
+            parts.append(self.n("digest.count.late", len(self.late)))
+        return ", ".join(parts) or self.t("digest.subject.nothing")
+
+    # -- sections
+
+    def sections(self) -> Iterator[Section]:
+        yield self.section("decide", "act", [*map(self.ask_row, self.asking), *map(self.draft_row, self.ready)])
+        yield self.section("late", "late", [self.late_row(o, j) for o, j in self.late])
+        yield self.section("soon", "soon", [self.soon_row(*entry) for entry in self.soon])
+        yield self.section("questions", "act", list(self.question_rows()))
+        yield self.section("bounces", "warn", [self.bounce_row(o) for o, _ in self.live if o.bounced])
+        yield self.section("suspicious", "warn", [self.suspicious_row(o) for o in self.suspicious])
+        yield self.section("money", "calm", list(self.money_rows()))
+        yield self.section("old", "calm", [self.old_row(o, j) for o, j in self.old])
+        yield self.section("read", "warn" if self.behind() else "calm", list(self.read_rows()), limit=None)
+
+    def section(self, key: str, tone: str, rows: list[Row], limit: int | None = MAX_ROWS) -> Section:
+        note = self.t(f"digest.{key}.note") if render.has_message(f"digest.{key}.note") else ""
+        shown = rows if limit is None else rows[:limit]
+        if len(shown) < len(rows):
+            more = self.n("digest.more", len(rows) - len(shown))
+            shown = [*shown, Row(more, commands=("refund-monitor orders",))]
+        return Section(key, self.t(f"digest.{key}"), tone, tuple(shown), note)
+
+    def ask_row(self, pair: tuple[Order, Judgement]) -> Row:
+        order, judgement = pair
+        asks = judgement.asks or ""
+        lines = [self.t(f"asks.{asks}")]
+        if judgement.due_on is not None:
+            lines.append(render.reason(judgement, self.language, self.view.timezone))
+        return Row(
+            self.name(order),
+            aside=self.amount(order),
+            lines=tuple(lines),
+            commands=tuple(f"refund-monitor say {order.id} {saying}" for saying in _SAYINGS.get(asks, ())),
+        )
+
+    def draft_row(self, entry: tuple[Draft, Order, Judgement]) -> Row:
+        draft, order, _ = entry
+        step = self.view.steps.get(order.id)
+        addressee = render.word("addressee", step.addressee if step else "seller", self.language)
+        values = {
+            "rung": render.word("rung", draft.rung, self.language),
+            "channel": render.word("channel", draft.channel, self.language),
+            "addressee": addressee,
+        }
+        lines = [self.t("digest.draft.ready", **values)]
+        if draft.to:
+            lines.append(self.t("digest.draft.to", to=self.clean(draft.to)))
+        lines.append(self.t("digest.draft.subject", subject=self.clean(draft.subject, 120)))
+        if draft.warning:
+            lines.append(self.t(draft.warning))
+        return Row(
+            self.name(order),
+            aside=self.amount(order),
+            lines=tuple(lines),
+            commands=(f"refund-monitor draft {draft.id}", f"refund-monitor draft {draft.id} --eml letter.eml"),
+        )
+
+    def late_row(self, order: Order, judgement: Judgement) -> Row:
+        badges = []
+        if judgement.urgent:
+            badges.append(self.t("digest.badge.urgent"))
+        if order.id not in self.view.announced:
+            badges.append(self.t("digest.badge.new"))
+        lines = [render.reason(judgement, self.language, self.view.timezone)]
+        waits = render.word("waits_for", judgement.waits_for, self.language)
+        if judgement.overdue_days > 0:
+            days = render.days(judgement.overdue_days, self.language)
+            lines.append(self.t("digest.late.overdue", waits_for=waits, days=days))
+        if judgement.silent_since is not None:
+            key = "digest.late.silent" if order.last_human_word is not None else "digest.late.never"
+            lines.append(self.t(key, since=self.short(self.local(judgement.silent_since))))
+        step = self.view.steps.get(order.id)
+        if step is not None:
+            lines.append(self.step_line(step))
+        return Row(
+            self.name(order),
+            aside=self.amount(order),
+            badges=tuple(badges),
+            lines=tuple(lines),
+            commands=(f"refund-monitor show {order.id}",),
+        )
+
+    def step_line(self, step: Step) -> str:
+        words = self.step_words(step)
+        if step.not_before > self.today:
+            return self.t("digest.step.later", day=self.short(step.not_before), **words)
+        if step.last_safe_day is not None:
+            return self.t("digest.step.until", day=self.short(step.last_safe_day), **words)
+        return self.t("digest.step.now", **words)
+
+    def soon_row(self, day: date, what: str, order: Order, judgement: Judgement) -> Row:
+        return Row(self.name(order), aside=self.short(day), lines=(what,))
+
+    def question_rows(self) -> Iterator[Row]:
+        for order, judgement in self.live:
+            asked = dict.fromkeys([*order.questions, *([judgement.asks] if judgement.asks else [])])
+            lines = [
+                self.t(f"asks.{key}") for key in asked if key not in _SAYINGS and render.has_message(f"asks.{key}")
+            ]
+            if lines:
+                yield Row(self.name(order), lines=tuple(lines), commands=(f"refund-monitor show {order.id}",))
+
+    def bounce_row(self, order: Order) -> Row:
+        letter = max(order.letters, key=lambda event: event.at, default=None)
+        line = self.t("digest.bounce.line")
+        if letter is not None:
+            line = self.t("digest.bounce.dated", day=self.short(self.local(letter.at)))
+        return Row(self.name(order), lines=(line,), commands=(f"refund-monitor show {order.id}",))
+
+    def suspicious_row(self, order: Order) -> Row:
+        day = self.short(self.local(order.placed_at))
+        return Row(self.name(order), lines=(self.t("digest.suspicious.line", day=day),))
+
+    def money_rows(self) -> Iterator[Row]:
+        orders = [order for order, _ in self.live] + [order for order, _ in self.old]
+        late = money_open((o for o, j in [*self.late, *self.old] if j.flagged), self.view.judgements)
+        for currency, (total, count) in money_open(orders, self.view.judgements).items():
+            lines: tuple[str, ...] = ()
+            if currency in late:
+                lines = (self.t("digest.money.late", amount=render.money(late[currency][0], self.language)),)
+            aside = self.n("digest.money.orders", count)
+            yield Row(render.money(total, self.language), aside=aside, lines=lines)
+
+    def old_row(self, order: Order, judgement: Judgement) -> Row:
+        line = (
+            render.reason(judgement, self.language, self.view.timezone)
+            if judgement.flagged or not judgement.asks
+            else self.t(f"asks.{judgement.asks}")
+        )
+        return Row(self.name(order), aside=self.amount(order), lines=(line,))
+
+    def behind(self) -> list[AccountState]:
+        """Mailboxes that were not read to their end lately: nothing is judged past the moment up to which they were."""
+        return [
+            account
+            for account in self.view.accounts
+            if account.heard_until is None or self.now - account.heard_until > STALE
+        ]
+
+    def read_rows(self) -> Iterator[Row]:
+        behind = self.behind()
+        lines = [
+            self.n("digest.read.mails", self.view.looked_at),
+            self.n("digest.read.purchases", self.view.about_purchases),
+        ]
+        if self.view.not_read:
+            lines.append(self.n("digest.read.not_read", self.view.not_read))
+        yield Row(self.t("digest.read.title"), lines=tuple(lines))
+        for account in self.view.accounts:
+            yield self.account_row(account, account in behind)
+        for problem in self.view.problems[:MAX_ROWS]:
+            yield Row(self.t("digest.problem"), lines=(self.clean(problem.message, 300),))
+        if len(self.view.problems) > MAX_ROWS:
+            yield Row(self.n("digest.problems.more", len(self.view.problems) - MAX_ROWS))
+
+    def account_row(self, account: AccountState, behind: bool) -> Row:
+        title = self.clean(account.name)
+        if account.address:
+            title = f"{title} ({self.clean(account.address)})"
+        lines = []
+        if account.heard_until is None:
+            lines.append(self.t("digest.account.never"))
+        else:
+            when = render.moment(account.heard_until, self.language, self.view.timezone)
+            lines.append(self.t("digest.account.heard", when=when))
+        if account.problem:
+            lines.append(self.clean(account.problem, 300))
+        if behind:
+            held = [self.name(o) for o, j in [*self.live, *self.old] if account.name in o.accounts and j.dues]
+            if held:
+                lines.append(self.t("digest.account.held", orders=render.joined(held, self.language, MAX_ROWS)))
+            elif account.heard_until is not None:
+                lines.append(self.t("digest.account.held_none"))
+        return Row(title, badges=(self.t("digest.badge.behind"),) if behind else (), lines=tuple(lines))
+
+    def footer(self) -> Iterator[str]:
+        until = self.view.holidays_known_until
+        if until is not None:
+            key = "digest.holidays.soon" if until - self.today < HOLIDAY_WARNING else "digest.holidays"
+            yield self.t(key, day=render.day(until, self.language, "plain"))
+        yield self.t("digest.footer.promise")
+        yield self.t("digest.footer.not_advice")
+
+
+def _trimmed(text: str) -> str:
+    lines = [line.rstrip() for line in text.strip().splitlines()]
+    return "\n".join(line for place, line in enumerate(lines) if line or lines[place - 1]) + "\n"
+
+
+def _header_address(address: Address) -> MailAddress:
+    local, at, domain = address.email.rpartition("@")
+    if not (local and at and domain and address.email.isascii()):
+        raise ValueError("an address for a mail header must be local@domain in ASCII")
+    return MailAddress(render.one_line(address.name, 80), local, domain)
