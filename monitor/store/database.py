@@ -133,22 +133,29 @@ class Database:
     def transaction(self, *, durable: bool = False) -> Iterator[Connection]:
         """One atomic write: all of the block is stored, or, if it raises or the process dies, nothing of it.
 
-        Nested calls join the outer one; one that fails undoes its own part only, should the caller go on. `durable`: survives a power cut from the moment of return (otherwise the
-        last seconds may be lost, never torn). A transaction belongs to the thread that opened it.
+        Nested calls join the outer one; where one fails, the outer one fails too, even if the caller swallowed the
+        error (StoreError): half a write is never stored. `durable`: survives a power cut from the
+        moment of return (otherwise the last seconds may be lost, never torn). A transaction belongs to the thread that opened it.
         """
         outer: Connection | None = getattr(self._thread, "connection", None)
         if outer is not None:
-            with self._plainly(), outer.begin_nested():
-                yield outer
+            try:
+                with self._plainly():
+                    yield outer
+            except BaseException:
+                self._thread.failed = True  # no savepoint here: in SQLite it costs half as much as the write itself
+                raise
             return
         with self._plainly(), self._engine.connect() as plain:
             connection = plain.execution_options(write=True, durable=durable)
             with connection.begin():
-                self._thread.connection = connection
+                self._thread.connection, self._thread.failed = connection, False
                 try:
                     yield connection
                 finally:
                     self._thread.connection = None
+                if self._thread.failed:
+                    raise StoreError("A part of a write to the store failed, so nothing of it was stored.")
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

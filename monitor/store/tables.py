@@ -13,7 +13,6 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Table
 from sqlalchemy import text as sql_text
 from sqlmodel import Field, SQLModel
 
-
 _HAS_RAW = sql_text("raw_sha256 IS NOT NULL")  # few mails have one
 _WITHOUT_ROWID = {"sqlite_with_rowid": False}  # one tree less to write to: these two tables take all the bulk
 
