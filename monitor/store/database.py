@@ -134,8 +134,8 @@ class Database:
         """One atomic write: all of the block is stored, or, if it raises or the process dies, nothing of it.
 
         Nested calls join the outer one; where one fails, the outer one fails too, even if the caller swallowed the
-        error (StoreError): half a write is never stored. `durable`: survives a power cut from the
-        moment of return (otherwise the last seconds may be lost, never torn). A transaction belongs to the thread that opened it.
+        error (StoreError): half a write is never stored. A transaction belongs to the thread that opened it.
+        `durable`: survives a power cut from the moment of return; otherwise the last seconds may be lost, never torn.
         """
         outer: Connection | None = getattr(self._thread, "connection", None)
         if outer is not None:
