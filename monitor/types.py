@@ -162,6 +162,7 @@ class Header:
     advert: bool  # marked as advert: (광고), [AD]
     authentication: Authentication
     authentication_detail: str = ""  # the words of the header that decided, for the explanation
+    auto_replied: bool = False  # says itself that it answers automatically (RFC 3834 auto-replied, X-Autoreply)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,368 @@
+"""Own words, quoted mail, forwarded mail. In charge of cutting a text into what its writer wrote and what he quotes,
+and of reading the header that an inline forward carries. Works on lines; knows the phrases of mail programs, which
+are few, and nothing of shops.
+
+Nothing is cut when there is nothing above it: a mail that is all quotation is a forward, or has no other content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timezone
+
+from monitor.parse.charsets import one_line
+from monitor.parse.headers import addresses, date, moment
+from monitor.parse.html import CELL, QUOTE_BEGIN, QUOTE_END
+from monitor.types import Address, Authentication, Header
+
+MAX_LINES = 20_000
+
+# "---------- Forwarded message ---------" and its kin, without the dashes, stars and colons around them.
+_FORWARD_WORDS = (
+    r"begin forwarded message|forwarded message|forwarded by|forwarded mail|start of forwarded message"
+    r"|전달된? ?(?:메시지|메세지|메일|이메일)|전달 ?메일|전달받은 ?메일"
+    r"|weitergeleitete nachricht|anfang der weitergeleiteten (?:nachricht|e-?mail)|message transféré|message transmis"
+    r"|début du message (?:transféré|réexpédié)|mensaje reenviado|inicio del mensaje reenviado|messaggio inoltrato"
+    r"|inizio messaggio inoltrato|doorgestuurd bericht|begin doorgestuurd bericht|転送(?:された)?メッセージ|転送メール"
+    r"|转发的?(?:邮件|消息|信息)|轉寄(?:的)?(?:郵件|訊息)|以下是转发的邮件|开始转发的邮件"
+)
+_ORIGINAL_WORDS = (
+    r"original message|original mail|원본 ?(?:메시지|메세지|메일|이메일)|원문 ?메시지|ursprüngliche (?:nachricht|mail)"
+    r"|originalnachricht|message d['’]origine|message original|mensaje original|messaggio originale"
+    r"|oorspronkelijk bericht|original-nachricht|元のメッセージ|原始(?:邮件|郵件|訊息)|邮件原件"
+)
+_FORWARD_LINE = re.compile(rf"[\s>*_=-]{{0,60}}(?:{_FORWARD_WORDS})[\s*_=:.：-]{{0,60}}\Z", re.IGNORECASE)
+_ORIGINAL_LINE = re.compile(rf"[\s>*_=-]{{1,60}}(?:{_ORIGINAL_WORDS})[\s*_=:：-]{{1,60}}\Z", re.IGNORECASE)
+_FORWARD_SUBJECT = re.compile(
+    r"\s{0,3}[\[(]?(?:fwd?|전달|wg|tr|rv|i|doorst|enc|転送|转发|轉寄)\s?(?:\[\d{1,3}\])?[\])]?\s{0,2}[:：]|\s{0,3}\[전달\]",
+    re.IGNORECASE,
+)
+_REPLY_SUBJECT = re.compile(
+    r"\s{0,3}(?:re|회신|답장|aw|sv|antw?|réf|ref|rif|回复|回覆|答复|返信)\s?(?:\[\d{1,3}\])?\s{0,2}[:：]", re.IGNORECASE
+)
+
+# The line above a quotation. Each alternative ends the line (or the two or three lines it was wrapped to).
+_ATTRIBUTION = re.compile(
+    r"(?:on\s.{6,300}\s?wrote|.{3,200}\s(?:wrote|writes)|am\s.{6,300}\s?schrieb(?:\s.{1,200})?|.{3,200}\sschrieb"
+    r"|le\s.{6,300}\s?a écrit|el\s.{6,300}\s?escribió|il\s.{6,300}\s?ha scritto|op\s.{6,300}\s?schreef(?:\s.{1,200})?"
+    r"|.{2,300}님이\s?(?:.{0,120}에\s?)?(?:작성|작성함|작성하신 글|작성한 메일|쓰신 글|쓴 글|썼습니다"
+    r"|보낸 메일|보내신 메일)"
+    r"|.{6,300}(?:さん)?(?:は|が)(?:次のように)?書きました|.{6,300}のメール|.{6,300}\s?写道|.{6,300}\s?寫道|.{6,300}\s?于.{3,80}写道)"
+    r"\s?[:：]?\Z",
+    re.IGNORECASE,
+)
+_ENDS_LIKE_ATTRIBUTION = re.compile(
+    r"(?:wrote|writes|schrieb.{0,200}|a écrit|escribió|ha scritto|schreef.{0,200}"
+    r"|작성|작성함|글|썼습니다|메일|書きました|メール|写道|寫道)\s?[:：]\Z",
+    re.IGNORECASE,
+)
+_HAS_DATE_OR_ADDRESS = re.compile(r"\d{1,4}.{0,120}\d{1,2}|@")
+
+_FIELD_NAMES = {
+    "from": "from|보낸 ?사람|보낸 ?이|발신자?|발신인|von|de|da|van|差出人|送信者|发件人|寄件者",
+    "date": "date|sent|날짜|보낸 ?날짜|보낸 ?시간|일시|발송일시?|전송"
+    "|gesendet(?: am)?|datum|envoyé(?: le)?|date d['’]envoi|enviado(?: el)?|fecha|data|inviato|verzonden"
+    "|日時|送信日時|送信|日付|发送时间|发送日期|日期|时间|寄件日期",
+    "to": "to|받는 ?사람|받는 ?이|수신자?|수신인|an|à|para|a|aan|宛先|受信者|收件人|收件者",
+    "subject": "subject|제목|betreff|objet|asunto|oggetto|onderwerp|件名|主题|主旨",
+    "cc": "cc|kopie|참조|copie|抄送|副本",
+    "reply-to": "reply-to|회신 ?주소|antwort an",
+}
+_FIELD = re.compile(
+    r"[\s>*|]{0,12}(?:"
+    + "|".join(f"(?P<{name.replace('-', '_')}>{words})" for name, words in _FIELD_NAMES.items())
+    + rf")\s{{0,3}}\*{{0,2}}\s{{0,2}}(?:[:：]\*{{0,2}}|{CELL}|\t)\s{{0,3}}(?P<value>.{{0,500}})\Z",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Split:
+    """`own`: what the mail itself says (of a forward: what it passes on). `quoted`: the rest."""
+
+    own: str
+    quoted: str
+    forwarded: Header | None = None
+
+
+def split(text: str, subject: str, where: timezone | None = None) -> Split:
+    """Cuts a text (with the marks of `html.text`, or plain) as the module says. `where` is the writer's time zone."""
+    lines = text.split("\n")
+    if len(lines) > MAX_LINES:
+        lines = lines[:MAX_LINES]
+    if forward := _forward(lines, subject, where):
+        return forward
+    own: list[str] = []
+    quoted: list[str] = []
+    depth = 0
+    index = 0
+    while index < len(lines):
+        line = lines[index]
+        if line == QUOTE_BEGIN:
+            depth += 1
+        elif line == QUOTE_END:
+            depth = max(0, depth - 1)
+        elif depth:
+            quoted.append(line)
+        elif line.startswith(">"):
+            quoted.append(line.lstrip("> "))
+        elif taken := _attribution(lines, index):
+            quoted += lines[index : index + taken]
+            index += taken
+            if not _quote_follows(lines, index):  # no marks: all below it is the quotation
+                quoted += [line for line in lines[index:] if line not in (QUOTE_BEGIN, QUOTE_END)]
+                break
+            continue
+        elif _ORIGINAL_LINE.match(line) or (_starts_block(lines, index)):
+            quoted += [line for line in lines[index:] if line not in (QUOTE_BEGIN, QUOTE_END)]
+            break
+        else:
+            own.append(line)
+        index += 1
+    if not any(line.strip() for line in own):
+        return Split(_tidy(_unmarked(lines)), "")
+    return Split(_tidy(own), _tidy(quoted))
+
+
+def _unmarked(lines: list[str]) -> list[str]:
+    return [
+        line.lstrip("> ") if line.startswith(">") else line for line in lines if line not in (QUOTE_BEGIN, QUOTE_END)
+    ]
+
+
+def _tidy(lines: list[str]) -> str:
+    """Lines as text: cells apart by tabs, no blank line at either end, none after another."""
+    out: list[str] = []
+    for line in lines:
+        line = line.replace(CELL, "\t").rstrip()
+        if line or (out and out[-1]):
+            out.append(line)
+    return "\n".join(out).strip("\n")
+
+
+def _attribution(lines: list[str], index: int) -> int:
+    """How many lines the "On ... wrote:" here takes; 0 if there is none."""
+    line = lines[index].strip()
+    if len(line) < 6 or len(line) > 400:
+        return 0
+    joined = line
+    for taken in (1, 2, 3):
+        if taken > 1:
+            if index + taken > len(lines):
+                return 0
+            following = lines[index + taken - 1].strip()
+            if not following or len(following) > 300:
+                return 0
+            joined += " " + following
+        if _ENDS_LIKE_ATTRIBUTION.search(joined) and _HAS_DATE_OR_ADDRESS.search(joined) and _ATTRIBUTION.match(joined):
+            if taken > 1 and not _begins_attribution(line):
+                return 0
+            return taken
+    return 0
+
+
+def _begins_attribution(line: str) -> bool:
+    return (
+        re.match(r"(?:on|am|le|el|il|op|在|于)\s|\d{4}[년年./-]|.{0,40}<[^<>\s]{3,80}@", line, re.IGNORECASE)
+        is not None
+    )
+
+
+def _quote_follows(lines: list[str], index: int) -> bool:
+    for line in lines[index : index + 4]:
+        if line.strip():
+            return line.startswith(">") or line == QUOTE_BEGIN
+    return False
+
+
+def _starts_block(lines: list[str], index: int) -> bool:
+    """Whether a header block of a quoted mail begins here: From with an address, and two more fields right below."""
+    first = _FIELD.match(lines[index])
+    if first is None or not (first["from"] or first["date"]):
+        return False
+    found = _block(lines, index)
+    return found is not None and len(found[0]) >= 3 and "@" in found[0].get("from", "")
+
+
+def _block(lines: list[str], index: int) -> tuple[dict[str, str], int] | None:
+    """The fields of the header block here, and the line behind it."""
+    found: dict[str, str] = {}
+    last = ""
+    at = index
+    blank = 0
+    while at < len(lines) and at < index + 30:
+        line = lines[at]
+        bare = line.strip(" >*|" + CELL)
+        if not bare or line in (QUOTE_BEGIN, QUOTE_END):
+            blank += 1
+            if len(found) >= 3 or blank > (2 if found else 4):
+                break
+            at += 1
+            continue
+        field = _FIELD.match(line)
+        if field is None:
+            if (
+                found
+                and last
+                and not blank
+                and at == index + len(found)
+                and len(bare) < 300
+                and last in ("to", "cc", "subject", "from")
+            ):
+                found[last] += " " + bare  # a long value, wrapped
+                at += 1
+                index += 1
+                continue
+            break
+        name = next(name for name in _FIELD_NAMES if field[name.replace("-", "_")])
+        if name in found:
+            break
+        found[name] = field["value"].replace(CELL, " ").strip(" *")
+        last = name
+        if not found[name] and at + 1 < len(lines) and not _FIELD.match(lines[at + 1]):
+            found[name] = lines[at + 1].strip(" >*|" + CELL)  # the value stands on the next line
+            at += 1
+            index += 1
+        if blank:
+            index += blank
+            blank = 0
+        at += 1
+    return (found, at) if "from" in found and len(found) >= 2 else None
+
+
+def _forward(lines: list[str], subject: str, where: timezone | None) -> Split | None:
+    """The forwarded mail that these lines pass on, if they do."""
+    wants = _FORWARD_SUBJECT.match(subject) is not None
+    replies = _REPLY_SUBJECT.match(subject) is not None
+    nothing_above = True
+    for index, line in enumerate(lines[:400]):
+        bare = line.strip()
+        if not bare or bare in (QUOTE_BEGIN, QUOTE_END):
+            continue
+        marked = _FORWARD_LINE.match(line) is not None
+        original = not marked and _ORIGINAL_LINE.match(line) is not None
+        if marked or (original and (wants or (nothing_above and not replies))):
+            begin = index + 1
+        elif (wants or (nothing_above and not replies)) and _starts_block(lines, index):
+            begin = index
+        else:
+            nothing_above = False
+            continue
+        while begin < len(lines) and (not lines[begin].strip(" >") or lines[begin] in (QUOTE_BEGIN, QUOTE_END)):
+            begin += 1
+        if begin >= len(lines) or (found := _block(lines, begin)) is None:
+            if original:
+                nothing_above = False
+                continue
+            return None
+        named, end = found
+        inner = _unmarked(lines[end:])
+        if not any(line.strip() for line in inner):
+            return None
+        body = _tidy(inner)
+        return Split(body, "", _inner_header(named, body, where))
+    return None
+
+
+def _inner_header(named: dict[str, str], body: str, where: timezone | None) -> Header:
+    """The header that a forward states in its text. Nobody vouches for it."""
+    sender = _address(named.get("from", ""))
+    sent = _moment(named.get("date", ""), where)
+    subject = one_line(named.get("subject", ""))
+    words = "\n".join((named.get("from", ""), named.get("date", ""), subject, body[:2000]))
+    return Header(
+        identity=hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:32],
+        message_id=None,
+        references=(),
+        sender=sender,
+        reply_to=_address(named["reply-to"]) if named.get("reply-to") else None,
+        to=tuple(a for a in addresses(named.get("to", "").encode("utf-8", "replace")) if a.email),
+        subject=subject,
+        sent_at=sent,
+        received_at=None,
+        content_type="",
+        bulk=False,
+        auto_submitted=False,
+        advert=False,
+        authentication=Authentication.NONE,
+        authentication_detail="forwarded: nobody vouches for its sender",
+    )
+
+
+def _address(value: str) -> Address:
+    value = re.sub(r"\[?mailto:([^\]\s>]{1,200})\]?", r"\1", value)
+    found = addresses(value.encode("utf-8", "replace"))
+    return next((a for a in found if a.email), found[0] if found else Address("", ""))
+
+
+_YMD = re.compile(r"(\d{4})\s?[-./년年]\s?(\d{1,2})\s?[-./월月]\s?(\d{1,2})")
+_DMY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|º)?\.?\s?(?:de\s)?([^\W\d_]{3,12})\.?,?\s(?:de\s)?(\d{4})")
+_MDY = re.compile(r"([^\W\d_]{3,12})\.?\s(\d{1,2})(?:st|nd|rd|th)?,?\s(\d{4})")
+_NUMERIC = re.compile(r"(\d{1,2})([./])(\d{1,2})[./](\d{4})")
+_CLOCK = re.compile(
+    r"(오전|오후|午前|午後|上午|下午)?\s?(\d{1,2})\s?[:시時时h]\s?(\d{2})\s?분?(?::(\d{2}))?\s?([ap]\.?m\.?)?",
+    re.IGNORECASE,
+)
+_OFFSET = re.compile(r"(?:GMT|UTC)\s?([+-])(\d{1,2})(?::?(\d{2}))?|\s([+-])(\d{2}):?(\d{2})\b|\b(KST|JST)\b")
+_MONTH_STARTS = (
+    ("jan", "ene", "gen"), ("feb", "fév", "fev"), ("mar", "mär", "mrt", "mae"), ("apr", "avr", "abr"),
+    ("may", "mai", "mag", "mei"), ("jun", "juin", "giu"), ("jul", "juil", "lug"), ("aug", "aoû", "aou", "ago"),
+    ("sep", "set"), ("oct", "okt", "ott"), ("nov",), ("dec", "dez", "déc", "dic"),
+)  # fmt: skip
+
+
+def _moment(text: str, where: timezone | None) -> datetime | None:
+    """The moment that a mail program wrote for people to read. Its zone, if it names none, is the forwarder's."""
+    text = text[:200]
+    if (strict := date(text.encode("ascii", "replace"))) is not None and re.search(r"[+-]\d{4}\b|GMT|KST", text):
+        return strict
+    day = _day(text)
+    if day is None:
+        return strict
+    clock = _CLOCK.search(text, day[3])
+    hour, minute, second = (int(clock[2]), int(clock[3]), int(clock[4] or 0)) if clock else (0, 0, 0)
+    if clock:
+        half = (clock[1] or clock[5] or "").lower().replace(".", "")
+        if half in ("오후", "午後", "下午", "pm") and hour < 12:
+            hour += 12
+        elif half in ("오전", "午前", "上午", "am") and hour == 12:
+            hour = 0
+    return moment(day[0], day[1], day[2], hour, minute, second, _offset(text) or where or UTC)
+
+
+def _offset(text: str) -> timezone | None:
+    from monitor.parse.headers import zone
+
+    found = _OFFSET.search(text)
+    if found is None:
+        return None
+    if found[7]:
+        return zone("+0900")
+    sign, hours, minutes = (found[1], found[2], found[3]) if found[1] else (found[4], found[5], found[6])
+    return zone(f"{sign}{int(hours):02d}{int(minutes or 0):02d}")
+
+
+def _day(text: str) -> tuple[int, int, int, int] | None:
+    if found := _YMD.search(text):
+        return int(found[1]), int(found[2]), int(found[3]), found.end()
+    if (found := _DMY.search(text)) and (month := _month(found[2])):
+        return int(found[3]), month, int(found[1]), found.end()
+    if (found := _MDY.search(text)) and (month := _month(found[1])):
+        return int(found[3]), month, int(found[2]), found.end()
+    if found := _NUMERIC.search(text):
+        first, second = int(found[1]), int(found[3])
+        # 12.11.2026 is day first; 11/12/2026 is month first where that is a month, as American programs write
+        if found[2] == "/" and first <= 12:
+            return int(found[4]), first, second, found.end()
+        return int(found[4]), second, first, found.end()
+    return None
+
+
+def _month(word: str) -> int:
+    word = word.lower()
+    for number, starts in enumerate(_MONTH_STARTS, start=1):
+        if word.startswith(starts):
+            return number
+    return 0
