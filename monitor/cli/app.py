@@ -157,8 +157,9 @@ def import_(
 ) -> None:  # fmt: skip
     """Take in mails from files.
 
-    Takes mbox files (Google Takeout among them), Maildirs, .eml files, and folders of these. The mails are treated as if they had come from a mailbox, whatever their age; a mail from one of your
-    own addresses is your own letter. Nothing is counted twice.
+    Takes mbox files (Google Takeout among them), Maildirs, .eml files, and folders of these. The mails
+    are treated as if they had come from a mailbox, whatever their age; a mail from one of your own
+    addresses is your own letter. Nothing is counted twice.
     """
     from monitor.cli import mails
 
@@ -174,7 +175,8 @@ def import_(
 def run(context: typer.Context, config: ConfigFile = None) -> None:
     """Keep watching: the service.
 
-    Looks into the mailboxes every `schedule.poll_minutes` minutes and makes the daily digest. Ends cleanly on SIGTERM and Ctrl-C. Made for systemd (see systemd/), works in a terminal too.
+    Looks into the mailboxes every `schedule.poll_minutes` minutes and makes the daily digest. Ends
+    cleanly on SIGTERM and Ctrl-C. Made for systemd (see systemd/), works in a terminal too.
     """
     from monitor import daemon
 

@@ -22,6 +22,11 @@ def clean(text: str, *, lines: bool = False) -> str:
     return kept if lines else " ".join(kept.split())
 
 
+def on_terminal() -> bool:
+    """Whether progress can be shown: stderr is a terminal."""
+    return sys.stderr.isatty()
+
+
 def put(text: str = "") -> None:
     """A line on stdout."""
     _write(sys.stdout, text)
@@ -58,7 +63,7 @@ def console() -> Console:
 @contextmanager
 def progress(label: str, total: int | None = None) -> Iterator[Advance | None]:
     """A progress bar on stderr while the block runs; None where stderr is no terminal."""
-    if not sys.stderr.isatty():
+    if not on_terminal():
         yield None
         return
     from rich.console import Console

@@ -14,7 +14,7 @@ _language: str | None = None
 
 def speak(language: str) -> None:
     """From now on, speak this language (`user.language`, once the settings are read)."""
-    global _language  # noqa: PLW0603 - a command line has one reader
+    global _language
     _language = language
 
 

@@ -5,9 +5,10 @@ is needed. Not in charge of the facts about mail providers (`knowledge` has them
 together) and not of connecting to anything.
 """
 
+from monitor.config import places
 from monitor.config.explain import ConfigError
 from monitor.config.loading import find, load, search_path
-from monitor.config.logins import Endpoint, Login, SecretError, resolve, secret, uses_plain_password
+from monitor.config.logins import Endpoint, Login, SecretError, readable_by_others, resolve, secret, uses_plain_password
 from monitor.config.model import Account, Config, Digest, Expect, Reading, Schedule, Silence, Smtp, Store, User
 from monitor.config.places import country_of_zone, known_countries, system_language, system_zone
 
@@ -30,6 +31,8 @@ __all__ = [
     "find",
     "known_countries",
     "load",
+    "places",
+    "readable_by_others",
     "resolve",
     "search_path",
     "secret",

@@ -126,6 +126,10 @@ def _path(value: object) -> object:
     return value
 
 
+def _text_path(value: object) -> object:
+    return str(value) if isinstance(value, Path) else _path(value)
+
+
 Period = Annotated[Span, BeforeValidator(parse_span)]
 MailAddress = Annotated[str, BeforeValidator(_mail_address)]
 Addresses = Annotated[tuple[MailAddress, ...], BeforeValidator(_items)]
@@ -163,7 +167,7 @@ class User(Table):
 class Store(Table):
     """Where the program keeps what it has read."""
 
-    path: Annotated[str, BeforeValidator(_path)] | None = Field(
+    path: Annotated[str, BeforeValidator(_text_path)] | None = Field(
         default=None,
         repr=False,  # an address may carry a password
         description="the database file, or a postgresql:// address",
@@ -214,7 +218,7 @@ class Account(Secret):
     )  # fmt: skip
     folders: Texts = Field(
         default=(),
-        description="the folders to read; by default inbox, sent, archive and junk",
+        description="the folders to read, by name or role; by default all but drafts and trash",
         examples=[["INBOX", "Sent"]],
     )
     enabled: bool = Field(default=True, description="false: leave this mailbox alone", examples=[True])

@@ -1,0 +1,133 @@
+"""`read`, `scan`, `import` and `rebuild` for people: what was read of each mail and why, and what a pass did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from enum import StrEnum
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor import render
+from monitor.cli import screen
+from monitor.cli.words import language, say, say_if_known
+from monitor.types import Finding, Kind, Money, Settlement, Span, Stated, Verdict
+
+if TYPE_CHECKING:
+    from monitor.config import Config
+    from monitor.run.reading import Read
+    from monitor.store import Store
+
+
+def read(config: Config, paths: list[Path], now: datetime, *, as_json: bool) -> bool:
+    """Show what each mail of the files says. False where a path cannot be used (the others are read all the same)."""
+    from monitor import knowledge, mailfiles
+    from monitor.run import output, reading
+
+    unusable: list[str] = []
+    total = mailfiles.total_bytes(paths) if screen.on_terminal() else None
+    with screen.progress(say("progress.read"), total=total) as advance:
+        mails = reading.read_paths(
+            paths, knowledge.load(), now=now, own=config.own_addresses(),
+            max_body=config.reading.max_body_mb * 1_000_000, unusable=unusable.append, progress=advance,
+        )  # fmt: skip
+        for mail in mails:
+            if as_json:
+                screen.put_json(output.reading_json(mail.file, mail.verdict, mail.finding))
+            else:
+                explain(mail)
+    for sentence in unusable:
+        screen.remark(screen.clean(sentence))
+    return not unusable
+
+
+def explain(read: Read) -> None:
+    """One mail: its kind, why, each value with the words that prove it and who read them, and what was refused."""
+    verdict, finding = read.verdict, read.finding
+    screen.put(screen.clean(read.file))
+    known = verdict.seller.value.name if verdict.seller else None
+    parts = [kind_name(verdict.kind), screen.clean(known) if known else None]
+    screen.put("  " + " · ".join(part for part in parts if part))
+    screen.put(f"  {say('read.why')} {screen.clean(verdict.reason)}")
+    if verdict.quotes and verdict.kind is not Kind.OTHER:
+        screen.put(f"  {say('read.words')} " + ", ".join(quoted(words) for words in verdict.quotes))
+    if finding is not None and verdict.kind is not Kind.OTHER:
+        for line in value_lines(verdict, finding):
+            screen.put("    " + line)
+        for field, rivals in finding.disagreements:
+            told = " / ".join(f"{screen.clean(r.value)} ({reader_name(r.reader)})" for r in rivals)
+            screen.put(f"  {say('read.disagree', field=say_if_known('field.' + field, field), rivals=told)}")
+    for kind, why in verdict.rivals:
+        screen.put(f"  {say('read.refused', kind=kind_name(kind), why=screen.clean(why))}")
+    if read.mail is not None:
+        for defect in (*read.mail.defects, *read.mail.left_out):
+            screen.put(f"  {say('read.defect', what=screen.clean(defect))}")
+    screen.put()
+
+
+def value_lines(verdict: Verdict, finding: Finding) -> Iterator[str]:
+    """Each value of a mail with its quote and its reader, aligned."""
+    rows = list(_rows(verdict, finding))
+    for name, text, quote, reader in rows:
+        label = say_if_known(f"field.{name}", name.replace("_", " "))
+        proof = f"  ← {quoted(quote)} ({reader_name(reader)})" if quote else ""
+        yield f"{label}: {text}{proof}"
+
+
+def _rows(verdict: Verdict, finding: Finding) -> Iterator[tuple[str, str, str, str]]:
+    if verdict.seller:
+        yield "seller", screen.clean(verdict.seller.value.name), verdict.seller.quote, verdict.seller.reader
+    plain = chain(
+        [("order_number", finding.order_number), ("total", finding.total)],
+        (("item", item) for item in finding.items),
+        [
+            ("placed_at", finding.placed_at), ("pay_by", finding.pay_by), ("dispatch_by", finding.dispatch_by),
+            ("promised_by", finding.promised_by), ("refund_by", finding.refund_by), ("answer_by", finding.answer_by),
+            ("settlement", finding.settlement), ("payment_method", finding.payment_method),
+            ("instalments", finding.instalments),
+        ],
+        (("tracking_number", number) for number in finding.tracking_numbers),
+        [
+            ("carrier", finding.carrier), ("parcels", finding.parcels), ("partial", finding.partial),
+            ("order_class", finding.order_class),
+        ],
+    )  # fmt: skip
+    for name, stated in plain:
+        if isinstance(stated, Stated):
+            yield name, _text(stated.value), stated.quote, stated.reader
+    for contact in finding.contacts:
+        channel = render.word("channel", contact.channel, language())
+        yield "contact", f"{channel} {screen.clean(contact.value)}", contact.quote, "generic"
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Money):
+        return render.money(value, language())
+    if isinstance(value, date):
+        return render.day(value, language(), "plain")
+    if isinstance(value, Span):
+        return render.span(value, language())
+    if isinstance(value, StrEnum):
+        family = "settlement" if isinstance(value, Settlement) else "order_class"
+        return render.word(family, value.value, language())
+    if isinstance(value, bool):
+        return say("yes") if value else say("no")
+    return screen.clean(str(value))
+
+
+def quoted(text: str) -> str:
+    """Words of a mail in quotation marks, cut where they are long."""
+    line = screen.clean(text)
+    return f"“{line if len(line) <= 100 else line[:99].rstrip() + '…'}”"
+
+
+def kind_name(kind: Kind | str) -> str:
+    """What a kind of mail is called."""
+    return render.word("kind", str(kind), language())
+
+
+def reader_name(reader: str) -> str:
+    """Who read a value: markup, the layout of a shop, the general reader, the header, the user."""
+    name, _, shop = reader.partition(":")
+    return say_if_known(f"reader.{name}", name) + (f" {shop}" if shop else "")

@@ -1,0 +1,366 @@
+"""`orders`, `show`, `drafts`, `draft`, `say` and `digest` for people, and as JSON lines where asked for."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from monitor import render
+from monitor.cli import screen
+from monitor.cli.failures import Refusal
+from monitor.cli.mails import quoted, reader_name, value_lines
+from monitor.cli.words import language, say_if_known
+from monitor.cli.words import say as sentence
+from monitor.types import Authentication, Draft, Event, Order, Source
+
+if TYPE_CHECKING:
+    from monitor.config import Config
+    from monitor.run.orders import OrderView
+    from monitor.store import Store
+
+WITHOUT_VALUE = ("arrived", "not-arrived", "paid", "returned", "not-an-order", "closed")
+WITH_VALUE = ("snooze", "same-as")
+VERBS = (*WITHOUT_VALUE, "refunded", *WITH_VALUE)
+UNKNOWN = "–"
+
+
+# -- orders -------------------------------------------------------------------------------------------------------
+
+
+def orders(store: Store, config: Config, at: datetime | None, now: datetime, *, as_json: bool) -> None:
+    """Every order: as JSON lines, or as a table with a line of reason for each that wants attention."""
+    from monitor.run import orders as ordering
+    from monitor.run import output
+
+    views = ordering.orders(store, config, at, now)
+    if as_json:
+        zone = ZoneInfo(config.user.timezone)
+        for view in views:
+            screen.put_json(output.order_json(view.order, view.judgement, view.step, zone))
+        return
+    if not views:
+        screen.put(sentence("orders.none"))
+        return
+    table(views, config, at or now)
+
+
+def table(views: list[OrderView], config: Config, moment: datetime) -> None:
+    """The orders as a table, those that want attention first, each of these with its reason below the table."""
+    from rich import box
+    from rich.table import Table
+
+    views = sorted(views, key=lambda view: (not view.judgement.flagged, not view.judgement.asks))
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("order", "seller", "amount", "state", "waits_for", "due", "silent", "mark"):
+        grid.add_column(
+            sentence(f"column.{name}"), justify="right" if name == "amount" else "left",
+            overflow="fold" if name in ("order", "seller") else "ellipsis", no_wrap=name not in ("order", "seller"),
+        )  # fmt: skip
+    for view in views:
+        order, judgement = view.order, view.judgement
+        grid.add_row(
+            reference(order),
+            screen.clean(order.seller.name) or UNKNOWN,
+            render.money(order.total, language()) if order.total else UNKNOWN,
+            render.word("state", judgement.state, language()),
+            render.word("waits_for", judgement.waits_for, language()) if judgement.waits_for != "nothing" else "",
+            render.day(judgement.due_on, language(), "short") if judgement.due_on else "",
+            _silent(view, config, moment) if judgement.waits_for != "nothing" else "",
+            _mark(view),
+            style="bold red" if judgement.flagged else "yellow" if judgement.asks else None,
+        )
+    screen.console().print(grid)
+    for view in views:
+        if view.judgement.flagged or view.judgement.asks:
+            screen.put(f"{reference(view.order)}  {screen.clean(view.order.seller.name)}")
+            for line in _why(view, config):
+                screen.put("  " + line)
+    flagged = sum(view.judgement.flagged for view in views)
+    screen.put()
+    screen.put(sentence("orders.sum", count=len(views), flagged=flagged))
+
+
+def reference(order: Order) -> str:
+    """What to call an order by on the command line: its number, else its id."""
+    return screen.clean(order.number) if order.number else order.id
+
+
+def _silent(view: OrderView, config: Config, moment: datetime) -> str:
+    since = view.judgement.silent_since
+    if since is None:
+        return ""
+    days = (render.local_day(moment, config.user.timezone) - render.local_day(since, config.user.timezone)).days
+    return render.days(days, language())
+
+
+def _mark(view: OrderView) -> str:
+    marks = []
+    if view.judgement.flagged:
+        marks.append(sentence("mark.flagged"))
+    if view.judgement.urgent:
+        marks.append(sentence("mark.urgent"))
+    if view.judgement.asks:
+        marks.append("?")
+    return " ".join(marks)
+
+
+def _why(view: OrderView, config: Config) -> list[str]:
+    judgement, step = view.judgement, view.step
+    lines = [render.reason(judgement, language(), config.user.timezone)]
+    question = render.word("asks", judgement.asks, language()) if judgement.asks else None
+    if question and question not in lines:
+        lines.append(question)
+    if step is not None:
+        lines.append(_step(view))
+    if view.draft is not None and view.draft.status == "ready":
+        lines.append(sentence("orders.draft", id=view.draft.id))
+    return lines
+
+
+def _step(view: OrderView) -> str:
+    step = view.step
+    assert step is not None
+    values = {
+        "rung": render.word("rung", step.rung, language()),
+        "addressee": render.word("addressee", step.addressee, language()),
+        "channel": render.word("channel", step.channel, language()),
+        "day": render.day(step.not_before, language(), "short"),
+    }
+    text = sentence("step.next", **values)
+    if step.last_safe_day is not None:
+        text += " " + sentence("step.until", day=render.day(step.last_safe_day, language(), "short"))
+    return text
+
+
+# -- one order ----------------------------------------------------------------------------------------------------
+
+
+def show(store: Store, config: Config, name: str, at: datetime | None, now: datetime) -> None:
+    """The story of one order: each mail with its values and the words that prove them, and what was said and done."""
+    from monitor.run import orders as ordering
+
+    view = _found(ordering.orders(store, config, at, now), name)
+    order = view.order
+    title = [screen.clean(order.seller.name), screen.clean(order.number or "")]
+    if order.total:
+        title.append(render.money(order.total, language()))
+    screen.put(" · ".join(part for part in title if part))
+    placed = render.moment(order.placed_at, language(), config.user.timezone)
+    screen.put(f"  {sentence('show.id', id=order.id, placed=placed)}")
+    for item in order.items:
+        screen.put(f"  - {screen.clean(item)}")
+    screen.put(f"  {_state_line(view)}")
+    for name_ in ("paid", "promised_back", "given_back"):
+        amount = getattr(order, name_)
+        if amount is not None:
+            screen.put(f"  {sentence(f'show.{name_}', amount=render.money(amount, language()))}")
+    for line in _why(view, config):
+        screen.put(f"  {line}")
+    screen.put()
+    for event in order.events:
+        _event(event, config)
+    if view.draft is not None:
+        screen.put(sentence("show.draft", id=view.draft.id, subject=screen.clean(view.draft.subject)))
+
+
+def _state_line(view: OrderView) -> str:
+    judgement = view.judgement
+    state = render.word("state", judgement.state, language())
+    if judgement.waits_for == "nothing" or judgement.due_on is None:
+        return sentence("show.state", state=state)
+    return sentence(
+        "show.waits",
+        state=state,
+        thing=render.word("waits_for", judgement.waits_for, language()),
+        day=render.day(judgement.due_on, language(), "short"),
+    )
+
+
+def _event(event: Event, config: Config) -> None:
+    when = render.moment(event.at, language(), config.user.timezone)
+    family = "kind" if event.source is Source.MAIL else "event"
+    line = f"{when}  {render.word(family, event.kind, language())}"
+    value = event.payload.get("value")
+    if event.payload.get("field"):
+        line += f": {screen.clean(event.payload['field'])} = {screen.clean(value or '')}"
+    elif value:
+        line += f": {screen.clean(value)}"
+    reading = event.reading
+    if reading is None:
+        screen.put(line)
+        return
+    sender = screen.clean(reading.sender.email)
+    doubtful = reading.authentication is not Authentication.PASS and not reading.own
+    doubt = f"  ({render.word('authentication', reading.authentication, language())})" if doubtful else ""
+    screen.put(f"{line}  {sender}{doubt}")
+    screen.put(f"    {screen.clean(reading.subject)}")
+    for words in reading.verdict.quotes[:2]:
+        screen.put(f"    {quoted(words)}")
+    for value_line in value_lines(reading.verdict, reading.finding):
+        screen.put(f"    {value_line}")
+
+
+def _found(views: list[OrderView], name: str) -> OrderView:
+    from monitor.run import orders as ordering
+
+    try:
+        return ordering.find(views, name)
+    except ordering.OrderAmbiguous as several:
+        raise Refusal(ambiguous(name, several.views)) from None
+    except ordering.OrderNotFound:
+        raise Refusal(sentence("order.unknown", name=screen.clean(name))) from None
+
+
+def ambiguous(name: str, views: tuple[OrderView, ...]) -> str:
+    """Which orders a name could mean."""
+    lines = [sentence("order.which", name=screen.clean(name))]
+    for view in views:
+        total = render.money(view.order.total, language()) if view.order.total else UNKNOWN
+        lines.append(f"  {view.order.id}  {screen.clean(view.order.seller.name)}  {total}")
+    return "\n".join(lines)
+
+
+# -- drafts -------------------------------------------------------------------------------------------------------
+
+
+def drafts(store: Store, config: Config, at: datetime | None, now: datetime, *, as_json: bool) -> None:
+    """The letters of the moment, as JSON lines or one line each."""
+    from monitor.run import orders as ordering
+    from monitor.run import output
+
+    found = ordering.drafts(store, config, at, now)
+    if as_json:
+        for draft_ in found:
+            screen.put_json(output.draft_json(draft_))
+        return
+    if not found:
+        screen.put(sentence("drafts.none"))
+        return
+    for draft_ in found:
+        draft_line(draft_)
+    screen.put()
+    screen.put(sentence("drafts.hint"))
+
+
+def draft_line(draft_: Draft) -> None:
+    """One letter on two lines: id, rung, status; to whom and the subject."""
+    rung = render.word("rung", draft_.rung, language())
+    status = render.word("draft.status", draft_.status, language())
+    to = draft_.to or render.word("channel", draft_.channel, language())
+    screen.put(f"{draft_.id}  {rung}  [{status}]")
+    screen.put(f"    {screen.clean(to)}: {screen.clean(draft_.subject)}")
+
+
+def draft(store: Store, config: Config, name: str, now: datetime, *, eml: Path | None, discard: bool) -> None:
+    """Show one letter, or write it as a mail file (exported), or put it away (discarded)."""
+    from monitor.run import orders as ordering
+
+    found = [d for d in ordering.drafts(store, config, None, now) if d.id.startswith(name)]
+    if len(found) != 1:
+        key = "draft.which" if found else "draft.unknown"
+        ids = ", ".join(d.id for d in found)
+        raise Refusal(sentence(key, name=screen.clean(name), ids=ids))
+    letter = found[0]
+    if discard:
+        _decide(store, letter, "discarded", now)
+        screen.put(sentence("draft.discarded", id=letter.id))
+    elif eml is not None:
+        _export(store, config, letter, eml, now)
+    else:
+        _letter(letter)
+
+
+def _letter(letter: Draft) -> None:
+    draft_line(letter)
+    if letter.warning:
+        screen.put("! " + render.word("draft", letter.warning, language()) if not render.has_message(letter.warning)
+                   else "! " + render.message(letter.warning, language()))  # fmt: skip
+    screen.put()
+    screen.put(screen.clean(letter.subject))
+    screen.put()
+    screen.put(screen.clean(letter.body, lines=True))
+    if letter.gloss:
+        screen.put()
+        screen.put(f"--- {sentence('draft.gloss')}")
+        screen.put(screen.clean(letter.gloss, lines=True))
+
+
+def _decide(store: Store, letter: Draft, status: str, now: datetime) -> None:
+    """Note what the user decided; a letter that was only computed so far is kept with it."""
+    with store.transaction():
+        store.save_draft(letter, now)
+        store.set_draft_status(letter.id, status, now)
+
+
+def _export(store: Store, config: Config, letter: Draft, path: Path, now: datetime) -> None:
+    from email.policy import SMTP
+
+    from monitor.draft import message
+    from monitor.types import Address
+
+    if letter.status == "locked":
+        raise Refusal(sentence("draft.locked", id=letter.id))
+    address = config.smtp.sender or config.digest_to()
+    if address is None:
+        raise Refusal(sentence("draft.no_sender"))
+    mail = message(letter, Address(config.user.name, address), at=now, unsent=True)
+    # a letter tells of purchases: nobody else may read the file; an existing one is not written over
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(mail.as_bytes(policy=SMTP))
+    except FileExistsError:
+        raise Refusal(sentence("failure.exists", path=path)) from None
+    _decide(store, letter, "exported", now)
+    screen.put(sentence("draft.exported", id=letter.id, path=path))
+
+
+# -- saying -------------------------------------------------------------------------------------------------------
+
+
+def check_statement(what: str, value: str | None) -> None:
+    """Refuse (status 2) what no order could be told: an unknown word, a missing or superfluous value."""
+    if "=" in what and value is None:
+        return
+    if what not in VERBS:
+        import difflib
+
+        near = difflib.get_close_matches(what, VERBS, n=1)
+        hint = " " + sentence("say.near", verb=near[0]) if near else ""
+        raise Refusal(sentence("say.unknown", what=screen.clean(what), verbs=", ".join(VERBS)) + hint, 2)
+    if what in WITHOUT_VALUE and value is not None:
+        raise Refusal(sentence("say.no_value", verb=what), 2)
+    if what in WITH_VALUE and value is None:
+        raise Refusal(sentence(f"say.wants.{what}", verb=what), 2)
+
+
+def say(store: Store, config: Config, name: str, what: str, value: str | None, now: datetime) -> None:
+    """Record what the user says of an order, and show what it means now."""
+    from monitor.run import orders as ordering
+
+    verb, content = ("set", what) if "=" in what else (what, value)
+    try:
+        event = ordering.say(store, config, name, verb, content, now=now)
+    except ordering.StatementRefused as refused:
+        raise Refusal(str(refused), 2) from None
+    except ordering.OrderAmbiguous as several:
+        raise Refusal(ambiguous(str(several), several.views)) from None
+    except ordering.OrderNotFound as unknown:
+        raise Refusal(sentence("order.unknown", name=screen.clean(str(unknown)))) from None
+    views = ordering.orders(store, config, None, now)
+    view = next((v for v in views if event.order_id in (v.order.id, *v.aliases)), None)
+    screen.put(sentence("say.noted", what=render.word("event", event.kind, language())))
+    if view is not None:
+        screen.put(f"{reference(view.order)}  {screen.clean(view.order.seller.name)}: {_state_line(view)}")
+
+
+# -- the digest ---------------------------------------------------------------------------------------------------
+
+
+def digest(store: Store, config: Config, now: datetime, *, write: bool) -> None:
+    """Print today's digest as text, or write it as HTML and as a mail file."""
+    from monitor.run import digests
+
+    raise NotImplementedError(digests, write)
