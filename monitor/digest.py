@@ -394,7 +394,9 @@ class _Writer:
 
     def question_rows(self) -> Iterator[Row]:
         for order, judgement in self.live:
-            asked = dict.fromkeys([*order.questions, *([judgement.asks] if judgement.asks else [])])
+            # A question may carry what it is about behind a colon: "which_value:total".
+            raised = [question.partition(":")[0] for question in order.questions]
+            asked = dict.fromkeys([*raised, *([judgement.asks] if judgement.asks else [])])
             lines = [
                 self.t(f"asks.{key}") for key in asked if key not in _SAYINGS and render.has_message(f"asks.{key}")
             ]

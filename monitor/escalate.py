@@ -96,7 +96,9 @@ def next_step(order: Order, judgement: Judgement, rules: Rules, *, own: Collecti
     today = local_day(judgement.judged_at, rules.timezone)
     asked = contacted(order, rules, calendar)
     if not asked:
-        return _to_seller(order, "inquiry", _first_day(judgement, rules, calendar, today), today, rules, calendar, own)
+        return _to_seller(
+            order, "inquiry", _first_day(order, judgement, rules, calendar, today), today, rules, calendar, own
+        )
     last = asked[-1]
     if any(letter.rung == "dispute" for letter in asked):
         return None
@@ -151,17 +153,26 @@ def _answer_due(judgement: Judgement, letter: Contacted) -> date:
     )
 
 
-def _first_day(judgement: Judgement, rules: Rules, calendar: Calendar, today: date) -> date:
+def _first_day(order: Order, judgement: Judgement, rules: Rules, calendar: Calendar, today: date) -> date:
     """The day on which asking became right: after the due date, and after the seller's last word has grown old enough.
 
-    A seller's own threshold only moves this day back in time, never past today: the judge has already flagged.
+    Never past the day judged: the judge has already flagged.
     """
-    late = judgement.due_on + timedelta(days=1) if judgement.due_on else today
-    quiet = late
-    if judgement.silent_since is not None:
-        word = local_day(judgement.silent_since, rules.timezone)
-        quiet = calendar.add(word, Span(rules.threshold, Unit.BUSINESS_DAYS)) + timedelta(days=1)
-    return min(max(late, quiet), today)
+    first = judgement.due_on + timedelta(days=1) if judgement.due_on else today
+    if order.last_human_word is not None:
+        word = local_day(order.last_human_word, rules.timezone)
+        old_enough = calendar.add(word, Span(_threshold(order, judgement, rules), Unit.BUSINESS_DAYS))
+        first = max(first, old_enough + timedelta(days=1))
+    return min(first, today)
+
+
+def _threshold(order: Order, judgement: Judgement, rules: Rules) -> int:
+    """Business days of silence that the user grants: what is set for a seller goes before what is set for a thing."""
+    names = {name.casefold() for name in (order.seller.key, order.seller.domain, order.seller.name) if name}
+    for name, days in rules.threshold_by_seller.items():
+        if name.casefold() in names:
+            return days
+    return rules.threshold_by_expectation.get(judgement.waits_for, rules.threshold)
 
 
 def _to_seller(
