@@ -15,6 +15,7 @@ from monitor.types import Authentication
 _MAX = 8 * 1024
 _METHOD = re.compile(r"\s*([a-z0-9-]{2,30})(?:\s*/\s*\d{1,4})?\s*=\s*([a-z]{1,20})")
 _PROPERTY = re.compile(r"\b(header\.(?:d|i|from)|smtp\.(?:mailfrom|mail|helo))\s*=\s*([^\s;,]{1,300})")
+_DMARC_SAYS = frozenset({"pass", "bestguesspass", "fail", "reject", "quarantine"})
 _PASSES = frozenset({"pass", "bestguesspass"})  # the latter: Microsoft, for domains without a DMARC record
 
 
@@ -28,9 +29,9 @@ def judge(results: Sequence[tuple[int, bytes]], domain: str, authserv_id: str | 
         return Authentication.NONE, ""
     trusted = authserv_id.strip().lower() if authserv_id else None
     hop: int | None = None
-    methods: list[tuple[str, str, dict[str, str], str]] = []
+    told: list[tuple[str, str, str]] = []
     for above, value in results[:20]:
-        server, found = _read(value)
+        server, findings = _read(value)
         if trusted is None:
             trusted = server
         if server != trusted:
@@ -39,50 +40,69 @@ def judge(results: Sequence[tuple[int, bytes]], domain: str, authserv_id: str | 
             hop = above
         if above != hop:
             break
-        methods += found
-    if not methods:
-        return Authentication.NONE, ""
-    for method, result, properties, words in methods:
-        if method != "dmarc" or result not in (*_PASSES, "fail", "reject", "quarantine"):
+        told += findings
+    for method, result, words in told:
+        if method != "dmarc" or result not in _DMARC_SAYS:
             continue  # none, temperror, permerror: no DMARC result
         if result not in _PASSES:
-            return Authentication.FAIL, words
-        claimed = properties.get("header.from")
+            return Authentication.FAIL, _short(words)
+        claimed = _properties(words).get("header.from")
         if domain and (claimed is None or aligned(claimed, domain)):
-            return Authentication.PASS, words
-        return Authentication.FAIL, f"{words} (another domain than that of From)"
-    told = [m for m in methods if m[0] in ("spf", "dkim")]
-    for method, result, properties, words in told:
-        if result == "pass" and domain and any(aligned(d, domain) for d in _domains(method, properties)):
-            return Authentication.PASS, words
+            return Authentication.PASS, _short(words)
+        return Authentication.FAIL, f"{_short(words)} (another domain than that of From)"
+    told = [finding for finding in told if finding[0] in ("spf", "dkim")]
+    for method, result, words in told:
+        if result == "pass" and domain and any(aligned(d, domain) for d in _domains(method, words)):
+            return Authentication.PASS, _short(words)
     if not told:  # the server checked nothing ("mx.example.org; none", or only how its own user logged in)
         return Authentication.NONE, ""
-    return Authentication.FAIL, "; ".join(m[3] for m in told)[:200]
+    return Authentication.FAIL, _short("; ".join(finding[2].strip() for finding in told))
 
 
-def _read(value: bytes) -> tuple[str, list[tuple[str, str, dict[str, str], str]]]:
-    """The server's name and its findings: method, result, properties, words. Microsoft leaves the name out."""
+def _short(words: str) -> str:
+    return " ".join(words.split())[:200]
+
+
+def _read(value: bytes) -> tuple[str, list[tuple[str, str, str]]]:
+    """The server's name and its findings: method, result, words. Microsoft leaves the name out."""
     text = _without_comments(value[:_MAX].decode("utf-8", "replace").lower())
-    segments = text.split(";")
+    segments = text.split(";", 60)
     server = ""
-    if segments and not _METHOD.match(segments[0]):
+    if not _METHOD.match(segments[0]):
         server = (segments[0].split() or [""])[0].strip('"')
-        segments = segments[1:]
+        del segments[0]
     found = []
-    for segment in segments[:60]:
+    for segment in segments:
         if method := _METHOD.match(segment):
-            properties = {name: raw.strip("\"'<>") for name, raw in _PROPERTY.findall(segment)}
-            found.append((method[1], method[2], properties, " ".join(segment.split())[:200]))
+            found.append((method[1], method[2], segment))
     return server, found
 
 
+def _properties(words: str) -> dict[str, str]:
+    return {name: raw.strip("\"'<>") for name, raw in _PROPERTY.findall(words)}
+
+
+def _domains(method: str, words: str) -> list[str]:
+    properties = _properties(words)
+    names = ("header.d", "header.i") if method == "dkim" else ("smtp.mailfrom", "smtp.mail")
+    given = [properties[name] for name in names if name in properties]
+    if method == "spf" and not given and "smtp.helo" in properties:
+        given = [properties["smtp.helo"]]
+    return given
+
+
+_COMMENT = re.compile(r"\([^()]*\)")
 _QUIET = re.compile(r'[^()"\\;]+')
 
 
 def _without_comments(text: str) -> str:
     """`text` without (nested (comments)); semicolons inside quoted strings become spaces, so that `;` separates."""
-    if "(" not in text and '"' not in text:
-        return text
+    if '"' not in text and "\\" not in text:
+        if "(" not in text:
+            return text
+        once = _COMMENT.sub(" ", text)
+        if "(" not in once and ")" not in once:
+            return once
     out: list[str] = []
     depth = 0
     quoted = False
@@ -108,14 +128,6 @@ def _without_comments(text: str) -> str:
         elif not depth:
             out.append(" " if quoted and c == ";" else c)
     return "".join(out)
-
-
-def _domains(method: str, properties: dict[str, str]) -> list[str]:
-    names = ("header.d", "header.i") if method == "dkim" else ("smtp.mailfrom", "smtp.mail")
-    given = [properties[name] for name in names if name in properties]
-    if method == "spf" and not given and "smtp.helo" in properties:
-        given = [properties["smtp.helo"]]
-    return given
 
 
 def aligned(claimed: str, domain: str) -> bool:

@@ -401,10 +401,15 @@ _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\u0085\x0b\x0c]")
 def clean(text: str) -> str:
     """NFC text with LF line ends, plain spaces, and without characters that no reader sees."""
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
-        text = _SPACES.sub(" ", text)
-    text = _LINE_ENDS.sub("\n", text)
-    return INVISIBLE.sub("", text)
+        if not unicodedata.is_normalized("NFC", text):
+            text = unicodedata.normalize("NFC", text)
+        if _SPACES.search(text):
+            text = _SPACES.sub(" ", text)
+    elif text.isprintable():
+        return text
+    if _LINE_ENDS.search(text):
+        text = _LINE_ENDS.sub("\n", text)
+    return INVISIBLE.sub("", text) if INVISIBLE.search(text) else text
 
 
 def one_line(text: str) -> str:
