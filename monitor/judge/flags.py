@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -48,11 +49,15 @@ def _silent(view: View, expectation: Expectation) -> bool:
 def _threshold(view: View, expectation: Expectation) -> int:
     """Business days; what is set for a seller goes before what is set for an expectation."""
     seller = view.order.seller
-    names = {name.strip().casefold() for name in (seller.key, seller.domain, seller.known, seller.name) if name.strip()}
+    names = {_folded(name) for name in (seller.key, seller.domain, seller.known, seller.name) if name.strip()}
     for name, days in view.rules.threshold_by_seller.items():
-        if name.strip().casefold() in names:
+        if _folded(name) in names:
             return days
     return view.rules.threshold_by_expectation.get(expectation, view.rules.threshold)
+
+
+def _folded(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
 def _delivery_unreported(view: View, item: Open) -> bool:
