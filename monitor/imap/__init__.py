@@ -11,9 +11,20 @@ for texts that the user approved. It keeps no state between passes, decides noth
     parts.py       large mails: which parts to fetch, and an honest mail made of them
 """
 
-from monitor.imap.connection import Connection, Examined, connect
+from monitor.imap.connection import SECONDS_TO_ANSWER, Connection, Examined, connect
 from monitor.imap.errors import TRANSIENT, Failure, MailboxError
 from monitor.imap.folders import Folder, watched
 from monitor.imap.wire import Fetched
 
-__all__ = ["TRANSIENT", "Connection", "Examined", "Failure", "Fetched", "Folder", "MailboxError", "connect", "watched"]
+__all__ = [
+    "SECONDS_TO_ANSWER",
+    "TRANSIENT",
+    "Connection",
+    "Examined",
+    "Failure",
+    "Fetched",
+    "Folder",
+    "MailboxError",
+    "connect",
+    "watched",
+]

@@ -65,11 +65,9 @@ class MailboxError(Exception):
 
     def message(self, language: str = "en") -> str:
         """One plain sentence or two: what happened, and what the provider's own error text means."""
-        words = hosts.load().failures.get(self.kind.value, {})
-        template = words.get(language) or words.get("en") or "{detail}"
-        sentence = template
-        for name, value in (("host", self.host), ("user", self.user), ("detail", self.detail or "-")):
-            sentence = sentence.replace("{" + name + "}", value)
+        sentence = hosts.load().say(
+            self.kind.value, language, host=self.host, user=self.user, detail=self.detail or "-"
+        )
         meant = self._meant(language)
         return f"{sentence} {meant}" if meant else sentence
 

@@ -88,6 +88,14 @@ class Hosts:
     by_id: Mapping[str, MailHost]
     failures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # kind -> language -> sentence
 
+    def say(self, kind: str, language: str, **values: object) -> str:
+        """The sentence for this kind of failure, `{name}`s filled in; "{detail}" where the kind is not known."""
+        words = self.failures.get(kind, {})
+        sentence = words.get(language) or words.get("en") or str(values.get("detail", kind))
+        for name, value in values.items():
+            sentence = sentence.replace("{" + name + "}", str(value))
+        return sentence
+
     def get(self, preset: str | None) -> MailHost | None:
         """The provider with this id; None for an unknown or empty id."""
         return self.by_id.get(preset or "")

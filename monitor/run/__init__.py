@@ -1,0 +1,1 @@
+"""Composition: the only room where stages and edges meet."""

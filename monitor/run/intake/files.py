@@ -1,0 +1,161 @@
+"""Mails from files, through the same path as those from a mailbox, whatever their age.
+
+Files have no order: an answer may lie before the letter that it answers, all of Sent after all of the inbox. So what
+answers something but was ruled out by its header is remembered, and looked at when all threads are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor import mailfiles
+from monitor.classify import Known
+from monitor.config import Config
+from monitor.knowledge import Knowledge
+from monitor.run import orders
+from monitor.run.intake import settle
+from monitor.run.intake.batch import SEGMENT_BYTES, Batch
+from monitor.run.intake.reader import Reader
+from monitor.run.intake.summary import Counts, ImportSummary, Progress
+from monitor.store.words import Candidate, Location
+from monitor.types import Problem, RawMail
+
+if TYPE_CHECKING:
+    from monitor.store import Store
+
+ACCOUNT = mailfiles.ACCOUNT
+_BATCH = 500
+
+
+def import_paths(
+    store: Store, config: Config, knowledge: Knowledge, paths: Sequence[Path], *, now: datetime,
+    heard_until: datetime | None = None, progress: Progress | None = None,
+) -> ImportSummary:  # fmt: skip
+    """Take in mbox, Maildir and .eml files; folders are walked. Raises `MailFilesError` for a path that cannot be used.
+
+    What has one of the user's addresses in From is his own letter. `heard_until` (default `now`) is the moment up to
+    which the files are taken to tell everything. `progress` hears bytes. Importing the same again changes nothing.
+    """
+    summary = ImportSummary(heard_until=heard_until or now)
+    run = _Import(store, config, settle.make_reader(store, config, knowledge, now), now, summary)
+    total = mailfiles.total_bytes(paths) if progress is not None else None
+    done = 0
+    for raw in mailfiles.walk(paths, max_body=run.max_body, on_problem=run.unusable):
+        run.take(raw)
+        if progress is not None:
+            done += raw.size
+            progress(done, total)
+    run.flush()
+    run.answers()
+    settle.settle(store, config, now=now, look=run.look)
+    with store.transaction():
+        store.set_setting(orders.IMPORT_HEARD_UNTIL, summary.heard_until.isoformat())
+        if store.get_setting(settle.QUIET_BEFORE) is None:
+            store.set_setting(settle.QUIET_BEFORE, now.isoformat())
+    return summary
+
+
+@dataclass(slots=True)
+class _Import:
+    """The state of one import."""
+
+    store: Store
+    config: Config
+    reader: Reader
+    now: datetime
+    summary: ImportSummary
+    waiting: list[RawMail] = field(default_factory=list)
+    waiting_bytes: int = 0
+    # of mails that answer something: hashes of what they answer, folder, uid
+    unread_answers: list[tuple[frozenset[int], str, int]] = field(default_factory=list)
+    threads: set[int] = field(default_factory=set)
+
+    @property
+    def max_body(self) -> int:
+        return self.config.reading.max_body_mb * 1_000_000
+
+    def unusable(self, sentence: str) -> None:
+        """A file on the way that may not be read."""
+        self.summary.problems.append(Problem("import", sentence))
+        self.store.add_problem("import", sentence, now=self.now)
+
+    def take(self, raw: RawMail) -> None:
+        """One more mail; stored with others."""
+        self.waiting.append(raw)
+        self.waiting_bytes += len(raw.content)
+        if len(self.waiting) >= _BATCH or self.waiting_bytes > SEGMENT_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Store what waits, in one transaction."""
+        counts = self.summary.counts
+        mails = [(raw, self.reader.header(raw.content, None)) for raw in self.waiting]
+        counts.headers += len(mails)
+        stored = self.store.known(header.identity for _, header in mails)
+        batch = Batch()
+        for raw, header in mails:
+            batch.locations.append(Location(ACCOUNT, raw.folder, raw.uidvalidity, raw.uid, header.identity))
+            if header.identity in stored:
+                continue
+            stored.add(header.identity)
+            counts.new += 1
+            triage = self.reader.decide(header)
+            if triage.candidate:
+                batch.add(self.reader.read(raw, header, None), counts)
+            else:
+                batch.add_header(self.reader.ruled_out(header, None, triage.reason))
+                if header.references:
+                    answered = frozenset(hash(reference) for reference in header.references[-20:])
+                    self.unread_answers.append((answered, raw.folder, raw.uid))
+        batch.store(self.store, self.now)
+        self.summary.problems += batch.problems
+        self.waiting, self.waiting_bytes = [], 0
+
+    def answers(self) -> None:
+        """Read what answers a letter or an order mail that came later in the files. Answers have answers."""
+        while True:
+            threads = self.reader.thread_hashes()
+            hits = [entry for entry in self.unread_answers if entry[0] & threads]
+            if not hits:
+                return
+            self.unread_answers = [entry for entry in self.unread_answers if not entry[0] & threads]
+            places = [Location(ACCOUNT, folder, 0, uid, "") for _, folder, uid in hits]
+            look(self.store, places, self.reader, self.now, self.max_body, self.summary.counts)
+
+    def look(self, candidates: Sequence[Candidate], known: Known) -> tuple[int, bool]:
+        """The second look of `settle`: whatever still lies in files can be read again; mailboxes are for `scan`."""
+        self.reader.know(known)
+        of_files = [[place for place in one.locations if place.account == ACCOUNT] for one in candidates]
+        places = [found[0] for found in of_files if found]
+        counts = self.summary.counts
+        read = look(self.store, places, self.reader, self.now, self.max_body, counts)
+        counts.second_look += read
+        return read, len(places) < len(candidates)
+
+
+def look(
+    store: Store, places: Iterable[Location], reader: Reader, now: datetime, max_body: int, counts: Counts
+) -> int:
+    """Read mails of files once more, where they still lie there; how many could be read."""
+    read = 0
+    batch, size = Batch(), 0
+    for place in places:
+        raw = mailfiles.read(place.folder, place.uid, max_body=max_body)
+        if raw is None:
+            continue
+        header = reader.header(raw.content, None)
+        if place.identity and header.identity != place.identity:
+            continue  # another mail lies there now
+        reader.decide(header)
+        batch.add(reader.read(raw, header, None), counts)
+        read += 1
+        size += len(raw.content)
+        if size > SEGMENT_BYTES:
+            batch.store(store, now)
+            batch, size = Batch(), 0
+    batch.store(store, now)
+    return read

@@ -1,0 +1,470 @@
+"""One pass over all mailboxes: folder by folder, window by window, batch by batch.
+
+In charge of cursors, of UIDVALIDITY, of gaps, and of `heard_until`, which moves only when a folder was read to its end
+and the pass was settled: to the moment the pass began. One account that fails stops no other and keeps its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from monitor import imap
+from monitor.classify import Known
+from monitor.config import Account, Config, SecretError, resolve, secret
+from monitor.imap import Connection, Fetched, Folder, MailboxError
+from monitor.knowledge import Knowledge, hosts
+from monitor.run.intake import files, settle
+from monitor.run.intake.batch import SEGMENT_BYTES, Batch
+from monitor.run.intake.reader import Reader
+from monitor.run.intake.summary import AccountSummary, Counts, Progress, ScanSummary
+from monitor.store.words import Candidate, FolderState, Location
+from monitor.types import Header, Problem, RawMail
+
+if TYPE_CHECKING:
+    from monitor.store import Store
+
+RECONNECTS = 3  # in one pass and only where the last connection brought something
+GONE_FOR = timedelta(days=7)
+"""How long a folder that disappeared holds back `heard_until`; so long too a mail that the server cannot give."""
+
+
+def scan(
+    store: Store, config: Config, knowledge: Knowledge, *, now: datetime, progress: Progress | None = None,
+    environ: Mapping[str, str] | None = None, answer_seconds: float = imap.SECONDS_TO_ANSWER,
+) -> ScanSummary:  # fmt: skip
+    """One pass over every enabled account: read what is new, store it, link it. Reads only.
+
+    Raises no `MailboxError`: an account that cannot be read is named in the summary, with what to do, and recorded
+    as a problem until it can. `environ` is where passwords named by `password_env` are looked up.
+    """
+    quiet = store.get_setting(settle.QUIET_BEFORE)
+    first_pass = datetime.fromisoformat(quiet) if quiet else now
+    if quiet is None:
+        store.set_setting(settle.QUIET_BEFORE, now.isoformat())
+    summary = ScanSummary(started_at=now, quiet=quiet is None)
+    run = _Pass(store, config, knowledge, now, first_pass, progress, summary, environ, answer_seconds)
+    try:
+        run.read_all()
+        run.settle()
+    finally:
+        run.close()
+    return summary
+
+
+class _Session:
+    """One account in one pass: its settings, its connection, its folders."""
+
+    def __init__(self, name: str, account: Account, summary: AccountSummary) -> None:
+        self.name, self.account, self.summary = name, account, summary
+        self.connection: Connection | None = None
+        self.folders: dict[str, Folder] = {}
+        self.finished: dict[str, FolderState] = {}  # read to their end in this pass
+        self.gone: dict[str, FolderState] = {}  # known folders that the server does not list
+        self.gaps = False  # something that should have been read was not
+        self.look_failed = False
+
+    @property
+    def authserv_id(self) -> str | None:
+        return self.account.authserv_id
+
+    def fail(self, stage: str, message: str) -> None:
+        self.gaps = True
+        self.note(stage, message)
+
+    def note(self, stage: str, message: str) -> None:
+        self.summary.problems.append(Problem(stage, message))
+
+    def drop(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One folder being read."""
+
+    session: _Session
+    connection: Connection
+    folder: Folder
+    state: FolderState
+    unread: dict[int, datetime]  # UIDs that the server could not give, and since when
+    had_unread: bool = False
+
+    def __post_init__(self) -> None:
+        self.had_unread = bool(self.unread)
+
+
+class _Pass:
+    """The state of one pass; nothing of it outlives the pass."""
+
+    def __init__(
+        self, store: Store, config: Config, knowledge: Knowledge, now: datetime, first_pass: datetime,
+        progress: Progress | None, summary: ScanSummary, environ: Mapping[str, str] | None, answer_seconds: float,
+    ) -> None:  # fmt: skip
+        self.store, self.config, self.knowledge, self.now = store, config, knowledge, now
+        self.summary, self.progress = summary, progress
+        self.environ = os.environ if environ is None else environ
+        self.answer_seconds = answer_seconds
+        self.backfill_from = months_before(first_pass, config.reading.first_months)
+        self.max_body = config.reading.max_body_mb * 1_000_000
+        self.sessions: dict[str, _Session] = {}
+        self.done = self.total = 0
+        self._reader: Reader | None = None
+
+    @property
+    def reader(self) -> Reader:
+        """Made when the first new mail turns up: a pass without any does not need what it loads."""
+        if self._reader is None:
+            self._reader = settle.make_reader(self.store, self.config, self.knowledge, self.now)
+        return self._reader
+
+    # --- accounts ---
+
+    def read_all(self) -> None:
+        for name, account in self.config.accounts.items():
+            if not account.enabled:
+                continue
+            summary = AccountSummary(name)
+            self.summary.accounts.append(summary)
+            session = self.sessions[name] = _Session(name, account, summary)
+            self._guarded(session, self._read_account)
+
+    def _guarded(self, session: _Session, action: Callable[[_Session], None]) -> bool:
+        """Do something with an account; what fails stays with that account. Reconnects where that makes sense."""
+        seen = -1
+        for attempt in range(RECONNECTS + 1):
+            try:
+                action(session)
+            except MailboxError as error:
+                session.drop()
+                brought = session.summary.counts.headers + session.summary.counts.bodies
+                broken = error.kind in (imap.Failure.TIMEOUT, imap.Failure.CUT_OFF)
+                if broken and seen < brought and attempt < RECONNECTS:
+                    seen = brought
+                    continue
+                self._failed(session, error)
+                return False
+            except SecretError as error:
+                session.gaps = True
+                session.summary.error = f"The password of the account {session.name}: {error}."
+                return False
+            else:
+                return True
+        return False
+
+    def _failed(self, session: _Session, error: MailboxError) -> None:
+        language = self.config.user.language
+        session.gaps = True
+        session.summary.error = error.message(language)
+        session.summary.steps = error.steps(language)
+
+    def _connect(self, session: _Session) -> Connection:
+        if session.connection is None:
+            account = session.account
+            known = hosts.load()
+            provider = known.get(account.preset) or known.for_address(account.own_address or "")
+            if account.host and not account.preset:
+                provider = known.for_server(account.host)
+            names = provider.usernames(account.own_address) if provider and account.own_address else ()
+            login = resolve(account, provider.imap if provider else None, usernames=names)
+            password = secret(account, session.name, self.config, self.environ)
+            session.connection = imap.connect(
+                login, password, account=session.name, provider=provider, answer_seconds=self.answer_seconds
+            )
+        return session.connection
+
+    def _read_account(self, session: _Session) -> None:
+        connection = self._connect(session)
+        chosen = self._choose(session, connection)
+        for folder in chosen:
+            if folder.name in session.finished:
+                continue
+            try:
+                self._read_folder(session, connection, folder)
+            except MailboxError as error:
+                if error.fatal:
+                    raise
+                session.fail("folder", error.message(self.config.user.language))
+
+    def _choose(self, session: _Session, connection: Connection) -> list[Folder]:
+        """The folders to read. Each gets a state before the first is read, so that none is forgotten in between."""
+        listed = connection.folders()
+        session.folders = {folder.name: folder for folder in listed}
+        chosen, missing = imap.watched(listed, session.account.folders, gmail=connection.gmail)
+        session.summary.folders = [folder.name for folder in chosen]
+        names = {folder.name for folder in chosen}
+        states = {state.folder: state for state in self.store.folder_states(session.name)}
+        with self.store.transaction():
+            for name in [*sorted(names), *missing]:
+                if name not in states:
+                    self.store.set_folder_state(
+                        FolderState(session.name, name, 0, 1, None, self.backfill_from, self.now)
+                    )
+            for name, state in states.items():
+                if name in names or name in missing:
+                    continue
+                if name in session.folders or session.account.folders:
+                    self.store.forget_folder(session.name, name)  # no longer to be read
+                else:
+                    session.gone[name] = state
+        there = ", ".join(sorted(session.folders))
+        for name in missing:
+            session.fail("folder", self._words("folder_unknown", folder=name, account=session.name, there=there))
+        return chosen
+
+    # --- folders ---
+
+    def _read_folder(self, session: _Session, connection: Connection, folder: Folder) -> None:
+        state = self.store.folder_state(session.name, folder.name)
+        examined = connection.examine(folder)
+        state = self._current(session, state, folder, examined.uidvalidity)
+        reading = _Reading(session, connection, folder, state, self._unread(session, folder, state))
+        if reading.unread:
+            # what the server could not give last time; the cursor stays where it is
+            self._read_batch(reading, sorted(reading.unread), state.next_uid)
+        if examined.uidnext is None or state.next_uid < examined.uidnext:
+            self.total += max(0, min(examined.exists, (examined.uidnext or 0) - state.next_uid))
+            for window, end in connection.uids(state.next_uid, self.backfill_from.date()):
+                for uids, next_uid in _batches(window, self.config.reading.batch, end):
+                    self._read_batch(reading, uids, next_uid)
+                if reading.state.next_uid < end:
+                    reading.state = replace(reading.state, next_uid=end)
+                    self.store.set_folder_state(reading.state)
+        if any(self.now - since < GONE_FOR for since in reading.unread.values()):
+            session.gaps = True  # one of those may be the answer that is waited for
+        else:
+            session.finished[folder.name] = reading.state
+
+    def _current(
+        self, session: _Session, state: FolderState | None, folder: Folder, uidvalidity: int
+    ) -> FolderState:
+        """The state to go on from: from the start where the server renumbered its mails or more is to be read back."""
+        if state is None or state.uidvalidity == 0:
+            for name, gone in list(session.gone.items()):
+                if gone.uidvalidity == uidvalidity and uidvalidity:
+                    del session.gone[name]  # renamed
+                    self.store.forget_folder(session.name, name)
+            state = FolderState(session.name, folder.name, uidvalidity, 1, None, self.backfill_from, self.now)
+        elif state.uidvalidity != uidvalidity:
+            with self.store.transaction():
+                self.store.forget_locations(session.name, folder.name)
+                state = replace(state, uidvalidity=uidvalidity, next_uid=1, updated_at=self.now)
+                self.store.set_folder_state(state)
+        elif state.backfill_from is None or state.backfill_from > self.backfill_from:
+            state = replace(state, next_uid=1, backfill_from=self.backfill_from)
+        return state
+
+    def _read_batch(self, of: _Reading, uids: Sequence[int], next_uid: int) -> None:
+        """Headers of a batch, bodies of its candidates, one transaction (several where the bodies are large)."""
+        counts = of.session.summary.counts
+        got, failed = of.connection.headers(uids)
+        counts.headers += len(got)
+        mails = list(self._wanted(of, got))
+        stored = self.store.known(header.identity for _, header in mails)
+        new = {header.identity for _, header in mails} - stored
+        batch, todo, waiting = Batch(), [], 0
+        for fetched, header in mails:
+            if header.identity in new:
+                new.discard(header.identity)
+                counts.new += 1
+                triage = self.reader.decide(header)
+                if triage.candidate:
+                    todo.append((fetched, header))
+                    waiting += min(fetched.size, self.max_body)
+                else:
+                    batch.add_header(self.reader.ruled_out(header, fetched.received_at, triage.reason))
+            batch.locations.append(_location(of, fetched.uid, header))
+            if waiting > SEGMENT_BYTES:
+                failed += self._read_bodies(of, batch, todo)
+                self._store(of, batch, stored, fetched.uid + 1)
+                batch, todo, waiting = Batch(), [], 0
+        failed += self._read_bodies(of, batch, todo)
+        for uid in uids:
+            if uid in failed:
+                of.unread.setdefault(uid, self.now)
+            else:
+                of.unread.pop(uid, None)
+        if failed:
+            of.session.note("mailbox", self._words("mails_empty", n=len(failed), folder=of.folder.name))
+        self._store(of, batch, stored, next_uid)
+        self._advance(len(uids))
+
+    def _wanted(self, of: _Reading, got: Sequence[Fetched]) -> Iterator[tuple[Fetched, Header]]:
+        for fetched in got:
+            # in a folder with all mail, or one of the user's own, a letter may lie that was never sent
+            if b"\\Draft" in fetched.flags and of.folder.role not in ("sent", "inbox"):
+                of.session.summary.counts.drafts += 1
+            elif fetched.received_at is None or fetched.received_at >= self.backfill_from:
+                yield fetched, self.reader.header(fetched.sections[b"HEADER"], of.session.authserv_id)
+
+    def _read_bodies(self, of: _Reading, batch: Batch, todo: Sequence[tuple[Fetched, Header]]) -> list[int]:
+        """Fetch and read candidates into `batch`; the UIDs that came back empty."""
+        headers = {fetched.uid: header for fetched, header in todo}
+        empty: list[int] = []
+        sizes = [(fetched.uid, fetched.size) for fetched, _ in todo]
+        for bodies, failed in of.connection.bodies(sizes, self.max_body):
+            empty += failed
+            for body in bodies:
+                mail = body.fetched
+                raw = RawMail(
+                    of.session.name, of.folder.name, of.state.uidvalidity, mail.uid, mail.received_at, body.content,
+                    mail.size, body.left_out,
+                )  # fmt: skip
+                kept = self.reader.read(raw, headers[mail.uid], of.session.authserv_id)
+                batch.add(kept, of.session.summary.counts)
+        return empty
+
+    def _store(self, of: _Reading, batch: Batch, stored: set[str], next_uid: int) -> None:
+        """One transaction: what was read, where it lies, the cursor, and the mails that the server could not give."""
+        stored |= batch.mails.keys()
+        batch.locations = [place for place in batch.locations if place.identity in stored]
+        of.state = replace(of.state, next_uid=max(of.state.next_uid, next_uid), updated_at=self.now)
+        settings: dict[str, str | None] = {}
+        if of.unread or of.had_unread:
+            uids = {str(uid): since.isoformat() for uid, since in of.unread.items()}
+            value = json.dumps({"uidvalidity": of.state.uidvalidity, "uids": uids}) if uids else None
+            settings = {_unread_key(of.session, of.folder): value}
+            of.had_unread = bool(uids)
+        batch.store(self.store, self.now, state=of.state, settings=settings)
+
+    def _unread(self, session: _Session, folder: Folder, state: FolderState) -> dict[int, datetime]:
+        """UIDs that the server could not give, and since when."""
+        stored = self.store.get_setting(_unread_key(session, folder))
+        parts = json.loads(stored) if stored else {}
+        if parts.get("uidvalidity") != state.uidvalidity:
+            return {}
+        return {int(uid): datetime.fromisoformat(since) for uid, since in parts["uids"].items()}
+
+    def _advance(self, count: int) -> None:
+        self.done += count
+        if self.progress is not None:
+            self.progress(self.done, max(self.total, self.done))
+
+    # --- the end of the pass ---
+
+    def settle(self) -> None:
+        """Link, look again; then, and only then, the folders that were read count as heard."""
+        settle.settle(self.store, self.config, now=self.now, look=self._look)
+        for session in self.sessions.values():
+            if not session.look_failed:
+                with self.store.transaction():
+                    for state in session.finished.values():
+                        self.store.set_folder_state(replace(state, heard_until=self.now, updated_at=self.now))
+            self._report(session)
+            session.summary.heard_until = self.store.heard_until(session.name)
+
+    def _report(self, session: _Session) -> None:
+        """Record what is wrong with an account, and settle what no longer is."""
+        summary = session.summary
+        for name, state in session.gone.items():
+            if self.now - state.updated_at > GONE_FOR:
+                self.store.forget_folder(session.name, name)
+            else:
+                session.fail("folder", self._words("folder_gone", folder=name, account=session.name))
+        messages = {problem.message for problem in summary.problems}
+        if summary.error is not None:
+            messages.add(summary.error)
+        elif session.gaps and messages:
+            summary.error = min(messages)
+        stage = f"account {session.name}"
+        open_now = {entry.problem.message for entry in self.store.problems() if entry.problem.stage == stage}
+        if open_now - messages:
+            self.store.resolve_problems(self.now, stage=stage)
+        for message in sorted(messages):
+            self.store.add_problem(stage, message, now=self.now)
+
+    def _words(self, key: str, **values: object) -> str:
+        return hosts.load().say(key, self.config.user.language, **values)
+
+    def _look(self, candidates: Sequence[Candidate], known: Known) -> tuple[int, bool]:
+        """Fetch and read mails again that a header alone, or a reading without their seller, had ruled out."""
+        self.reader.know(known)
+        places: dict[str, dict[str, dict[int, str]]] = {}
+        from_files: list[Location] = []
+        for candidate in candidates:
+            for place in candidate.locations:
+                if place.account in self.sessions and place.folder in self.sessions[place.account].folders:
+                    places.setdefault(place.account, {}).setdefault(place.folder, {})[place.uid] = place.identity
+                    break
+            else:
+                from_files += [place for place in candidate.locations if place.account == files.ACCOUNT][:1]
+        before = self.summary.counts.second_look
+        failed = False
+        for name, folders in places.items():
+            session = self.sessions[name]
+            if not self._guarded(session, partial(self._look_into, folders=folders)):
+                session.look_failed = failed = True
+        counts = Counts()
+        read = files.look(self.store, from_files, self.reader, self.now, self.max_body, counts)
+        return self.summary.counts.second_look - before + read, failed
+
+    def _look_into(self, session: _Session, folders: Mapping[str, Mapping[int, str]]) -> None:
+        connection = self._connect(session)
+        for name, identities in folders.items():
+            folder = session.folders[name]
+            examined = connection.examine(folder)
+            state = self.store.folder_state(session.name, name)
+            if state is None or state.uidvalidity != examined.uidvalidity:
+                continue
+            of = _Reading(session, connection, folder, state, {})
+            for uids, _ in _batches(sorted(identities), self.config.reading.batch, 0):
+                got, _ = connection.headers(uids)
+                headers = [(f, self.reader.header(f.sections[b"HEADER"], session.authserv_id)) for f in got]
+                same = [(fetched, header) for fetched, header in headers if header.identity == identities[fetched.uid]]
+                for segment in _segments(same, self.max_body):
+                    batch = Batch()
+                    self._read_bodies(of, batch, segment)
+                    batch.store(self.store, self.now)
+                    session.summary.counts.second_look += len(batch.mails)
+
+    def close(self) -> None:
+        for session in self.sessions.values():
+            session.drop()
+
+
+def months_before(moment: datetime, months: int) -> datetime:
+    """The same day so many months earlier, or the last day of that month."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
+    day = moment.day
+    while True:
+        try:
+            return moment.replace(year=year, month=month + 1, day=day)
+        except ValueError:
+            day -= 1
+
+
+def _batches(uids: Sequence[int], size: int, end: int) -> Iterator[tuple[Sequence[int], int]]:
+    """UIDs in batches, each with the cursor after it; after the last one that is `end`."""
+    for start in range(0, len(uids), size):
+        batch = uids[start : start + size]
+        yield batch, (batch[-1] + 1 if start + size < len(uids) else max(end, batch[-1] + 1))
+
+
+def _segments(
+    todo: Sequence[tuple[Fetched, Header]], max_body: int
+) -> Iterator[list[tuple[Fetched, Header]]]:
+    segment: list[tuple[Fetched, Header]] = []
+    waiting = 0
+    for item in todo:
+        segment.append(item)
+        waiting += min(item[0].size, max_body)
+        if waiting > SEGMENT_BYTES:
+            yield segment
+            segment, waiting = [], 0
+    if segment:
+        yield segment
+
+
+def _location(of: _Reading, uid: int, header: Header) -> Location:
+    return Location(of.session.name, of.folder.name, of.state.uidvalidity, uid, header.identity)
+
+
+def _unread_key(session: _Session, folder: Folder) -> str:
+    return f"unread:{session.name}:{folder.name}"

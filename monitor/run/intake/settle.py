@@ -1,0 +1,127 @@
+"""The end of a pass: everything is linked anew, and mails of sellers that are only now known get a second look.
+
+The header alone rules out most mails, and a mail without purchase words is dropped unless it belongs to an order.
+Both are decided before all orders are known (a letter is read before the order mail that an other account holds; a
+shop's plain answer comes from a domain that nobody knew). So what comes from a seller's domain after his first mail
+is fetched again and read, once, and linked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from monitor.classify import Known
+from monitor.config import Config
+from monitor.knowledge import Knowledge
+from monitor.run import orders
+from monitor.run.intake.batch import UNSETTLED
+from monitor.run.intake.reader import Reader
+from monitor.store.words import Candidate
+
+if TYPE_CHECKING:
+    from monitor.store import Store
+
+KNOWN = "intake.known"
+"""Setting: domains, addresses and threads of the sellers as of the last completed pass (JSON)."""
+
+QUIET_BEFORE = "quiet_before"
+"""Setting: the moment of the first pass; nothing is notified of what was overdue before (ISO 8601)."""
+
+ROUNDS = 2
+
+Look = Callable[[Sequence[Candidate], Known], tuple[int, bool]]
+"""Fetches and reads these mails and stores what they say: how many could be read, and whether a mailbox failed."""
+
+
+def make_reader(store: Store, config: Config, knowledge: Knowledge, now: datetime) -> Reader:
+    """A reader that knows what the store knows: sellers of the last settled pass, threads of every mail read so far."""
+    return Reader(
+        knowledge,
+        own=config.own_addresses(),
+        program=store.own_message_ids(),
+        known=load_known(store),
+        threads=(row.message_id for row in store.mails(candidate=True) if row.message_id),
+        now=now,
+    )
+
+
+def load_known(store: Store) -> Known:
+    """The sellers as of the last completed pass, so that a pass that was killed decides as if it had not been."""
+    stored = store.get_setting(KNOWN)
+    if not stored:
+        return Known()
+    parts = json.loads(stored)
+    return Known(
+        domains=frozenset(parts.get("domains", ())),
+        message_ids=frozenset(parts.get("message_ids", ())),
+        addresses=frozenset(parts.get("addresses", ())),
+    )
+
+
+def settle(store: Store, config: Config, *, now: datetime, look: Look) -> bool:
+    """Link, look again, link again, until nothing new turns up (at most ROUNDS second looks).
+
+    Nothing happens where nothing was stored since the last settled pass. Interrupted at any point, the next pass
+    does it again from the start and comes to the same end. False where a mailbox failed and something is left to do.
+    """
+    if store.get_setting(UNSETTLED) is None:
+        return True
+    known = load_known(store)
+    complete = True
+    for round_ in range(ROUNDS + 1):
+        seen = known
+        known = orders.relink(store, config, now=now)
+        if round_ == ROUNDS:
+            break
+        candidates = _second_look(store, known, new=known.domains - seen.domains)
+        if not candidates:
+            break
+        read, failed = look(candidates, known)
+        complete = complete and not failed
+        if not read:
+            break
+    if complete:
+        with store.transaction():
+            store.set_setting(KNOWN, _dump(known))
+            store.set_setting(UNSETTLED, None)
+    return complete
+
+
+def _dump(known: Known) -> str:
+    return json.dumps(
+        {
+            "domains": sorted(known.domains),
+            "message_ids": sorted(known.message_ids),
+            "addresses": sorted(known.addresses),
+        },
+        ensure_ascii=False,
+    )
+
+
+def _second_look(store: Store, known: Known, new: Iterable[str]) -> list[Candidate]:
+    """Mails from the sellers' domains whose body nobody read, and, of sellers new in this pass, those read in vain.
+
+    Only what came after the first mail that made the domain a seller's.
+    """
+    found = store.second_look(known.domains)
+    fresh = frozenset(new)
+    if fresh:
+        in_vain = [
+            row for row in store.mails(candidate=True, purchase=False)
+            if row.kind is not None and row.counterpart_domain in fresh
+        ]  # fmt: skip
+        found += [Candidate(row, tuple(store.locations(row.identity))) for row in in_vain]
+    if not found:
+        return []
+    first: dict[str, datetime] = {}
+    for reading in store.readings():  # by received_at
+        seller = reading.verdict.seller
+        if seller is not None and not reading.own:
+            first.setdefault(seller.value.domain, reading.received_at)
+    return [
+        candidate for candidate in found
+        if (since := first.get(candidate.mail.counterpart_domain)) is None or candidate.mail.received_at > since
+    ]  # fmt: skip
