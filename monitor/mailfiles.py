@@ -119,13 +119,13 @@ def _files(paths: Iterable[Path], on_problem: Callable[[str], None] | None) -> I
     seen: set[tuple[int, int]] = set()
     for path in paths:
         if path.is_dir():
-            yield from _below(path.absolute(), on_problem, seen, named=True)
+            yield from _below(path.absolute(), on_problem, seen)
         else:
             yield _File(path.absolute(), named=True)
 
 
 def _below(
-    folder: Path, on_problem: Callable[[str], None] | None, seen: set[tuple[int, int]], *, named: bool = False
+    folder: Path, on_problem: Callable[[str], None] | None, seen: set[tuple[int, int]]
 ) -> Iterator[_File]:
     """Files of a folder and its subfolders; of a Maildir only cur/ and new/, without its bookkeeping files."""
     try:
@@ -142,7 +142,7 @@ def _below(
     maildir = "cur" in names and ("new" in names or "tmp" in names)
     for entry in entries:
         path = folder / entry.name
-        if not named and _is_put_away(entry.name):
+        if _is_put_away(entry.name):
             continue
         if entry.is_dir():
             if maildir and entry.name == "tmp":
