@@ -1,0 +1,102 @@
+"""The words of a language, arranged for looking all of them up at once.
+
+In charge of numbering the lists and of taking apart what an index finds. Pure data; weighs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from monitor.knowledge import Knowledge
+from monitor.knowledge.phrases import PhraseIndex
+from monitor.knowledge.words import KINDS
+from monitor.types import Kind
+
+SUBJECT, STARTS, BODY, WEAK, EXCLUDED = range(5)
+_WIDTH = 5
+_TABLES = (
+    ("advert", "subject"), ("advert", "body"), ("advert", "lures"), ("auto_reply", "subject"), ("auto_reply", "marker"),
+    ("auto_reply", "out_of_office"), ("auto_reply", "receipt_of_inquiry"), ("auto_reply", "send_only"),
+    ("auto_reply", "bounce"), ("reply", "courtesy"), ("reply", "topics"),
+)  # fmt: skip
+_TRIAGE = ("own", "order_number", "total", "tracking", "merchant", "signature")
+_EXTRA = 1000
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """One language, ready to search."""
+
+    code: str
+    spaceless: bool
+    index: PhraseIndex
+    status: Mapping[str, tuple[Kind, ...]]
+    names: tuple[str, ...]  # of the lists from _EXTRA on
+
+    def pad(self, text: str) -> str:
+        """A folded text as the index wants it: line ends become spaces, or vanish."""
+        return text.replace("\n", "") if self.spaceless else f" {text.replace(chr(10), ' ')} "
+
+    def find(self, padded: str) -> Hits:
+        """All phrases in a padded text, by kind and list, with what a kind's `not` phrases take out left out."""
+        hits = Hits()
+        for phrase, numbers in self.index.find(padded):
+            for number in numbers:
+                if number >= _EXTRA:
+                    hits.extra.setdefault(self.names[number - _EXTRA], []).append(phrase)
+                else:
+                    kind, part = divmod(number, _WIDTH)
+                    hits.kinds.setdefault(KINDS[kind], ([], [], [], [], []))[part].append(phrase)
+        for kind, lists in hits.kinds.items():
+            if lists[EXCLUDED]:
+                if any(lists[:EXCLUDED]):
+                    self._exclude(padded, lists)
+                lists[EXCLUDED].sort()
+        return hits
+
+    def _exclude(self, padded: str, lists: tuple[list[str], ...]) -> None:
+        gap = "\n" if self.spaceless else " \n "
+        for phrase in sorted(lists[EXCLUDED], key=len, reverse=True):
+            padded = padded.replace(phrase, gap)
+        for part in (SUBJECT, STARTS, BODY, WEAK):
+            lists[part][:] = [phrase for phrase in lists[part] if phrase in padded]
+
+
+@dataclass(slots=True)
+class Hits:
+    """Phrases found. `kinds`: per kind the five lists; `extra`: by "table.key"."""
+
+    kinds: dict[Kind, tuple[list[str], list[str], list[str], list[str], list[str]]] = field(default_factory=dict)
+    extra: dict[str, list[str]] = field(default_factory=dict)
+
+
+@cache
+def compiled(knowledge: Knowledge, code: str) -> Compiled | None:
+    """The words of language `code`; None where there is no file for it."""
+    language = knowledge.languages.get(code)
+    if language is None:
+        return None
+    lists: dict[int, tuple[str, ...]] = {}
+    status: dict[str, list[Kind]] = {}
+    for number, kind in enumerate(KINDS):
+        words = language.kinds[kind]
+        base = number * _WIDTH
+        lists |= {
+            base + SUBJECT: words.subject, base + STARTS: words.starts, base + BODY: words.body,
+            base + WEAK: words.weak, base + EXCLUDED: words.excluded,
+        }  # fmt: skip
+        for phrase in words.status:
+            status.setdefault(phrase, []).append(kind)
+    names: list[str] = []
+    for table, key in _TABLES:
+        lists[_EXTRA + len(names)] = language.table(table, key)
+        names.append(f"{table}.{key}")
+    for key in _TRIAGE:
+        lists[_EXTRA + len(names)] = getattr(language.triage, key)
+        names.append(key)
+    return Compiled(
+        code, language.spaceless, language.index(lists), {phrase: tuple(kinds) for phrase, kinds in status.items()},
+        tuple(names),
+    )  # fmt: skip

@@ -1,0 +1,52 @@
+"""The language of a text, by its script and its small words. In charge of nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from monitor.knowledge import Knowledge
+
+_HANGUL = re.compile("[가-힣]")
+_KANA = re.compile("[ぁ-ヿ]")
+_HAN = re.compile("[一-鿿]")
+_LATIN = re.compile("[A-Za-zÀ-ɏ]")
+SAMPLE = 4000
+
+
+@cache
+def _stop_words(knowledge: Knowledge) -> Mapping[str, tuple[str, ...]]:
+    out: dict[str, list[str]] = {}
+    for language in knowledge.languages.values():
+        if language.triage.script == "latin":
+            for word in language.triage.stop_words:
+                out.setdefault(word, []).append(language.code)
+    return {word: tuple(codes) for word, codes in out.items()}
+
+
+def detect(text: str, words: list[str], knowledge: Knowledge) -> str:
+    """ISO 639-1 code of the language that most of `text` is in, "und" where that cannot be told.
+
+    `words`: those of the text, folded; only the first few hundred count.
+    """
+    sample = text[:SAMPLE]
+    if not sample.isascii():
+        letters = len(_LATIN.findall(sample))
+        hangul = len(_HANGUL.findall(sample))
+        if hangul >= 4 and hangul * 8 >= letters:
+            return "ko"
+        kana, han = len(_KANA.findall(sample)), len(_HAN.findall(sample))
+        if kana >= 3 and (kana + han) * 8 >= letters:
+            return "ja"
+        if han >= 3 and han * 8 >= letters:
+            return "zh"
+    votes: dict[str, int] = {}
+    known = _stop_words(knowledge)
+    for word in words[:500]:
+        for code in known.get(word, ()):
+            votes[code] = votes.get(code, 0) + 1
+    if not votes:
+        return "und"
+    best = max(votes, key=lambda code: (votes[code], code == "en"))
+    return best if votes[best] >= 2 or len(words) < 12 else "und"

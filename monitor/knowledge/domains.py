@@ -1,0 +1,66 @@
+"""Mail domains: which are shared by many senders, and which part of one its owner registered.
+
+In charge of `mail_domains.toml` and of the public suffix list, which is loaded when first asked for.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+_FILE = Path(__file__).parent / "mail_domains.toml"
+
+
+@cache
+def _shared() -> tuple[frozenset[str], frozenset[str]]:
+    data = tomllib.loads(_FILE.read_text("utf-8"))
+    return frozenset(data["free_mail"]), frozenset(data["platforms"])
+
+
+@cache
+def _suffixes() -> Any:
+    from publicsuffixlist import PublicSuffixList  # late: its list takes 60 ms to read
+
+    return PublicSuffixList()
+
+
+def is_free_mail(domain: str) -> bool:
+    """Whether everybody can have an address there."""
+    return _within(domain, _shared()[0])
+
+
+def is_platform(domain: str) -> bool:
+    """Whether mails from there are written in the name of the platform's customers."""
+    return _within(domain, _shared()[1])
+
+
+def is_shared(domain: str) -> bool:
+    """Whether the domain tells nothing of who writes."""
+    return is_free_mail(domain) or is_platform(domain)
+
+
+def _within(domain: str, known: frozenset[str]) -> bool:
+    while domain:
+        if domain in known:
+            return True
+        domain = domain.partition(".")[2]
+    return False
+
+
+@lru_cache(4096)
+def registrable(domain: str) -> str:
+    """The part that its owner registered ("mail.shop.co.kr" -> "shop.co.kr"); "" where there is none."""
+    domain = domain.strip(".").lower()
+    if not domain or "." not in domain or len(domain) > 253:
+        return ""
+    try:
+        return str(_suffixes().privatesuffix(domain) or "")
+    except (UnicodeError, ValueError, TypeError):
+        return ""
+
+
+def label(domain: str) -> str:
+    """The name in a domain: what stands before its public suffix ("mail.shop.co.kr" -> "shop")."""
+    return registrable(domain).partition(".")[0]

@@ -1,0 +1,113 @@
+"""Finding many phrases in a text, in time that grows with the text and not with the number of phrases.
+
+In charge of folding a text (width, case, accents and punctuation do not count) and of the two ways to look for
+phrases in it: whole words in languages that write spaces, anywhere in Korean, Japanese and Chinese, whose spaces
+do not count either. What the phrases mean is not known here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+SPACELESS = frozenset({"ko", "ja", "zh"})
+"""Languages whose phrases are looked for without spaces."""
+
+_COMBINING = re.compile("[\u0300-\u036f]+")
+_NO_WORD = re.compile(r"[^\w\n]+|_+")
+_BLANK_LINES = re.compile(r" ?\n[ \n]*")
+# what tells "교환/반품" from "교환 반품" or carries a meaning of its own stays
+_NO_SIGN = re.compile(r"[^\w\n/:%·]+|_+")
+_DOTS = str.maketrans("・ㆍ‧•", "····")
+
+
+def fold(text: str) -> str:
+    """Words in lower case without accents, single spaces between them; TABs and line ends become line ends."""
+    text = text.replace("\t", "\n")
+    if not text.isascii():
+        text = _COMBINING.sub("", unicodedata.normalize("NFKD", text))
+    return _BLANK_LINES.sub("\n", _NO_WORD.sub(" ", text.casefold())).strip()
+
+
+def squeeze(text: str) -> str:
+    """The text without spaces and nearly all punctuation, in lower case; TABs and line ends become line ends."""
+    text = unicodedata.normalize("NFKC", text.replace("\t", "\n")).translate(_DOTS)
+    return _NO_SIGN.sub("", text.casefold()).strip("\n")
+
+
+def folded(text: str, language: str) -> str:
+    """`text` as phrases of `language` are looked for in it: `squeeze` or `fold`."""
+    return squeeze(text) if language in SPACELESS else fold(text)
+
+
+class PhraseIndex:
+    """Phrases of one language, each with the numbers of the lists it stands in.
+
+    A phrase is tried only where its longest word (or, without spaces, its rarest pair of letters) occurs at all, so
+    that a text costs one pass over its words, however many phrases there are.
+    """
+
+    __slots__ = ("_by_key", "_singles", "_spaceless")
+
+    def __init__(self, phrases: Iterable[tuple[str, int]], *, spaceless: bool) -> None:
+        lists: dict[str, list[int]] = {}
+        for phrase, number in phrases:
+            if phrase:
+                lists.setdefault(phrase, []).append(number)
+        self._spaceless = spaceless
+        self._by_key: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
+        self._singles: list[tuple[str, tuple[int, ...]]] = []
+        frequency: dict[str, int] = {}
+        for phrase in lists:
+            for key in set(self._keys(phrase)):
+                frequency[key] = frequency.get(key, 0) + 1
+        for phrase, numbers in lists.items():
+            keys = self._keys(phrase)
+            entry = (phrase if spaceless else f" {phrase} ", tuple(dict.fromkeys(numbers)))
+            if not keys:
+                self._singles.append(entry)
+                continue
+            best = min(keys, key=lambda key: (frequency[key], -len(key)))
+            self._by_key.setdefault(best, []).append(entry)
+
+    def _keys(self, text: str) -> list[str]:
+        if self._spaceless:
+            return [text[i : i + 2] for i in range(len(text) - 1)]
+        return text.split()
+
+    def find(self, text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """The phrases that occur in `text` (folded, without line ends, padded with spaces where the language has
+        them), each with the lists it stands in."""
+        present = set(map(str.__add__, text, text[1:])) if self._spaceless else set(text.split())
+        for key in present & self._by_key.keys():
+            for entry in self._by_key[key]:
+                if entry[0] in text:
+                    yield entry
+        for entry in self._singles:
+            if entry[0] in text:
+                yield entry
+
+
+class Beginnings:
+    """Beginnings of words, looked up at every word of a short text."""
+
+    __slots__ = ("_buckets",)
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        buckets: dict[str, list[str]] = {}
+        for phrase in dict.fromkeys(phrases):
+            buckets.setdefault(phrase[:2], []).append(phrase)
+        self._buckets = {key: tuple(several) for key, several in buckets.items()}
+
+    def find(self, text: str) -> str | None:
+        """The first word of `text` (folded) that begins with one of the phrases, from there on; None if none does."""
+        at = 0
+        buckets = self._buckets
+        while True:
+            bucket = buckets.get(text[at : at + 2])
+            if bucket is not None and text.startswith(bucket, at):
+                return text[at : at + 40]
+            at = text.find(" ", at) + 1
+            if not at:
+                return None
