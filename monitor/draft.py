@@ -104,9 +104,14 @@ class Facts:
     timeline: tuple[Moment, ...] = ()
 
     @property
+    def shown_parcels(self) -> tuple[tuple[str, str], ...]:
+        """The parcels, where the text is about goods and not about money."""
+        return () if self.situation.startswith("refund") or self.situation == "credit" else self.parcels
+
+    @property
     def listed(self) -> bool:
         """Whether there is anything to list about the order."""
-        return bool(self.number or self.placed or self.items or self.amount or self.method or self.parcels)
+        return bool(self.number or self.placed or self.items or self.amount or self.method or self.shown_parcels)
 
 
 def draft(

@@ -1,0 +1,488 @@
+"""Letters: that they read well whatever is known, say nothing they should not, and go into the right thread."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+from cast import HANBIT, ME, SEOUL, add_days, mail_event, reading, said, won
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor import ledger, render
+from monitor.draft import Facts, Moment, draft, lock, message, situation
+from monitor.types import (
+    Address,
+    Authentication,
+    Draft,
+    Event,
+    Expectation,
+    Judgement,
+    Kind,
+    Order,
+    Parcel,
+    Promise,
+    Source,
+    Step,
+)
+
+GOLDEN = Path(__file__).parent / "golden" / "drafts"
+RUNGS = ("inquiry", "demand", "dispute")
+SITUATIONS = (
+    *("dispatch", "delivery", "not_arrived", "part_missing", "refund_promised", "refund_cancelled", "refund_returned"),
+    *("refund", "credit", "answer", "open"),
+)
+HEADERS = {
+    *("from", "to", "subject", "date", "message-id"),
+    *("content-type", "content-transfer-encoding", "mime-version"),
+}
+TODAY = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+PLACED = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class User:
+    name: str = "김민지"
+    addresses: tuple[str, ...] = (ME,)
+    language: str = "ko"
+    timezone: str = "Asia/Seoul"
+
+
+KIM = User()
+SMITH = User(name="Jane Smith", language="en", timezone="Europe/London")
+
+
+def full(rung: str, what: str) -> Facts:
+    """Everything known."""
+    return Facts(
+        situation=what,
+        addressee="card_issuer" if rung == "dispute" else "seller",
+        assumed=False,
+        today=TODAY,
+        writer="김민지",
+        account=ME,
+        seller="한빛상회",
+        number="2026-1102",
+        placed=date(2026, 11, 2),
+        items=("무선 키보드", "USB 허브"),
+        more_items=2,
+        amount=won(126800),
+        method="신한카드 ****7890",
+        parcels=(("CJ대한통운", "641234567893"), ("", "512345678901")),
+        promised=date(2026, 11, 11),
+        shipped=date(2026, 11, 5),
+        delivered=date(2026, 11, 9),
+        cancelled=date(2026, 11, 6),
+        returned=date(2026, 11, 7),
+        refund_promised=date(2026, 11, 8),
+        refund=won(120000),
+        given_back=won(120000),
+        asked=(date(2026, 11, 13), date(2026, 11, 19)),
+        answered=date(2026, 11, 16),
+        answer_by=date(2026, 11, 30),
+        phone="1588-0000",
+        timeline=(
+            Moment("ordered", date(2026, 11, 2), amount=won(126800)),
+            Moment("promised_delivery", date(2026, 11, 2), until=date(2026, 11, 11)),
+            Moment("shipped", date(2026, 11, 5)),
+            Moment("asked", date(2026, 11, 13)),
+            Moment("answered", date(2026, 11, 16)),
+            Moment("asked_demand", date(2026, 11, 19)),
+        ),
+    )
+
+
+EMPTY = Facts(situation="", addressee="", assumed=False, today=TODAY)
+LEAVE = {"situation", "addressee", "assumed", "today"}
+
+
+def poorer(facts: Facts) -> Iterator[tuple[str, Facts]]:
+    """The facts, then with each one missing, then with all missing, then with only one left."""
+    names = [field.name for field in fields(Facts) if field.name not in LEAVE]
+    yield "full", facts
+    for name in names:
+        yield f"without {name}", replace(facts, **{name: getattr(EMPTY, name)})
+    bare = replace(facts, **{name: getattr(EMPTY, name) for name in names})
+    yield "bare", bare
+    for name in names:
+        yield f"only {name}", replace(bare, **{name: getattr(facts, name)})
+    yield "assumed", replace(facts, assumed=True)
+    yield "unpaid", replace(facts, paid=False)
+    yield "unanswered once", replace(facts, answered=None, asked=facts.asked[:1])
+
+
+def texts(rung: str, language: str, facts: Facts) -> dict[str, str]:
+    return render.blocks(f"drafts/{rung}/{language}.j2", language, f=facts)
+
+
+def flaws(text: str) -> list[str]:
+    """What a reader would stumble over."""
+    found = [
+        word
+        for word in (
+            "None",
+            "  ",
+            "\n\n\n",
+            "{",
+            "}",
+            "()",
+            "[]",
+            "Moment",
+            "Undefined",
+            " ,",
+            " .",
+            ",,",
+            "..",
+            "( ",
+            " )",
+        )
+        if word in text
+    ]
+    lines = text.split("\n")
+    for place, line in enumerate(lines):
+        after = lines[place + 1] if place + 1 < len(lines) else ""
+        if line != line.strip():
+            found.append(f"blanks around {line!r}")
+        if re.fullmatch(r"-|\d\.|- .*:", line):
+            found.append(f"empty point {line!r}")
+        if re.fullmatch(r"\[[^\]]+\]", line) and not after:
+            found.append(f"heading without text {line!r}")
+        if line.startswith("- ") and place and lines[place - 1] == "":
+            found.append(f"list without heading {line!r}")
+    return found
+
+
+@pytest.mark.parametrize("what", SITUATIONS)
+@pytest.mark.parametrize("language", render.LANGUAGES)
+@pytest.mark.parametrize("rung", RUNGS)
+def test_a_text_reads_well_whatever_is_missing(rung: str, language: str, what: str) -> None:
+    for name, facts in poorer(full(rung, what)):
+        parts = texts(rung, language, facts)
+        assert set(parts) == {"subject", "letter", "script"}
+        for part, text in parts.items():
+            assert text, (name, part)
+            assert not flaws(text), (name, part, flaws(text), text)
+        assert "\n" not in parts["subject"]
+
+
+FORBIDDEN = re.compile(
+    r"법|제\s?\d+조|소송|고소|고발|신고|형사|민사|사기|처벌|손해배상|위반|책임을 묻|조치를 취하겠|강력"
+    r"|(?i:\blaw\b|legal|lawyer|attorney|court|\bsue\b|fraud|police|report you|consequences|statut|article|section \d"
+    r"|breach|liable|damages|otherwise I will|or else)"
+)
+CASUAL = re.compile(r"(?:해요|예요|에요|세요|어요|아요|네요|군요|죠|게요)(?:[.?!]|$)", re.MULTILINE)
+
+
+@pytest.mark.parametrize("language", render.LANGUAGES)
+@pytest.mark.parametrize("rung", RUNGS)
+def test_a_text_neither_threatens_nor_claims_law(rung: str, language: str) -> None:
+    for what in SITUATIONS:
+        for _, facts in poorer(full(rung, what)):
+            for text in texts(rung, language, facts).values():
+                without_procedure = text.replace("처리 방법", "").replace("방법", "")
+                assert not FORBIDDEN.search(without_procedure), FORBIDDEN.search(without_procedure)
+
+
+@pytest.mark.parametrize("rung", RUNGS)
+def test_korean_letters_keep_the_formal_register(rung: str) -> None:
+    for what in SITUATIONS:
+        for text in texts(rung, "ko", full(rung, what)).values():
+            assert not CASUAL.search(text)
+            sentences = re.findall(r"[가-힣]+[.?](?=\s|$)", text)
+            assert all(re.search(r"(?:니다|니까|시오)[.?]$", sentence) for sentence in sentences), sentences
+
+
+@pytest.mark.parametrize("language", render.LANGUAGES)
+def test_every_demand_names_its_day_and_every_letter_asks(language: str) -> None:
+    day = render.day(date(2026, 11, 30), language)
+    for what in SITUATIONS:
+        assert day in texts("inquiry", language, full("inquiry", what))["letter"]
+        assert day in texts("demand", language, full("demand", what))["letter"]
+        asks = {"ko": "바랍니다", "en": "lease"}[language]
+        for rung in RUNGS:
+            assert asks in texts(rung, language, full(rung, what))["letter"]
+
+
+def test_no_text_tells_the_seller_what_only_the_payment_service_needs() -> None:
+    for language in render.LANGUAGES:
+        letter = texts("demand", language, full("demand", "dispatch"))["letter"]
+        assert "경과" not in letter and "What happened" not in letter
+
+
+@pytest.mark.parametrize("language", render.LANGUAGES)
+@pytest.mark.parametrize("rung", RUNGS)
+def test_the_letters_are_those_that_were_read_and_approved(rung: str, language: str) -> None:
+    """Golden files: REFUND_MONITOR_WRITE_GOLDEN=1 writes them, and the diff is read."""
+    rendered = []
+    for what in SITUATIONS:
+        parts = texts(rung, language, full(rung, what))
+        rendered.append(f"##### {what}\n{parts['subject']}\n\n{parts['letter']}\n")
+    first, bare = full(rung, "delivery"), dict(poorer(full(rung, "delivery")))["bare"]
+    rendered.append(f"##### nothing known\n{texts(rung, language, bare)['letter']}\n")
+    rendered.append(f"##### by phone\n{texts(rung, language, first)['script']}\n")
+    path = GOLDEN / f"{rung}.{language}.txt"
+    text = "\n".join(rendered)
+    if os.environ.get("REFUND_MONITOR_WRITE_GOLDEN") == "1":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text
+
+
+# -- from an order ----------------------------------------------------------------------------------------------------
+
+
+def order_of(*events: Event, **changes: object) -> Order:
+    opener = mail_event(
+        reading(
+            Kind.ORDER_CONFIRMATION,
+            at=PLACED,
+            number="2026-1102",
+            total=won(126800),
+            authentication=Authentication.PASS,
+        )
+    )
+    made = ledger.fold("order", HANBIT, "2026-1102", (opener, *events), zone=SEOUL, add=add_days)
+    return replace(made, **({"language": "ko"} | changes))  # type: ignore[arg-type]
+
+
+def judged(waits_for: str = "dispatch") -> Judgement:
+    return Judgement(
+        "order", NOW, "paid", waits_for, date(2026, 11, 5), 18, PLACED, True, False, None, (), "reason.plain"
+    )
+
+
+def step(rung: str = "inquiry", **changes: object) -> Step:
+    values: dict[str, object] = {"addressee": "seller", "channel": "email", "not_before": TODAY} | changes
+    values.setdefault("to", "cs@hanbit.example")
+    values.setdefault("answer_by", date(2026, 11, 26))
+    return Step("order", rung, **values)  # type: ignore[arg-type]
+
+
+def made(
+    order: Order, a_step: Step | None = None, user: User = KIM, waits_for: str = "dispatch", **more: object
+) -> Draft:
+    return draft(a_step or step(), order, judged(waits_for), user=user, today=TODAY, **more)  # type: ignore[arg-type]
+
+
+def test_the_same_facts_give_the_same_draft_and_news_another() -> None:
+    order = order_of()
+    assert made(order) == made(order)
+    assert made(order).id == draft(step(), order, judged(), user=KIM, today=TODAY + timedelta(days=1)).id
+    shipped = order_of(mail_event(reading(Kind.SHIPPED, at=PLACED, days=20)))
+    assert made(shipped).id != made(order).id
+    assert made(order, step("demand")).id != made(order).id
+
+
+def test_a_draft_locks_itself_when_news_arrives_but_not_by_the_programs_own_notes() -> None:
+    order = order_of()
+    ready = made(order)
+    note = Event("n1", "order", NOW, "drafted", Source.MONITOR)
+    assert lock(ready, replace(order, events=(*order.events, note))).status == "ready"
+    assert lock(ready, order_of(said("arrived", at=PLACED, days=20))).status == "locked"
+    assert lock(ready, order_of(mail_event(reading(Kind.SELLER_REPLY, at=PLACED, days=20)))).status == "locked"
+    letter = Event("l1", "order", NOW, "letter", Source.MONITOR)
+    assert lock(ready, replace(order, events=(*order.events, letter))).status == "locked"
+    sent = replace(ready, status="sent")
+    assert lock(sent, order_of(said("arrived", at=PLACED, days=20))).status == "sent"
+
+
+def test_a_letter_is_written_in_the_sellers_language_with_a_gloss_in_the_users() -> None:
+    korean_shop = order_of()
+    english_shop = order_of(language="en")
+    german_shop = order_of(language="de")
+    assert (made(korean_shop).language, made(korean_shop).gloss) == ("ko", None)
+    abroad = made(english_shop)
+    assert abroad.language == "en" and "Dear customer service" in abroad.body
+    assert abroad.gloss is not None and "안녕하십니까" in abroad.gloss and abroad.gloss.startswith("[문의]")
+    assert made(german_shop).language == "en"
+    assert made(german_shop, user=SMITH).gloss is None
+    assert made(korean_shop, user=SMITH).gloss is not None
+
+
+def test_ones_own_card_issuer_is_written_to_in_ones_own_language() -> None:
+    text = made(order_of(language="en"), step("dispute", addressee="card_issuer", channel="web_form", to=None))
+    assert text.language == "ko" and text.gloss is None and text.body.startswith("카드사 담당자님께")
+
+
+def test_a_dispute_about_an_unknown_payment_is_written_for_both() -> None:
+    text = made(
+        order_of(), step("dispute", addressee="provider", channel="web_form", to=None, assumed=True), user=SMITH
+    )
+    assert text.body.startswith("To the payment provider or card issuer")
+
+
+def test_a_letter_never_goes_to_the_users_own_address() -> None:
+    text = made(order_of(), step(to=ME.upper()))
+    assert text.to is None and text.warning == "draft.warning.no_address" and text.body
+
+
+def test_without_an_address_the_text_still_stands() -> None:
+    form = made(
+        order_of(), step(channel="web_form", to="https://hanbit.example/qna", warning="draft.warning.no_address")
+    )
+    assert form.to is None and form.warning == "draft.warning.no_address" and "2026-1102" in form.body
+    call = made(order_of(), step(channel="phone", to="1588-0000"))
+    assert call.to is None and "1588-0000" in call.body and "[말씀하실 내용]" in call.body
+
+
+@pytest.mark.parametrize(
+    ("waits_for", "changes", "expected"),
+    [
+        ("dispatch", {}, "dispatch"),
+        ("delivery", {}, "delivery"),
+        ("delivery", {"arrived_said": False, "delivered_at": NOW}, "not_arrived"),
+        ("delivery", {"arrived_said": False}, "delivery"),
+        ("delivery", {"parcels": (Parcel("1", "CJ", PLACED, NOW), Parcel("2", "CJ", PLACED, None))}, "part_missing"),
+        ("refund", {"cancelled_at": NOW, "refund_promised_at": NOW}, "refund_promised"),
+        ("refund", {"cancelled_at": NOW}, "refund_cancelled"),
+        ("refund", {"returned_at": NOW}, "refund_returned"),
+        ("refund", {}, "refund"),
+        ("credit", {}, "credit"),
+        ("answer", {}, "answer"),
+        ("nothing", {}, "open"),
+    ],
+)
+def test_the_letter_is_about_what_the_order_waits_for(
+    waits_for: str, changes: dict[str, object], expected: str
+) -> None:
+    assert situation(replace(order_of(), **changes), judged(waits_for)) == expected  # type: ignore[arg-type]
+
+
+def test_a_letter_states_the_promise_that_was_not_kept() -> None:
+    kept = Promise(Expectation.DISPATCH, date(2026, 11, 4), PLACED, "e")
+    moved = Promise(Expectation.DISPATCH, date(2026, 11, 10), PLACED, "f")
+    text = made(order_of(promises=(kept, moved)))
+    assert "발송 예정일(2026년 11월 10일)" in text.body and "11월 4일" not in text.body
+
+
+def test_values_from_mails_stay_in_their_line() -> None:
+    order = order_of(
+        items=("Lamp\r\nBcc: all@evil.example\n\n[요청 사항] <script>x</script>", "A" * 5000),
+        payment_method="국민카드 4111-1111-1111-1111",
+        number="2026-1\r\nTo: x@evil.example",
+        seller=replace(HANBIT, name="한빛\u202e상회\nhttps://evil.example/login"),
+    )
+    text = made(order)
+    assert "\r" not in text.body + text.subject and "\n" not in text.subject
+    assert not [line for line in text.body.split("\n") if line.startswith(("Bcc", "To:", "[요청 사항]"))]
+    assert "<" not in text.body and "\u202e" not in text.body and "evil.example/login" not in text.body
+    assert "4111" not in text.body and "****1111" in text.body
+    assert max(map(len, text.body.split("\n"))) < 400
+    mail = message(text, Address("", ME), at=NOW)
+    assert mail["Bcc"] is None and mail["To"] == "cs@hanbit.example"
+
+
+@given(st.text(), st.text(), st.text(), st.text())
+def test_no_value_from_a_mail_can_break_a_letter_or_its_headers(number: str, item: str, method: str, name: str) -> None:
+    order = order_of(number=number, items=(item,), payment_method=method, seller=replace(HANBIT, name=name))
+    for rung in RUNGS:
+        text = made(order, step(rung))
+        mail = message_from_bytes(message(text, Address(name, ME), at=NOW).as_bytes(), policy=default)
+        assert mail["To"] == "cs@hanbit.example" and mail["Subject"] == text.subject
+        assert {key.lower() for key in mail} == HEADERS
+        assert mail.get_content().replace("\r\n", "\n") == text.body + "\n"
+
+
+def test_an_order_number_is_never_masked_by_chance() -> None:
+    luhn_valid = "4000000000000002"
+    assert luhn_valid in made(order_of(number=luhn_valid)).body
+    assert "4000 0000" not in made(order_of(number="4000 0000 0000 0002")).body
+
+
+# -- thread and mail --------------------------------------------------------------------------------------------------
+
+
+def test_a_letter_continues_the_last_conversation() -> None:
+    mine = mail_event(
+        reading(Kind.OWN_LETTER, at=PLACED, days=5, own=True, message_id="a@me.example", to=("cs@hanbit.example",))
+    )
+    assert made(order_of(mine), step("demand")).in_reply_to == "a@me.example"
+    reply = mail_event(
+        reading(Kind.SELLER_REPLY, at=PLACED, days=6, message_id="b@hanbit.example", references=("a@me.example",))
+    )
+    text = made(order_of(mine, reply), step("demand"))
+    assert (text.in_reply_to, text.references) == ("b@hanbit.example", ("a@me.example", "b@hanbit.example"))
+    mail = message(text, Address("김민지", ME), at=NOW)
+    assert mail["In-Reply-To"] == "<b@hanbit.example>"
+    assert mail["References"] == "<a@me.example> <b@hanbit.example>"
+
+
+def test_an_automatic_answer_a_failed_one_and_a_lost_letter_make_no_thread() -> None:
+    auto = mail_event(reading(Kind.SELLER_REPLY, at=PLACED, days=6, auto=True))
+    fake = mail_event(reading(Kind.SELLER_REPLY, at=PLACED, days=7, authentication=Authentication.FAIL))
+    assert made(order_of(auto, fake)).in_reply_to is None
+    mine = mail_event(reading(Kind.OWN_LETTER, at=PLACED, days=5, own=True, message_id="a@me.example"))
+    bounce = mail_event(reading(Kind.BOUNCE, at=PLACED, days=5.1, links_to=("a@me.example",)))
+    assert made(order_of(mine, bounce)).in_reply_to is None
+
+
+def test_a_dispute_shows_no_thread_of_the_sellers() -> None:
+    mine = mail_event(reading(Kind.OWN_LETTER, at=PLACED, days=5, own=True, message_id="a@me.example"))
+    text = made(order_of(mine), step("dispute", addressee="card_issuer", channel="email", to="cs@card.example"))
+    assert text.in_reply_to is None and text.references == ()
+
+
+def test_a_hostile_message_id_never_reaches_a_header() -> None:
+    mine = mail_event(reading(Kind.OWN_LETTER, at=PLACED, days=5, own=True, message_id="a@b>\r\nBcc: x@evil.example"))
+    text = made(order_of(mine))
+    assert text.in_reply_to is None
+    forced = replace(text, in_reply_to="a\r\nBcc: x@evil.example", references=("ok@x.example", "no t@x.example"))
+    mail = message(forced, Address("", ME), at=NOW)
+    assert mail["In-Reply-To"] is None and mail["References"] == "<ok@x.example>" and mail["Bcc"] is None
+
+
+def test_long_threads_keep_their_first_and_their_newest_references() -> None:
+    references = tuple(f"r{place}@x.example" for place in range(60))
+    reply = mail_event(
+        reading(Kind.SELLER_REPLY, at=PLACED, days=6, message_id="last@x.example", references=references)
+    )
+    kept = made(order_of(reply)).references
+    assert len(kept) == 12 and kept[0] == "r0@x.example" and kept[-1] == "last@x.example"
+
+
+def test_an_eml_file_opens_as_a_letter_to_be_sent() -> None:
+    text = made(order_of())
+    raw = message(text, Address("김민지", ME), at=NOW, unsent=True).as_bytes()
+    mail = message_from_bytes(raw, policy=default)
+    assert mail["X-Unsent"] == "1" and mail["From"] == f"김민지 <{ME}>" and mail["To"] == "cs@hanbit.example"
+    assert mail["Subject"] == text.subject and mail["Date"].datetime == NOW
+    assert mail["Message-ID"] == f"<inquiry.{text.id}@example.com>"
+    assert mail.get_content_type() == "text/plain" and mail.get_content_charset() == "utf-8"
+    assert "format" not in mail["Content-Type"].params
+    assert mail.get_content().replace("\r\n", "\n") == text.body + "\n"
+    assert raw.isascii() and b"\r\n" in raw and max(map(len, raw.split(b"\r\n"))) <= 998
+    assert message(text, Address("", ME), at=NOW)["X-Unsent"] is None
+
+
+def test_a_draft_without_a_recipient_becomes_a_mail_without_to() -> None:
+    text = made(order_of(), step(channel="web_form", to=None))
+    assert message(text, Address("", ME), at=NOW, unsent=True)["To"] is None
+
+
+def test_a_sender_without_an_address_is_refused() -> None:
+    with pytest.raises(ValueError, match="local@domain"):
+        message(made(order_of()), Address("x", ""), at=NOW)
+
+
+def test_the_story_for_the_payment_service_tells_what_was_tried_and_when() -> None:
+    mine = mail_event(reading(Kind.OWN_LETTER, at=PLACED, days=8, own=True, to=("cs@hanbit.example",)))
+    demand = Event("l2", "order", PLACED + timedelta(days=14), "letter", Source.MONITOR, payload={"rung": "demand"})
+    order = order_of(mine, demand, payment="credit_card")
+    text = made(order, step("dispute", addressee="card_issuer", channel="web_form", to=None))
+    assert "- 2026년 11월 2일 (월): 주문 (126,800원)" in text.body
+    assert "- 2026년 11월 10일 (화): 판매자에게 문의" in text.body
+    assert "- 2026년 11월 16일 (월): 판매자에게 기한을 정하여 처리 요청" in text.body
+    assert "2차례 연락하였으나" in text.body
+
+
+def test_a_letter_made_late_names_a_day_that_is_still_to_come() -> None:
+    stale = step("demand", answer_by=date(2026, 11, 20))
+    assert "2026년 11월 30일 (월)" in made(order_of(), stale).body
