@@ -166,9 +166,7 @@ def import_(
     loaded = settings(context, config)
     until = moment(heard_until, loaded, "--heard-until")
     with opened(loaded) as store:
-        complete = mails.import_(store, loaded, path, until, clock())
-    if not complete:
-        raise typer.Exit(1)
+        mails.import_(store, loaded, path, until, clock())
 
 
 @app.command()
@@ -185,15 +183,21 @@ def run(context: typer.Context, config: ConfigFile = None) -> None:
 
 
 @app.command()
-def demo(context: typer.Context) -> None:
+def demo(
+    folder: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where its files go; by default a folder of the program's own.",
+                     show_default=False),
+    ] = None,
+) -> None:  # fmt: skip
     """Show everything on a sample mailbox.
 
     Needs no settings. Starts a small mail server on this machine, reads the sample mailbox from it, and prints what was
     bought, who has gone silent, the drafts and where the digest lies.
     """
-    from monitor import demo as demonstration
+    from monitor.cli import showing
 
-    raise typer.Exit(demonstration.main())
+    showing.demo(folder, os.environ, clock())
 
 
 @app.command()

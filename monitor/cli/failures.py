@@ -10,6 +10,17 @@ from pathlib import Path
 from monitor.cli import screen
 from monitor.cli.words import language, say
 
+# errors whose text is written for the user
+_PLAIN = frozenset(
+    {
+        "monitor.store.words.StoreError",
+        "monitor.config.logins.SecretError",
+        "monitor.mailfiles.MailFilesError",
+        "monitor.smtp.SmtpError",
+        "monitor.run.digests.NotSent",
+        "monitor.knowledge.hosts.HostDataError",
+    }
+)
 DEBUG = "REFUND_MONITOR_DEBUG"
 
 
@@ -63,12 +74,12 @@ def in_plain_words(error: BaseException) -> list[str] | None:
     if "monitor.config.explain.ConfigError" in kinds:
         problems: list[str] = getattr(error, "problems", [str(error)])
         return [say("failure.config"), *(f"  {problem}" for problem in problems)]
-    if "monitor.imap.errors.MailboxError" in kinds or "monitor.smtp.SendError" in kinds:
+    if "monitor.imap.errors.MailboxError" in kinds:
         message = getattr(error, "message", None)
         steps = getattr(error, "steps", None)
         lines = [str(message(language())) if callable(message) else str(error)]
         return lines + [f"  - {step}" for step in steps(language())] if callable(steps) else lines
-    if kinds & {"monitor.store.words.StoreError", "monitor.config.logins.SecretError"}:
+    if kinds & _PLAIN:
         return [str(error)]
     if isinstance(error, OSError) and error.filename is not None:
         return [
@@ -98,7 +109,7 @@ def _log(error: BaseException) -> Path | None:
     """Write down where it happened: places in the program and kinds of errors, no values, which may hold mail texts."""
     from monitor.config.places import data_home
 
-    lines = []
+    lines: list[str] = []
     link: BaseException | None = error
     while link is not None and len(lines) < 500:
         lines += [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(link.__traceback__)]

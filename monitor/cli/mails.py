@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from monitor import render
 from monitor.cli import screen
+from monitor.cli.failures import Refusal
 from monitor.cli.words import language, say, say_if_known
 from monitor.types import Finding, Kind, Money, Settlement, Span, Stated, Verdict
 
@@ -40,6 +41,61 @@ def read(config: Config, paths: list[Path], now: datetime, *, as_json: bool) -> 
     for sentence in unusable:
         screen.remark(screen.clean(sentence))
     return not unusable
+
+
+def scan(store: Store, config: Config, now: datetime) -> bool:
+    """One pass over all mailboxes, and what it brought. False where a mailbox could not be read to its end."""
+    from monitor import knowledge
+    from monitor.run import intake, orders
+
+    if not any(account.enabled for account in config.accounts.values()):
+        raise Refusal(say("scan.none"))
+    with store.lock(), screen.progress(say("progress.scan")) as advance:
+        summary = intake.scan(store, config, knowledge.load(), now=now, progress=advance)
+        orders.refresh_drafts(store, config, now=now)
+    for account in summary.accounts:
+        if account.error is not None:
+            screen.remark(say("scan.account_failed", account=account.name, what=account.error))
+            for step in account.steps:
+                screen.remark(f"    - {step}")
+        counts = account.counts
+        screen.put(say("scan.account", account=account.name, seen=counts.new, purchases=counts.purchases))
+    _sum(store, config, now, summary.counts.unreadable)
+    return summary.complete
+
+
+def import_(store: Store, config: Config, paths: list[Path], until: datetime | None, now: datetime) -> None:
+    """Take in files, and say what they brought and up to when they count as complete."""
+    from monitor import knowledge, mailfiles
+    from monitor.run import intake, orders
+
+    total = mailfiles.total_bytes(paths) if screen.on_terminal() else None
+    with store.lock(), screen.progress(say("progress.import"), total=total) as advance:
+        summary = intake.import_paths(
+            store, config, knowledge.load(), paths, now=now, heard_until=until, progress=advance
+        )  # fmt: skip
+        orders.refresh_drafts(store, config, now=now)
+    counts = summary.counts
+    screen.put(say("import.sum", seen=counts.headers, purchases=counts.purchases, known=counts.headers - counts.new))
+    for problem in summary.problems:
+        screen.remark(screen.clean(problem.message))
+    heard = render.moment(summary.heard_until, language(), config.user.timezone)
+    screen.put(say("import.heard", moment=heard))
+    _sum(store, config, now, counts.unreadable)
+
+
+def rebuild(store: Store, config: Config, now: datetime) -> None:
+    """Read the kept mails again."""
+    raise NotImplementedError
+
+
+def _sum(store: Store, config: Config, now: datetime, unreadable: int) -> None:
+    from monitor.run import orders
+
+    if unreadable:
+        screen.remark(say("scan.problems", count=unreadable))
+    views = orders.orders(store, config, None, now)
+    screen.put(say("scan.orders", count=len(views), flagged=sum(view.judgement.flagged for view in views)))
 
 
 def explain(read: Read) -> None:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 if TYPE_CHECKING:
     from rich.console import Console
 
-Advance = Callable[[int], None]
-"""Tell the progress bar how much is done in all."""
+Advance = Callable[[int, int | None], None]
+"""Tell the progress bar how much is done, and of how much (None: as said before, or unknown)."""
 
 
 def clean(text: str, *, lines: bool = False) -> str:
@@ -80,7 +80,7 @@ def progress(label: str, total: int | None = None) -> Iterator[Advance | None]:
     with bar:
         task = bar.add_task(label, total=total)
 
-        def advance(done: int, of: int | None = None) -> None:
+        def advance(done: int, of: int | None) -> None:
             bar.update(task, completed=done, total=of if of is not None else total)
 
         yield advance

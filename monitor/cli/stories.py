@@ -6,13 +6,12 @@ import os
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from monitor import render
 from monitor.cli import screen
 from monitor.cli.failures import Refusal
-from monitor.cli.mails import quoted, reader_name, value_lines
-from monitor.cli.words import language, say_if_known
+from monitor.cli.mails import quoted, value_lines
+from monitor.cli.words import language
 from monitor.cli.words import say as sentence
 from monitor.types import Authentication, Draft, Event, Order, Source
 
@@ -37,9 +36,9 @@ def orders(store: Store, config: Config, at: datetime | None, now: datetime, *, 
 
     views = ordering.orders(store, config, at, now)
     if as_json:
-        zone = ZoneInfo(config.user.timezone)
+        zone, spoken = config.user.timezone, config.user.language
         for view in views:
-            screen.put_json(output.order_json(view.order, view.judgement, view.step, zone))
+            screen.put_json(output.order_json(view.order, view.judgement, view.step, timezone=zone, language=spoken))
         return
     if not views:
         screen.put(sentence("orders.none"))
@@ -360,7 +359,16 @@ def say(store: Store, config: Config, name: str, what: str, value: str | None, n
 
 
 def digest(store: Store, config: Config, now: datetime, *, write: bool) -> None:
-    """Print today's digest as text, or write it as HTML and as a mail file."""
+    """Print today's digest as text, or write it as HTML and as a mail file; neither counts as having gone out."""
     from monitor.run import digests
 
-    raise NotImplementedError(digests, write)
+    made = digests.preview(store, config, now=now)
+    if not write:
+        screen.put(screen.clean(made.text, lines=True))
+        return
+    try:
+        day = render.local_day(now, config.user.timezone)
+        delivered = digests.write(made, config, config.digest_to() or "digest@localhost", day)
+    except digests.NotSent as error:
+        raise Refusal(str(error)) from None
+    screen.put(sentence("digest.written", paths=", ".join(map(str, delivered.files))))

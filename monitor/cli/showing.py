@@ -1,0 +1,50 @@
+"""`demo`: the main job on the sample mailbox, done by the same code as on a real one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from monitor import render
+from monitor.cli import mails, screen, stories, words
+from monitor.cli.failures import Refusal
+from monitor.cli.words import say
+
+_OURS = ("demo.sqlite3*", "digest-*.html", "digest-*.eml")
+
+
+def demo(folder: Path | None, environ: Mapping[str, str], now: datetime) -> None:
+    """Serve the sample mailbox, read it over IMAP, print orders and letters, write the digest."""
+    from monitor.config import places
+    from monitor.demo import DemoUnavailable, demonstration
+    from monitor.run import digests, orders
+    from monitor.store import Store
+
+    target = (folder or places.data_home(environ) / "demo").absolute()
+    target.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for pattern in _OURS:  # every demonstration starts clean; what is not ours stays
+        for old in target.glob(pattern):
+            old.unlink()
+    try:
+        with demonstration(target, now, words.language()) as config, Store.open(config.store_path()) as store:
+            screen.put(say("demo.start"))
+            mails.scan(store, config, now)
+            screen.put()
+            views = orders.orders(store, config, None, now)
+            stories.table(views, config, now)
+            letters = [draft for draft in orders.drafts(store, config, None, now) if draft.status == "ready"]
+            if letters:
+                screen.put()
+                screen.put(say("demo.drafts"))
+                for letter in letters:
+                    stories.draft_line(letter)
+            day = render.local_day(now, config.user.timezone)
+            made = digests.preview(store, config, now=now)
+            delivered = digests.write(made, config, config.digest_to() or "digest@localhost", day)
+    except DemoUnavailable as missing:
+        raise Refusal(f"{missing}\n{say('demo.missing')}") from None
+    screen.put()
+    for path in delivered.files:
+        screen.put(say("demo.look", path=path))
+    screen.put(say("demo.own"))

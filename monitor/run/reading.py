@@ -1,0 +1,91 @@
+"""`read`: mail files in, what they say out; nothing is stored.
+
+In charge of reading no more of each mail than it calls for, and of isolating one that cannot be read. The parts meet
+here as they do in a pass over a mailbox: header, triage, then, for candidates only, the whole mail, its verdict and
+its values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from monitor import mailfiles, parse
+from monitor.classify import classify, triage
+from monitor.extract import extract
+from monitor.knowledge import Knowledge
+from monitor.types import Authentication, Finding, Header, Kind, Mail, RawMail, Verdict
+
+OWN = "it comes from one of the user's own addresses"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What became of one mail. `mail` and `finding` are None where the header alone ruled it out.
+
+    `file` is the path as it was given; of a further mail in an mbox, with the offset of that mail behind a colon.
+    """
+
+    file: str
+    header: Header | None
+    mail: Mail | None
+    verdict: Verdict
+    finding: Finding | None
+
+
+def read_paths(
+    paths: Sequence[Path], knowledge: Knowledge, *, now: datetime, own: frozenset[str] = frozenset(),
+    max_body: int = mailfiles.MAX_BODY, unusable: Callable[[str], None] | None = None,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> Iterator[Read]:  # fmt: skip
+    """Every mail below `paths`, in a stable order, one at a time.
+
+    A mail that cannot be read is `other` with the reason. A path that cannot be used goes to `unusable` as a plain
+    sentence, and the others are read all the same. `own`: the user's addresses. `progress` hears how many bytes
+    have been read in all.
+    """
+    done = 0
+    for path in paths:
+        hidden: list[str] = []
+        try:
+            for raw in mailfiles.walk([path], max_body=max_body, on_problem=hidden.append):
+                yield read(raw, _shown(raw, path), knowledge, now=now, own=own)
+                done += raw.size
+                if progress is not None:
+                    progress(done, None)
+        except mailfiles.MailFilesError as error:
+            if unusable is not None:
+                unusable(str(error))
+        for sentence in hidden:  # a file on the way that may not be read
+            yield Read(str(path), None, None, unreadable(sentence), None)
+
+
+def read(raw: RawMail, file: str, knowledge: Knowledge, *, now: datetime, own: frozenset[str] = frozenset()) -> Read:
+    """One mail: what its header says, and, where that makes it a candidate, what the whole of it says."""
+    header = mail = None
+    try:
+        header = parse.header(raw.content)
+        written_by_user = header.sender.email in own and header.authentication is not Authentication.FAIL
+        first = triage(header, knowledge)
+        if not first.candidate and not written_by_user:
+            return Read(file, header, None, Verdict(Kind.OTHER, None, "und", first.reason), None)
+        mail = parse.mail(raw, now=now)
+        if written_by_user and not (mail.forwarded and all(address.email in own for address in header.to)):
+            return Read(file, header, mail, Verdict(Kind.OWN_LETTER, None, "und", OWN), None)
+        verdict = classify(mail, knowledge)
+        return Read(file, mail.header, mail, verdict, extract(mail, verdict, knowledge))
+    except Exception as error:  # noqa: BLE001 - one bad mail costs one line; the error's text may quote the mail
+        return Read(file, header, mail, unreadable(f"the mail could not be read ({type(error).__name__})"), None)
+
+
+def unreadable(why: str) -> Verdict:
+    """The verdict on a mail that could not be read."""
+    return Verdict(Kind.OTHER, None, "und", why)
+
+
+def _shown(raw: RawMail, given: Path) -> str:
+    place = Path(raw.folder)
+    shown = place if given.is_absolute() else given / place.relative_to(given.absolute())
+    return f"{shown}:{raw.uid}" if raw.uid else str(shown)
