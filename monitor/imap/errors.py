@@ -126,6 +126,8 @@ def _kind(error: BaseException, provider: MailHost | None, *, login: bool) -> Fa
             return Failure.BUSY
         if "timed out" in said:
             return Failure.TIMEOUT
+        if "were asked" in said or "longer than" in said:  # our own limits: see connection._tame
+            return Failure.TOO_LARGE
         if "unexpected response" in said or "unterminated line" in said or "unexpected tagged" in said:
             return Failure.GARBLED
         return Failure.CUT_OFF
@@ -133,6 +135,8 @@ def _kind(error: BaseException, provider: MailHost | None, *, login: bool) -> Fa
         return Failure.REFUSED
     if login:
         return _kind_of_refusal(said, provider)
+    if _BUSY.search(said):
+        return Failure.BUSY
     return Failure.GARBLED if isinstance(error, ValueError | IndexError | KeyError) else Failure.OTHER
 
 

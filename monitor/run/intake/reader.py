@@ -101,7 +101,10 @@ class Reader:
         try:
             mail = parse.mail(replace(raw, received_at=received_at), now=self._now, authserv_id=authserv_id)
             stage = "classify"
-            verdict, header = self._classify(mail, header)
+            verdict = classify.classify(mail, self._knowledge)
+            imitates = None if self.is_own(header) else classify.lookalike(header, self._knowledge)
+            if imitates:
+                header = replace(header, authentication=Authentication.FAIL, authentication_detail=imitates)
             stage = "extract"
             return self._kept(raw, mail, header, verdict)
         except Exception as error:  # noqa: BLE001 - the loop that isolates mails; what it caught is recorded
@@ -113,10 +116,6 @@ class Reader:
                 header.identity,
             )
             return Kept(row, RawRow(header.identity, raw.content, raw.size, raw.left_out), None, problem)
-
-    def _classify(self, mail: Mail, header: Header) -> tuple[Verdict, Header]:
-        verdict = classify.classify(mail, self._knowledge)
-        return verdict, header
 
     def _kept(self, raw: RawMail, mail: Mail, header: Header, verdict: Verdict) -> Kept:
         own = self.is_own(header)
