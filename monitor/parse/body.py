@@ -70,7 +70,7 @@ def mail(raw: RawMail, *, now: datetime, authserv_id: str | None = None) -> Mail
     else:
         outer = forwarded or head
         where = _zone(outer.sent_at)
-        cut = quotes.split(text, outer.subject, where)
+        cut = quotes.split(text, outer.subject, where, answers=bool(outer.references))
         text, quoted = cut.own, cut.quoted
         forwarded = cut.forwarded or forwarded
     return Mail(
@@ -133,10 +133,11 @@ def _add(shown: _Shown, other: _Shown) -> None:
 
 
 def _alternative(part: Part, shown: _Shown, defects: list[str]) -> None:
-    """Of several versions of one text the one that says more; the HTML version if they say about the same.
+    """Of several versions of one text the HTML, unless it says much less than the plain one.
 
     Shops write their HTML with care and let a program make the rest: often a stub, an empty part, or the text of
-    another template. The HTML keeps its tables, too.
+    another template; and the HTML keeps its rows and cells. Plain text gains length from what is no content (labels
+    repeated, links, rules), so the HTML has to say far less before it counts as the stub of the two.
     """
     best: _Shown | None = None
     for child in part.children:
@@ -150,10 +151,10 @@ def _alternative(part: Part, shown: _Shown, defects: list[str]) -> None:
         if best is None:
             best = one
         elif one.htmls and not best.htmls:
-            if one.weight() * 5 >= best.weight() * 4:
+            if one.weight() * 5 >= best.weight() * 2:
                 best = one
         elif best.htmls and not one.htmls:
-            if best.weight() * 5 < one.weight() * 4:
+            if best.weight() * 5 < one.weight() * 2:
                 best = one
         elif one.weight() > best.weight():
             best = one
@@ -235,10 +236,15 @@ def clean_marked(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
+_TABS = re.compile("\t{2,}")
+
+
 def _plain(text: str) -> str:
     out: list[str] = []
     for line in text.split("\n"):
         line = line.rstrip()
+        if "\t" in line:  # tabs that indent say nothing; tabs that line up columns are cells
+            line = _TABS.sub("\t", line.lstrip("\t"))
         if line or (out and out[-1]):
             out.append(line)
     return "\n".join(out).strip("\n")

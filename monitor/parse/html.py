@@ -8,6 +8,7 @@ lines. Label and value stay on one line, whatever the shop built them from (cell
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from monitor.parse.charsets import INVISIBLE
@@ -24,6 +25,10 @@ MAX_DEPTH = 200
 CELL = "\ufdd0"
 QUOTE_BEGIN = "\ufdd1"
 QUOTE_END = "\ufdd2"
+_BLANK = "\ufdd3"  # a line of its own: an empty line is wanted here
+_BREAK = "\ufdd4"  # ends a line that a <br> ended
+_EDGE = "\n"
+_PARAGRAPH_EDGE = f"\n{_BLANK}\n"
 
 _DROPPED = frozenset(
     [
@@ -87,17 +92,32 @@ _BLOCK = frozenset(
         "dir",
     ]
 )
-_HIDDEN = re.compile(
-    r"display\s{0,5}:\s{0,5}none|visibility\s{0,5}:\s{0,5}(?:hidden|collapse)|mso-hide\s{0,5}:\s{0,5}all"
-    r"|(?<![\w-])font-size\s{0,5}:\s{0,5}0(?:\.0{1,3})?(?![\d.])|max-height\s{0,5}:\s{0,5}0(?![\d.])"
-    r"|(?<![\w-])opacity\s{0,5}:\s{0,5}0(?:\.0{1,3})?(?![\d.])",
-    re.IGNORECASE,
+# What a style attribute says of where and whether its element is seen, as bits.
+_HIDDEN, _ZERO_SIZE, _BESIDE, _ROW_OF_BOXES = 1, 2, 4, 8
+_HIDES = re.compile(
+    r"display:none|visibility:(?:hidden|collapse)|mso-hide:all|max-height:0(?![\d.])|(?<![\w-])opacity:0(?:\.0{1,3})?(?![\d.])"
 )
-_ZERO_SIZE = re.compile(r"font-size\s{0,5}:\s{0,5}0|max-height\s{0,5}:\s{0,5}0", re.IGNORECASE)
-_BESIDE = re.compile(r"display\s{0,5}:\s{0,5}(?:inline-block|inline-table|table-cell)|(?<![\w-])float\s{0,5}:", re.I)
-_ROW_OF_BOXES = re.compile(
-    r"display\s{0,5}:\s{0,5}(?:inline-)?(?:flex|table-row)(?!.{0,200}flex-direction\s{0,5}:\s{0,5}col)", re.I
-)
+_NO_SIZE = re.compile(r"(?<![\w-])font-size:0(?:\.0{1,3})?(?![\d.])")
+_STANDS_BESIDE = re.compile(r"display:(?:inline-block|inline-table|table-cell)|(?<![\w-])float:(?:left|right)")
+_BOXES_INSIDE = re.compile(r"display:(?:inline-)?(?:flex|table-row)(?![\w-])")
+
+
+@lru_cache(maxsize=2048)
+def _style(written: str) -> int:
+    """The bits of a style attribute. Cached: a page repeats a few styles in all its cells."""
+    style = "".join(written.lower().split())
+    bits = 0
+    if _HIDES.search(style):
+        bits |= _HIDDEN
+    elif _NO_SIZE.search(style):
+        bits |= _HIDDEN | _ZERO_SIZE
+    if _STANDS_BESIDE.search(style):
+        bits |= _BESIDE
+    if _BOXES_INSIDE.search(style) and "flex-direction:col" not in style:
+        bits |= _ROW_OF_BOXES
+    return bits
+
+
 _QUOTE_CLASS = frozenset(
     {"gmail_quote", "yahoo_quoted", "moz-cite-prefix", "gmail_extra", "tutanota_quote", "protonmail_quote"}
 )
@@ -116,7 +136,7 @@ def text(html: str) -> str:
         return ""
     out: list[str] = []
     _children(root, out, 0)
-    return "\n".join(_lines(out))
+    return "\n".join(_lines(out)).replace(_BLANK, "")
 
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,30})")
@@ -179,7 +199,7 @@ def _children(node: LexborNode, out: list[str], depth: int) -> None:
         if tag == "-text":
             out.append(_run(child.text_content or ""))
         elif tag == "br":
-            out.append("\n")
+            out.append(_BREAK + "\n")
         elif tag is not None and tag not in _DROPPED and tag[0] not in "-!":
             _element(child, tag, out, depth + 1)
         child = child.next
@@ -203,9 +223,14 @@ def _run(text: str) -> str:
 
 def _element(node: LexborNode, tag: str, out: list[str], depth: int) -> None:
     attributes = node.attributes
-    style = attributes.get("style") or ""
-    if attributes and ("hidden" in attributes or (style and _is_hidden(style, node))):
-        return
+    style = 0
+    if attributes:
+        if "hidden" in attributes:
+            return
+        if written := attributes.get("style"):
+            style = _style(written[:1000])
+            if style & _HIDDEN and not (style & _ZERO_SIZE and _sets_size_itself(node)):
+                return
     if tag == "img":
         if alt := attributes.get("alt"):
             out.append(f" {' '.join(alt.split())} ")
@@ -223,11 +248,11 @@ def _element(node: LexborNode, tag: str, out: list[str], depth: int) -> None:
     elif tag == "dl":
         _definitions(node, out, depth)
     elif tag == "pre":
-        out.append("\n\n" + "\n".join(" ".join(line.split()) for line in node.text(deep=True).split("\n")) + "\n\n")
-    elif style and _ROW_OF_BOXES.search(style):
+        out.append(_PARAGRAPH_EDGE + _preformatted(node.text(deep=True)) + _PARAGRAPH_EDGE)
+    elif style & _ROW_OF_BOXES:
         _row(_boxes(node, ()), out, depth)
     else:
-        edge = "\n\n" if tag in _PARAGRAPH else "\n" if tag in _BLOCK else ""
+        edge = _PARAGRAPH_EDGE if tag in _PARAGRAPH else _EDGE if tag in _BLOCK else ""
         out.append(edge)
         if edge and _has_columns(node):
             _columns(node, out, depth)
@@ -238,14 +263,9 @@ def _element(node: LexborNode, tag: str, out: list[str], depth: int) -> None:
         out.append("\n" + QUOTE_END + "\n")
 
 
-def _is_hidden(style: str, node: LexborNode) -> bool:
-    if not _HIDDEN.search(style):
-        return False
-    if _ZERO_SIZE.search(style) and not re.search(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide", style, re.I):
-        # font-size:0 on a container is a way to close gaps between columns: what sets its own size is seen
-        inner = node.inner_html or ""
-        return "font-size" not in inner[:20_000] or ("max-height" in style and "overflow" in style)
-    return True
+def _sets_size_itself(node: LexborNode) -> bool:
+    """font-size:0 on a container closes the gaps between its columns; what sets a size of its own inside is seen."""
+    return "font-size" in (node.inner_html or "")[:20_000]
 
 
 def _is_quote(tag: str, attributes: dict[str, str | None]) -> bool:
@@ -291,14 +311,14 @@ def _joined(cells: list[list[str]]) -> list[str]:
     if sum(len(cell) > 1 for cell in cells) > 1:
         lines: list[str] = []
         for cell in cells:
-            lines += cell
+            lines += [_BLANK, *cell] if lines else cell
         return lines
     first = CELL.join(cell[0] for cell in cells)
     return [first, *(line for cell in cells for line in cell[1:])]
 
 
 def _definitions(node: LexborNode, out: list[str], depth: int) -> None:
-    out.append("\n\n")
+    out.append(_PARAGRAPH_EDGE)
     row: list[list[str]] = []
     stack = [node.child]
     while stack:
@@ -315,7 +335,7 @@ def _definitions(node: LexborNode, out: list[str], depth: int) -> None:
             row.append(_cell(child, depth))
     if row:
         out.append("\n" + "\n".join(_joined(row)))
-    out.append("\n\n")
+    out.append(_PARAGRAPH_EDGE)
 
 
 def _has_columns(node: LexborNode) -> bool:
@@ -330,8 +350,9 @@ def _is_column(node: LexborNode) -> bool:
     if node.tag not in ("div", "table"):
         return False
     attributes = node.attributes
-    style = attributes.get("style") or ""
-    return bool(_BESIDE.search(style)) or (node.tag == "table" and (attributes.get("align") or "") in ("left", "right"))
+    if _style((attributes.get("style") or "")[:1000]) & _BESIDE:
+        return True
+    return node.tag == "table" and (attributes.get("align") or "") in ("left", "right")
 
 
 def _columns(node: LexborNode, out: list[str], depth: int) -> None:
@@ -351,22 +372,28 @@ def _columns(node: LexborNode, out: list[str], depth: int) -> None:
             out.append("\n" + "\n".join(_joined(row)) + "\n")
             row = []
             if tag == "br":
-                out.append("\n")
+                out.append(_BREAK + "\n")
             else:
                 _element(child, tag, out, depth + 1)
         child = child.next
     out.append("\n" + "\n".join(_joined(row)) + "\n")
 
 
+def _preformatted(text: str) -> str:
+    return "".join(f"{_run(line).strip()}{_BREAK}\n" for line in text.split("\n"))
+
+
 def _lines(out: list[str]) -> list[str]:
     """The pieces as lines: trimmed, empty ones at the edges gone, several in a row made one."""
     lines: list[str] = []
     for line in "".join(out).split("\n"):
-        stripped = line.strip(" " + CELL)
+        stripped = line.strip(" " + CELL + _BREAK)
         if "  " in stripped:
             stripped = re.sub(" {2,}", " ", stripped)
-        if stripped or (lines and lines[-1]):
+        if stripped and stripped != _BLANK:
             lines.append(stripped)
-    if lines and not lines[-1]:
+        elif line and lines and lines[-1] != _BLANK and not line.isspace():
+            lines.append(_BLANK)  # asked for, by a paragraph or by a second <br>
+    if lines and lines[-1] == _BLANK:
         lines.pop()
     return lines

@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timezone
+from datetime import timezone
 
 from monitor.parse.charsets import one_line
-from monitor.parse.headers import addresses, date, moment
+from monitor.parse.headers import addresses
 from monitor.parse.html import CELL, QUOTE_BEGIN, QUOTE_END
+from monitor.parse.moments import spoken
 from monitor.types import Address, Authentication, Header
 
 MAX_LINES = 20_000
@@ -87,8 +88,12 @@ class Split:
     forwarded: Header | None = None
 
 
-def split(text: str, subject: str, where: timezone | None = None) -> Split:
-    """Cuts a text (with the marks of `html.text`, or plain) as the module says. `where` is the writer's time zone."""
+def split(text: str, subject: str, where: timezone | None = None, *, answers: bool = False) -> Split:
+    """Cuts a text (with the marks of `html.text`, or plain) as the module says. `where` is the writer's time zone.
+
+    `answers`: its header says that it answers another mail. Only then, or below an "On ... wrote:", are lines that
+    begin with ">" a quotation; elsewhere shops point with them at links.
+    """
     lines = text.split("\n")
     if len(lines) > MAX_LINES:
         lines = lines[:MAX_LINES]
@@ -96,6 +101,7 @@ def split(text: str, subject: str, where: timezone | None = None) -> Split:
         return forward
     own: list[str] = []
     quoted: list[str] = []
+    answers = answers or _REPLY_SUBJECT.match(subject) is not None
     depth = 0
     index = 0
     while index < len(lines):
@@ -106,11 +112,12 @@ def split(text: str, subject: str, where: timezone | None = None) -> Split:
             depth = max(0, depth - 1)
         elif depth:
             quoted.append(line)
-        elif line.startswith(">"):
+        elif answers and line.startswith(">"):
             quoted.append(line.lstrip("> "))
         elif taken := _attribution(lines, index):
             quoted += lines[index : index + taken]
             index += taken
+            answers = True
             if not _quote_follows(lines, index):  # no marks: all below it is the quotation
                 quoted += [line for line in lines[index:] if line not in (QUOTE_BEGIN, QUOTE_END)]
                 break
@@ -146,6 +153,8 @@ def _attribution(lines: list[str], index: int) -> int:
     """How many lines the "On ... wrote:" here takes; 0 if there is none."""
     line = lines[index].strip()
     if len(line) < 6 or len(line) > 400:
+        return 0
+    if not any(near.endswith((":", "：")) for near in lines[index : index + 3]):
         return 0
     joined = line
     for taken in (1, 2, 3):
@@ -269,7 +278,7 @@ def _forward(lines: list[str], subject: str, where: timezone | None) -> Split | 
 def _inner_header(named: dict[str, str], body: str, where: timezone | None) -> Header:
     """The header that a forward states in its text. Nobody vouches for it."""
     sender = _address(named.get("from", ""))
-    sent = _moment(named.get("date", ""), where)
+    sent = spoken(named.get("date", ""), where)
     subject = one_line(named.get("subject", ""))
     words = "\n".join((named.get("from", ""), named.get("date", ""), subject, body[:2000]))
     return Header(
@@ -295,74 +304,3 @@ def _address(value: str) -> Address:
     value = re.sub(r"\[?mailto:([^\]\s>]{1,200})\]?", r"\1", value)
     found = addresses(value.encode("utf-8", "replace"))
     return next((a for a in found if a.email), found[0] if found else Address("", ""))
-
-
-_YMD = re.compile(r"(\d{4})\s?[-./년年]\s?(\d{1,2})\s?[-./월月]\s?(\d{1,2})")
-_DMY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|º)?\.?\s?(?:de\s)?([^\W\d_]{3,12})\.?,?\s(?:de\s)?(\d{4})")
-_MDY = re.compile(r"([^\W\d_]{3,12})\.?\s(\d{1,2})(?:st|nd|rd|th)?,?\s(\d{4})")
-_NUMERIC = re.compile(r"(\d{1,2})([./])(\d{1,2})[./](\d{4})")
-_CLOCK = re.compile(
-    r"(오전|오후|午前|午後|上午|下午)?\s?(\d{1,2})\s?[:시時时h]\s?(\d{2})\s?분?(?::(\d{2}))?\s?([ap]\.?m\.?)?",
-    re.IGNORECASE,
-)
-_OFFSET = re.compile(r"(?:GMT|UTC)\s?([+-])(\d{1,2})(?::?(\d{2}))?|\s([+-])(\d{2}):?(\d{2})\b|\b(KST|JST)\b")
-_MONTH_STARTS = (
-    ("jan", "ene", "gen"), ("feb", "fév", "fev"), ("mar", "mär", "mrt", "mae"), ("apr", "avr", "abr"),
-    ("may", "mai", "mag", "mei"), ("jun", "juin", "giu"), ("jul", "juil", "lug"), ("aug", "aoû", "aou", "ago"),
-    ("sep", "set"), ("oct", "okt", "ott"), ("nov",), ("dec", "dez", "déc", "dic"),
-)  # fmt: skip
-
-
-def _moment(text: str, where: timezone | None) -> datetime | None:
-    """The moment that a mail program wrote for people to read. Its zone, if it names none, is the forwarder's."""
-    text = text[:200]
-    if (strict := date(text.encode("ascii", "replace"))) is not None and re.search(r"[+-]\d{4}\b|GMT|KST", text):
-        return strict
-    day = _day(text)
-    if day is None:
-        return strict
-    clock = _CLOCK.search(text, day[3])
-    hour, minute, second = (int(clock[2]), int(clock[3]), int(clock[4] or 0)) if clock else (0, 0, 0)
-    if clock:
-        half = (clock[1] or clock[5] or "").lower().replace(".", "")
-        if half in ("오후", "午後", "下午", "pm") and hour < 12:
-            hour += 12
-        elif half in ("오전", "午前", "上午", "am") and hour == 12:
-            hour = 0
-    return moment(day[0], day[1], day[2], hour, minute, second, _offset(text) or where or UTC)
-
-
-def _offset(text: str) -> timezone | None:
-    from monitor.parse.headers import zone
-
-    found = _OFFSET.search(text)
-    if found is None:
-        return None
-    if found[7]:
-        return zone("+0900")
-    sign, hours, minutes = (found[1], found[2], found[3]) if found[1] else (found[4], found[5], found[6])
-    return zone(f"{sign}{int(hours):02d}{int(minutes or 0):02d}")
-
-
-def _day(text: str) -> tuple[int, int, int, int] | None:
-    if found := _YMD.search(text):
-        return int(found[1]), int(found[2]), int(found[3]), found.end()
-    if (found := _DMY.search(text)) and (month := _month(found[2])):
-        return int(found[3]), month, int(found[1]), found.end()
-    if (found := _MDY.search(text)) and (month := _month(found[1])):
-        return int(found[3]), month, int(found[2]), found.end()
-    if found := _NUMERIC.search(text):
-        first, second = int(found[1]), int(found[3])
-        # 12.11.2026 is day first; 11/12/2026 is month first where that is a month, as American programs write
-        if found[2] == "/" and first <= 12:
-            return int(found[4]), first, second, found.end()
-        return int(found[4]), second, first, found.end()
-    return None
-
-
-def _month(word: str) -> int:
-    word = word.lower()
-    for number, starts in enumerate(_MONTH_STARTS, start=1):
-        if word.startswith(starts):
-            return number
-    return 0
