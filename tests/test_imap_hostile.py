@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 
 import pytest
@@ -99,10 +100,11 @@ def test_a_server_that_does_not_tell_uidnext_is_read_to_its_end() -> None:
 
 
 def test_nobody_there_is_said_plainly() -> None:
-    with hostile(MAILS) as server:
-        port = server.port
-    with pytest.raises(imap.MailboxError) as raised:
-        imap.connect(Login("127.0.0.1", port, "none", ("me",), None), "secret", connect_seconds=1)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # taken, but nobody listens
+        login = Login("127.0.0.1", nobody.getsockname()[1], "none", ("me",), None)
+        with pytest.raises(imap.MailboxError) as raised:
+            imap.connect(login, "secret", connect_seconds=1)
     assert raised.value.kind is Failure.REFUSED
 
 
