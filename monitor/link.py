@@ -183,7 +183,11 @@ class _Linker:
         finding, kind = reading.finding, reading.verdict.kind
         number = fold_number(finding.order_number.value) if finding.order_number else ""
         if number:
-            matches = [g for g in self.by_number[number] if not g.suspicious and _compatible(g, reading)]
+            matches = [
+                g
+                for g in self.by_number[number]
+                if not g.suspicious and (_compatible(g, reading) or self._other_half(g, reading))
+            ]
             if matches:
                 return max(matches, key=lambda g: (_knows(g, reading), g.opened_at or reading.received_at))
         for tracking in finding.tracking_numbers:
@@ -204,6 +208,19 @@ class _Linker:
                 return None  # a carrier's notice of a parcel that no shop wrote about; waits for the shop's mail
             return self._open(reading)
         return None
+
+    def _other_half(self, group: _Open, reading: Reading) -> bool:
+        """Number and sum agree within days: one purchase, though a payment service signs one of the two mails."""
+        total, kind = reading.finding.total, reading.verdict.kind
+        halves = {Kind.ORDER_CONFIRMATION, Kind.PAYMENT_RECEIPT}
+        return (
+            total is not None
+            and kind in halves
+            and bool(group.kinds & (halves - {kind}))
+            and (total.value.amount, total.value.currency) in group.amounts
+            and group.last_at is not None
+            and reading.received_at - group.last_at <= _SAME_PURCHASE
+        )
 
     def _same_amount(self, reading: Reading, number: str) -> _Open | None:
         """The other half of a purchase: a receipt without the number, or the confirmation of a receipt."""

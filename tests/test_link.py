@@ -54,6 +54,17 @@ def test_the_receipt_may_come_before_the_confirmation() -> None:
     assert group.seller.domain == "hanbit.example"
 
 
+def test_number_and_sum_together_join_a_receipt_signed_by_a_service() -> None:
+    service = Seller(key="pg.example", name="Naru Payments", domain="pg.example")
+    confirmed = reading(Kind.ORDER_CONFIRMATION, number="HB-1", total=won(45000))
+    (group,) = groups(
+        confirmed, reading(Kind.PAYMENT_RECEIPT, number="HB-1", total=won(45000), seller=service, days=0.01)
+    )
+    assert len(group.members) == 2
+    assert group.seller == HANBIT
+    assert len(groups(confirmed, reading(Kind.PAYMENT_RECEIPT, number="HB-1", total=won(9), seller=service))) == 2
+
+
 def test_two_receipts_of_one_sum_are_two_purchases() -> None:
     assert len(groups(*(reading(Kind.PAYMENT_RECEIPT, total=won(9900), days=d) for d in (0, 30)))) == 2
 
