@@ -8,6 +8,7 @@ decide to send again. A letter goes to all of its recipients or to none.
 
 from __future__ import annotations
 
+import copy
 import ipaddress
 import re
 import smtplib
@@ -92,15 +93,10 @@ def check(server: Server) -> None:
 
 def _content(message: EmailMessage) -> bytes:
     """The mail as it goes over the wire: CRLF, 7 bit, without Bcc."""
-    policy = SMTP.clone(cte_type="7bit")
     if "Bcc" in message:
-        copy = EmailMessage(policy=policy)
-        for name, value in message.items():
-            if name.lower() != "bcc":
-                copy[name] = value
-        copy.set_payload(message.get_payload())
-        message = copy
-    return message.as_bytes(policy=policy)
+        message = copy.deepcopy(message)
+        del message["Bcc"]
+    return message.as_bytes(policy=SMTP.clone(cte_type="7bit"))
 
 
 def _connected(server: Server) -> smtplib.SMTP:

@@ -12,7 +12,6 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
-from cast import HANBIT, ME, SEOUL, add_days, mail_event, reading, said, won
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +31,7 @@ from monitor.types import (
     Source,
     Step,
 )
+from tests.cast import HANBIT, ME, SEOUL, add_days, mail_event, reading, said, won
 
 GOLDEN = Path(__file__).parent / "golden" / "drafts"
 RUNGS = ("inquiry", "demand", "dispute")

@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from cast import HANBIT, ME, add_days, mail_event, reading, said
-from cast import SEOUL as SEOUL_ZONE
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +27,8 @@ from monitor.types import (
     Span,
     Unit,
 )
+from tests.cast import HANBIT, ME, add_days, mail_event, reading, said
+from tests.cast import SEOUL as SEOUL_ZONE
 
 SEOUL = "Asia/Seoul"
 RULES = Rules(country="KR", timezone=SEOUL)
