@@ -7,7 +7,12 @@ import shutil
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
+from email import message_from_bytes
+from email.message import EmailMessage, Message
+from email.mime.message import MIMEMessage
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
+from email.mime.text import MIMEText
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +22,9 @@ import pytest
 from typer.testing import CliRunner
 
 from monitor.cli import app as door
+from monitor.run.intake import files
+from monitor.store import Store
+from monitor.store.words import FolderState
 
 FOLDER = Path(__file__).parent / "stories"
 ME = "me@example.com"
@@ -79,11 +87,16 @@ def message(story: Table, entry: Table, at: datetime) -> EmailMessage:
     return mail
 
 
-def bounce(story: Table, entry: Table, at: datetime) -> EmailMessage:
+def bounce(story: Table, entry: Table, at: datetime) -> Message:
     """A non-delivery report (RFC 3464) about an own letter of the story."""
     letter = next(other for other in story["mails"] if other.get("id") == entry["of"])
     sent = message(story, letter, moment(letter["at"], story))
-    mail = EmailMessage()
+    host, recipient = Message(), Message()
+    host["Reporting-MTA"] = "dns; mx.example.com"
+    recipient["Final-Recipient"], recipient["Action"], recipient["Status"] = f"rfc822; {sent['To']}", "failed", "5.1.1"
+    status = MIMENonMultipart("message", "delivery-status")
+    status.set_payload([host, recipient])
+    mail = MIMEMultipart("report", report_type="delivery-status")
     mail["Received"] = f"from mx.example.com by mx.example.com; {format_datetime(at)}"
     mail["From"] = "Mail Delivery System <MAILER-DAEMON@mx.example.com>"
     mail["To"] = ME
@@ -91,17 +104,9 @@ def bounce(story: Table, entry: Table, at: datetime) -> EmailMessage:
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = f"<{identity(story, entry)}@mx.example.com>"
     mail["Auto-Submitted"] = "auto-replied"
-    mail.set_content("Your message could not be delivered to one or more recipients. It is attached below.\n")
-    mail.make_mixed()
-    report = EmailMessage()
-    report.set_content(
-        f"Reporting-MTA: dns; mx.example.com\n\nFinal-Recipient: rfc822; {sent['To']}\nAction: failed\nStatus: 5.1.1\n"
-    )
-    report.replace_header("Content-Type", "message/delivery-status")
-    mail.attach(report)
-    mail.add_attachment(sent)
-    mail.replace_header("Content-Type", mail["Content-Type"].replace("multipart/mixed", "multipart/report"))
-    mail.set_param("report-type", "delivery-status")
+    mail.attach(MIMEText("Your message could not be delivered to one or more recipients. It is attached below.\n"))
+    mail.attach(status)
+    mail.attach(MIMEMessage(message_from_bytes(sent.as_bytes())))
     return mail
 
 
@@ -129,8 +134,6 @@ def moment(text: str, story: Table) -> datetime:
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store that was just made: making one takes longer than all that a story does with it."""
-    from monitor.store import Store
-
     path = tmp_path_factory.mktemp("store") / "empty.db"
     with Store.open(path):
         pass
@@ -143,6 +146,7 @@ class Teller:
     def __init__(self, story: Table, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.story = story
         self.folder = folder
+        self.monkeypatch = monkeypatch
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
         monkeypatch.setattr(door, "clock", lambda: self.now)
         for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
@@ -159,15 +163,42 @@ class Teller:
         return result.stdout
 
     def receive(self, until: datetime) -> None:
+        self.now = until
+        if "mailboxes" in self.story:
+            self.receive_in_mailboxes()
+            return
         mails = self.folder / "mails"
         mails.mkdir()
         for index, entry in enumerate(self.story["mails"]):
             at = moment(entry["at"], self.story)
             make = bounce if entry["use"] == "bounce" else message
             (mails / f"{index:03}.eml").write_bytes(make(self.story, entry, at).as_bytes())
-        self.now = until
         heard = moment(self.story["heard_until"], self.story) if "heard_until" in self.story else until
         self.command("import", str(mails), "--heard-until", heard.isoformat())
+
+    def receive_in_mailboxes(self) -> None:
+        """The mails lie in the mailboxes that the story names, each of which was read up to the moment given there.
+
+        How they got there is the business of other tests: here they come from files under the mailbox's name.
+        """
+        for name, heard in self.story["mailboxes"].items():
+            self.monkeypatch.setattr(files, "ACCOUNT", name)
+            folder = self.folder / name
+            folder.mkdir()
+            for index, entry in enumerate(self.story["mails"]):
+                if name in entry["in"]:
+                    at = moment(entry["at"], self.story)
+                    (folder / f"{index:03}.eml").write_bytes(message(self.story, entry, at).as_bytes())
+            self.command("import", str(folder))
+            with Store.open(self.folder / "store.db") as store, store.transaction():
+                read_to = moment(heard, self.story)
+                store.set_folder_state(FolderState(name, "INBOX", 1, 1, read_to, None, read_to))
+        for name in self.story["mailboxes"]:
+            account = f"REFUND_MONITOR_ACCOUNTS__{name.upper()}"
+            self.monkeypatch.setenv(f"{account}__HOST", "imap.example.com")
+            self.monkeypatch.setenv(f"{account}__ADDRESS", ME)
+            self.monkeypatch.setenv(f"{account}__PASSWORD_ENV", "NOT_USED")
+            self.monkeypatch.setenv(f"{account}__ENABLED", str(name not in self.story.get("off", ())).lower())
 
     def orders(self, at: datetime) -> list[Table]:
         return [json.loads(line) for line in self.command("orders", "--json", "--at", at.isoformat()).splitlines()]
