@@ -47,9 +47,9 @@ class Compiled:
                 if number >= _EXTRA:
                     hits.extra.setdefault(self.names[number - _EXTRA], []).append(phrase)
                 else:
-                    kind, part = divmod(number, _WIDTH)
-                    hits.kinds.setdefault(KINDS[kind], ([], [], [], [], []))[part].append(phrase)
-        for kind, lists in hits.kinds.items():
+                    at, part = divmod(number, _WIDTH)
+                    hits.kinds.setdefault(KINDS[at], ([], [], [], [], []))[part].append(phrase)
+        for lists in hits.kinds.values():
             if lists[EXCLUDED]:
                 if any(lists[:EXCLUDED]):
                     self._exclude(padded, lists)

@@ -13,7 +13,7 @@ from monitor.types import Header, Mail, Seller, Stated
 def find(mail: Mail, header: Header, evidence: Evidence, knowledge: Knowledge) -> tuple[Stated[Seller] | None, str]:
     """The seller, and the id of the payment service, issuer or carrier that wrote in his place ("" if none did)."""
     sender = header.sender
-    shop = knowledge.shops.for_domain(sender.domain)
+    shop = knowledge.shops.for_sender(sender)
     if shop is not None and shop.names_another:
         return None, shop.id
     domain = "" if domains.is_shared(sender.domain) else domains.registrable(sender.domain)

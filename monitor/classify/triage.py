@@ -97,7 +97,7 @@ def triage(header: Header, knowledge: Knowledge, known: Known = NOBODY) -> Triag
         return _FORWARD
     if header.bulk:
         return _LIST
-    if knowledge.shops.id_for_domain(domain):
+    if knowledge.shops.ids_for_domain(domain):
         return _SHOP
     if not words.senders.isdisjoint(_SPLIT.split(local)) and not domains.is_free_mail(domain):
         return _SENDER

@@ -1,7 +1,7 @@
 """Known shops, marketplaces, payment services, issuers and carriers: one file each in `shops/`.
 
-In charge of finding the one whose domain a mail came from, and of their names. The folder is scanned for the two
-lines that a lookup needs (`names`, `domains`); a file is parsed when its shop is asked for, because hundreds of
+In charge of finding the one whose address or domain a mail came from, and of their names. The folder is scanned for
+the four lines that lookups need; a file is parsed when its shop is asked for, because hundreds of
 files would cost a start more than all else.
 """
 
@@ -16,19 +16,34 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from monitor.knowledge import domains
 from monitor.knowledge.phrases import squeeze
-from monitor.knowledge.words import KnowledgeError
+from monitor.knowledge.words import KINDS, KnowledgeError
+from monitor.types import Address
 
 FOLDER = Path(__file__).parent / "shops"
 
-ROLES = ("shop", "marketplace", "payment", "issuer", "carrier", "platform", "tickets", "travel", "digital", "other")
-NAMING = frozenset({"payment", "issuer", "carrier"})
+ROLES = (
+    "marketplace", "shop", "app_store", "subscription", "travel", "food", "payment_service", "payment_gateway",
+    "card_issuer", "bank", "carrier_billing", "carrier", "other", "platform",
+)  # fmt: skip
+"""In the order in which one domain that several use is given to one of them."""
+NAMING = frozenset({"payment_service", "payment_gateway", "card_issuer", "bank", "carrier_billing", "carrier"})
 """Roles whose mails speak of another seller than their sender."""
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """Words seen in subjects of one kind of mail: a text that they contain, or a regular expression."""
+
+    text: str
+    regex: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shop:
-    """What is known of one sender of mails to buyers. `subjects`: kind -> patterns seen in subjects."""
+    """What is known of one sender of mails to buyers. `descriptors`: how it is written on card statements."""
 
     id: str
     names: tuple[str, ...]  # the first is how it is shown
@@ -38,7 +53,8 @@ class Shop:
     addresses: tuple[str, ...]
     order_number_format: str  # regular expression, "" if unknown
     contact: Mapping[str, str]
-    subjects: Mapping[str, tuple[Mapping[str, str], ...]]
+    subjects: Mapping[str, tuple[Subject, ...]]  # by kind
+    descriptors: tuple[str, ...]
     source: tuple[str, ...]
     certainty: str
 
@@ -62,22 +78,43 @@ class Shops:
         return dict(sorted(found.items()))
 
     @cached_property
-    def _lines(self) -> Mapping[str, tuple[Sequence[str], Sequence[str]]]:
-        return {shop_id: _names_and_domains(path) for shop_id, path in self.paths.items()}
+    def _lines(self) -> Mapping[str, _Lines]:
+        return {shop_id: _lines(path) for shop_id, path in self.paths.items()}
 
     @cached_property
-    def by_domain(self) -> Mapping[str, str]:
-        """domain -> id, of every domain that a file names."""
-        return {domain: shop_id for shop_id, (_, domains) in self._lines.items() for domain in domains}
+    def by_domain(self) -> Mapping[str, tuple[str, ...]]:
+        """domain -> ids, of every domain that a file names; shared mail domains are nobody's."""
+        out: dict[str, list[str]] = {}
+        for shop_id, lines in sorted(self._lines.items(), key=lambda item: ROLES.index(item[1].role)):
+            for domain in lines.domains:
+                if not (domains.is_free_mail(domain) or lines.role == "platform"):
+                    out.setdefault(domain, []).append(shop_id)
+        return {domain: tuple(ids) for domain, ids in out.items()}
+
+    @cached_property
+    def by_address(self) -> Mapping[str, str]:
+        """Address -> id, of every sender address that a file names."""
+        return {
+            address: shop_id
+            for shop_id, lines in self._lines.items() if lines.role != "platform" for address in lines.addresses
+        }  # fmt: skip
 
     @cached_property
     def by_name(self) -> Mapping[str, str]:
         """Folded name -> id."""
         out: dict[str, str] = {}
-        for shop_id, (names, _) in self._lines.items():
-            for name in names:
-                out.setdefault(squeeze(name), shop_id)
+        for shop_id, lines in self._lines.items():
+            if lines.role != "platform":
+                for name in lines.names:
+                    out.setdefault(squeeze(name), shop_id)
         return out
+
+    @cached_property
+    def platforms(self) -> frozenset[str]:
+        """Folded names of shop systems, which stand in their customers' mails and sold nothing."""
+        return frozenset(
+            squeeze(name) for lines in self._lines.values() if lines.role == "platform" for name in lines.names
+        )
 
     def get(self, shop_id: str) -> Shop | None:
         """The shop of this id; None if there is none."""
@@ -88,19 +125,29 @@ class Shops:
             self._parsed[shop_id] = parse(path)
         return self._parsed[shop_id]
 
-    def for_domain(self, domain: str) -> Shop | None:
-        """The shop that owns this mail domain or one above it."""
-        shop_id = self.id_for_domain(domain)
-        return self.get(shop_id) if shop_id else None
+    def for_sender(self, sender: Address) -> Shop | None:
+        """The shop that writes from this address: by the address itself, else its domain or one above it.
 
-    def id_for_domain(self, domain: str) -> str | None:
-        """Its id alone, without parsing the file."""
+        Where several use one domain, a name in the local part or the display name decides, else their roles (see `ROLES`).
+        """
+        if shop_id := self.by_address.get(sender.email):
+            return self.get(shop_id)
+        ids = self.ids_for_domain(sender.domain)
+        if len(ids) > 1:
+            written = squeeze(f"{sender.email.partition(chr(64))[0]} {sender.name}")
+            for shop_id in ids:
+                if any(squeeze(known) in written for known in self._lines[shop_id].names):
+                    return self.get(shop_id)
+        return self.get(ids[0]) if ids else None
+
+    def ids_for_domain(self, domain: str) -> tuple[str, ...]:
+        """The ids of those who send from this domain or from one above it; no file is parsed."""
         by_domain = self.by_domain
         while domain:
-            if domain in by_domain:
-                return by_domain[domain]
+            if found := by_domain.get(domain):
+                return found
             domain = domain.partition(".")[2]
-        return None
+        return ()
 
     def for_name(self, name: str) -> Shop | None:
         """The shop of exactly this name (case, spaces and punctuation do not count)."""
@@ -125,23 +172,41 @@ class Shops:
             raise KnowledgeError("\n".join(faults))
 
 
-_LINE = re.compile(r"^(names|domains) = (\[.*\])$", re.MULTILINE)
+_LINE = re.compile(r"^(names|role|domains|addresses) = ([\[\"].*[\]\"])$", re.MULTILINE)
 
 
-def _names_and_domains(path: Path) -> tuple[Sequence[str], Sequence[str]]:
-    """The two lines, each a one-line list of basic strings: TOML that is JSON too."""
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """What a lookup needs of a file."""
+
+    names: Sequence[str]
+    role: str
+    domains: Sequence[str]
+    addresses: Sequence[str] = ()
+
+
+def _lines(path: Path) -> _Lines:
+    """The lines that lookups need, each on one line as the package's files have them: TOML that is JSON too."""
     try:
-        found = {key: json.loads(value) for key, value in _LINE.findall(path.read_text("utf-8"))}
-    except (OSError, ValueError):
-        found = {}
-    if found.keys() != {"names", "domains"}:
+        return _Lines(**{key: json.loads(value) for key, value in _LINE.findall(path.read_text("utf-8"))})
+    except (OSError, ValueError, TypeError):
         shop = parse(path)  # a file of the user's may be laid out differently
-        return shop.names, shop.domains
-    return found["names"], found["domains"]
+        return _Lines(shop.names, shop.role, shop.domains, shop.addresses)
 
 
 _NEEDED = ("names", "role", "domains", "source", "certainty")
-_OPTIONAL = ("id", "country", "addresses", "order_number_format", "contact", "subjects", "notes")
+_OPTIONAL = ("id", "country", "addresses", "order_number_format", "contact", "subjects", "descriptors")
+
+
+_KINDS = frozenset(kind.value for kind in KINDS)
+
+
+def _pattern_faults(where: str, pattern: str) -> list[str]:
+    try:
+        re.compile(pattern)
+    except re.error as wrong:
+        return [f"{where}: {wrong}"]
+    return []
 
 
 def parse(path: Path) -> Shop:
@@ -162,10 +227,14 @@ def parse(path: Path) -> Shop:
         if not all(isinstance(entry, str) and entry for entry in data.get(key, [])):
             faults.append(f"{path.name}: {key}: wants a list of texts")
     pattern = data.get("order_number_format", "")
-    try:
-        re.compile(pattern)
-    except re.error as wrong:
-        faults.append(f"{path.name}: order_number_format: {wrong}")
+    faults += _pattern_faults(f"{path.name}: order_number_format", pattern)
+    for kind, entries in data.get("subjects", {}).items():
+        if kind not in _KINDS:
+            faults.append(f"{path.name}: subjects.{kind}: no kind of mail is called so")
+        for entry in entries:
+            if not ({"language"} < entry.keys() <= {"language", "text", "regex"}):
+                faults.append(f"{path.name}: subjects.{kind}: an entry has language and text or regex")
+            faults += _pattern_faults(f"{path.name}: subjects.{kind}", entry.get("regex", ""))
     if faults:
         raise KnowledgeError("\n".join(faults))
     return Shop(
@@ -177,7 +246,11 @@ def parse(path: Path) -> Shop:
         addresses=tuple(data.get("addresses", ())),
         order_number_format=pattern,
         contact=data.get("contact", {}),
-        subjects={kind: tuple(patterns) for kind, patterns in data.get("subjects", {}).items()},
+        subjects={
+            kind: tuple(Subject(entry.get("text", ""), entry.get("regex", ""), entry["language"]) for entry in entries)
+            for kind, entries in data.get("subjects", {}).items()
+        },
+        descriptors=tuple(data.get("descriptors", ())),
         source=tuple(data["source"]),
         certainty=data["certainty"],
     )
