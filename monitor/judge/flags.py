@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date
 
 from monitor.judge.dues import Open
 from monitor.judge.view import NO_GOODS, View
-from monitor.types import Due, Expectation, Kind, Source
+from monitor.types import Due, Expectation, Kind, Source, Span, Unit
 
 QUESTIONS = ("which_order", "which_value", "arrived", "refund_arrived", "paid", "payment_method")
 """What can be asked of the user, in the order in which it is asked."""
 
 UNREPORTED_DAYS = 7  # business days without a mail, after which a seller who reports deliveries is flagged
-_DAY = timedelta(days=1)
 
 # Mails that say nothing about the goods: they do not break a seller's silence on a delivery.
 _NO_NEWS = frozenset({Kind.OWN_LETTER, Kind.AUTO_REPLY, Kind.BOUNCE, Kind.OTHER})
@@ -43,7 +42,12 @@ def _silent(view: View, expectation: Expectation) -> bool:
     word = view.order.last_human_word
     if word is None:
         return True
-    return view.calendar.between(view.day(word), view.today - _DAY) >= _threshold(view, expectation)
+    return _full_days_since(view, view.day(word), _threshold(view, expectation))
+
+
+def _full_days_since(view: View, day: date, count: int) -> bool:
+    """Whether `count` business days after `day` are over: the day after it is day 1, today is not over yet."""
+    return count <= 0 or view.calendar.add(day, Span(count, Unit.BUSINESS_DAYS)) < view.today
 
 
 def _threshold(view: View, expectation: Expectation) -> int:
@@ -70,7 +74,7 @@ def _delivery_unreported(view: View, item: Open) -> bool:
         if event.source is Source.MAIL and event.kind not in _NO_NEWS and event.at <= view.judged_at
     ]
     quiet_since = max([item.due_on, *news])
-    return view.calendar.between(quiet_since, view.today - _DAY) >= UNREPORTED_DAYS
+    return _full_days_since(view, quiet_since, UNREPORTED_DAYS)
 
 
 def asks_of(view: View, dues: Sequence[Due]) -> str | None:
