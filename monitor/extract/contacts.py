@@ -1,0 +1,122 @@
+"""Ways to reach the seller that a mail itself states: addresses, telephone numbers, contact pages, chat.
+
+In charge of telling the seller's from the buyer's own and from no-reply addresses. Whether an address may be used
+(the mail's authentication) is decided where a letter gets its recipient.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+from monitor.extract.generic import Context, quoted
+from monitor.types import Contact, Mail
+
+_MAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}(?![\w-])")
+_NO_REPLY = re.compile(
+    r"no[._-]?reply|do[._-]?not[._-]?reply|donotreply|noresponse|no[._-]?return|ne[._-]?pas[._-]?repondre|nepasrepondre|"
+    r"sendonly|send[._-]only|plznoreply|mailer-daemon|postmaster|bounce|^auto[._-]|unsubscribe|keine[._-]?antwort",
+    re.IGNORECASE,
+)
+_DESK = re.compile(
+    r"^(?:support|help|helpdesk|cs|customer[._-]?(?:service|care|support)?|service|care|contact|info|sales|shop|store|order[s]?|"
+    r"returns?|refunds?|kundenservice|kundendienst|service[._-]?client|sav|klantenservice|atencion[\w.]*|soporte|"
+    r"assistenza|servizioclienti|clientes?|hello|hi|team|admin|webmaster|master|voc|qna|ask|kefu)\d{0,4}$",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(
+    r"(?<![\d\-.+/])(?:\+\d{1,3}[ .-]?(?:\(0\)[ .-]?)?)?(?:\(\d{2,5}\)[ .-]?)?\d{2,5}(?:[ .-]\d{2,5}){1,4}(?![\d\-/])|"
+    r"(?<![\d\-.+/])\+\d{8,14}(?!\d)"
+)
+_HREF = re.compile(r"""href\s{0,3}=\s{0,3}["']\s?((?:https?:|mailto:|tel:)[^"'<>]{3,600})""", re.IGNORECASE)
+_FORM = re.compile(
+    r"contact|support|help|customer-?service|customer-?care|inquiry|enquir|kontakt|hilfe|kundenservice|assistance|aide|"
+    r"ayuda|contacto|contatti|assistenza|klantenservice|/cs/|/qna|cscenter|custcenter|toiawase|ask",
+    re.IGNORECASE,
+)
+_CHAT = re.compile(r"pf\.kakao\.com|talk\.naver\.com|channel\.io|/chat(?:[/?]|$)|live-?chat|wa\.me/|m\.me/", re.IGNORECASE)
+_DATE = re.compile(r"(?:19|20)\d\d[ .-]\d{1,2}[ .-]\d{1,2}$")
+MAX = 12
+
+
+def read(mail: Mail, context: Context) -> tuple[Contact, ...]:
+    """The contacts of a mail in the order in which it names them, at most twelve."""
+    out: dict[tuple[str, str], Contact] = {}
+    own = context.own
+    domain = (mail.forwarded or mail.header).sender.domain
+    lines = context.text.lines
+    for at, line in enumerate(lines):
+        before = lines[at - 1].text if at else ""
+        if "@" in line.text:
+            for match in _MAIL.finditer(line.text):
+                address = match[0].casefold()
+                if _sellers(address, domain, own, _about_contact(line.text, context) or _about_contact(before, context)):
+                    _add(out, "email", address, line.text)
+        if any(c.isdigit() for c in line.text) and _about_contact(line.text, context, strict=True):
+            for number in _phones(line.text, context):
+                _add(out, "phone", number, line.text)
+        elif any(c.isdigit() for c in line.text) and len(line.text) < 60 and _about_contact(before, context, strict=True):
+            for number in _phones(line.text, context):
+                _add(out, "phone", number, f"{before} {line.text}")
+    reply_to = (mail.forwarded or mail.header).reply_to
+    if reply_to and reply_to.email and not _NO_REPLY.search(reply_to.email) and reply_to.email not in own:
+        _add(out, "email", reply_to.email, f"Reply-To: {reply_to.email}")
+    for match in _HREF.finditer(mail.html[:400_000]) if "href" in mail.html or "HREF" in mail.html else ():
+        url = unescape(match[1]).strip()
+        _link(out, url, domain, own)
+        if len(out) >= MAX:
+            break
+    return tuple(out.values())[:MAX]
+
+
+def _add(out: dict[tuple[str, str], Contact], channel: str, value: str, quote: str) -> None:
+    out.setdefault((channel, value), Contact(channel, value, quoted(quote, value)))
+
+
+def _sellers(address: str, domain: str, own: frozenset[str], labelled: bool) -> bool:
+    """Whether an address in the text is one at which the seller can be reached."""
+    local, _, host = address.partition("@")
+    if address in own or _NO_REPLY.search(address):
+        return False
+    related = bool(domain) and (host == domain or host.endswith("." + domain) or domain.endswith("." + host))
+    return labelled or related and bool(_DESK.match(local)) or related and local == domain.split(".")[0]
+
+
+def _about_contact(text: str, context: Context, *, strict: bool = False) -> bool:
+    """Whether a line speaks of reaching the seller; `strict`: not merely "telephone", which may be the buyer's."""
+    return len(text) < 1200 and any(word in text.casefold() for word in _contact_words(context))
+
+
+def _contact_words(context: Context) -> tuple[str, ...]:
+    return context.words.phrases["contact"]
+
+
+def _phones(text: str, context: Context) -> Iterator[str]:
+    for match in _PHONE.finditer(text):
+        number = match[0].strip()
+        digits = sum(c.isdigit() for c in number)
+        if 8 <= digits <= 15 and not _DATE.match(number) and not re.fullmatch(r"\d{3}-\d{2}-\d{5}", number):
+            yield number
+
+
+def _link(out: dict[tuple[str, str], Contact], url: str, domain: str, own: frozenset[str]) -> None:
+    low = url.casefold()
+    if low.startswith("mailto:"):
+        address = low[7:].partition("?")[0]
+        local = address.partition("@")[0]
+        if _MAIL.fullmatch(address) and address not in own and not _NO_REPLY.search(address):
+            related = address.endswith("@" + domain) or address.endswith("." + domain)
+            if related or _DESK.match(local):
+                _add(out, "email", address, address)
+        return
+    if low.startswith("tel:"):
+        number = url[4:].strip()
+        if 8 <= sum(c.isdigit() for c in number) <= 15:
+            _add(out, "phone", number, number)
+        return
+    if _CHAT.search(low):
+        _add(out, "chat", url, url)
+    elif "unsubscribe" not in low and _FORM.search(low.partition("://")[2].partition("?")[0]):
+        if not any(c.channel == "web_form" for c in out.values()):
+            _add(out, "web_form", url, url)

@@ -1,0 +1,298 @@
+"""A mail's text as lines, cells, and pairs of a label and its value, whatever layout they stand in.
+
+In charge of finding that "69,000원" belongs to "결제금액": in one row of a table, in one column, behind a colon, behind
+nothing but a space, or on the line below. Does not judge whether a value fits its field. Bounded: it looks at the
+first 700 lines and at 1,500 characters of each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from monitor import money
+from monitor.extract.words import LONGEST_LABEL, Words, fold
+
+MAX_LINES = 700
+MAX_LINE = 1500
+Fields = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A label of the language files with the text that stands at its value's place, and the words of both."""
+
+    fields: Fields
+    value: str
+    quote: str
+    line: int
+    how: str  # row, column, colon, below, space
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the text: as it stands, folded to half width, and its cells."""
+
+    number: int
+    text: str
+    cells: tuple[str, ...]
+
+
+@dataclass
+class Text:
+    """The lines of a mail; `subject` is line -1."""
+
+    words: Words
+    subject: str
+    body: str
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        out = []
+        for number, raw in enumerate(self.body.split("\n", MAX_LINES * 4)[: MAX_LINES * 4]):
+            text = money.fold(raw[:MAX_LINE]).strip(" \r\f\v")
+            if text.strip():
+                out.append(Line(number, text, tuple(c.strip() for c in text.split("\t"))))
+                if len(out) >= MAX_LINES:
+                    break
+        return out
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        return list(_pairs(self.lines, self.words))
+
+    @cached_property
+    def tables(self) -> list[Table]:
+        return list(_tables(self.lines, self.words))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A column table: its header's fields by column, and its rows."""
+
+    header: Line
+    columns: tuple[Fields, ...]
+    rows: tuple[Line, ...]
+
+
+_SPLIT = re.compile(r"\s*(?:[:：](?!//)|=(?!=)|\s[-–—]\s|[.·․…]{3,60})\s*")
+_COLON = re.compile(r"[:：](?!//)")
+_BULLET = re.compile(r"^(?:[-–—*•·▪■□●○◆◇▶▷※→>|]|\d{1,2}[.)](?=\s))\s{0,3}")
+_BRACKETED = re.compile(r"^[\[【［「〔<《]\s?([^\[\]【】［］「」〔〕<>《》]{1,40})\s?[\]】］」〕>》]\s?[:：]?\s*(.*)$")
+
+
+def _pairs(lines: list[Line], words: Words) -> Iterator[Pair]:
+    in_table = {row.number: table for table in _tables(lines, words) for row in table.rows}
+    headers = {table.header.number for table in _tables(lines, words)}
+    for at, line in enumerate(lines):
+        if line.number in headers:
+            continue
+        cells = line.cells
+        if table := in_table.get(line.number):
+            yield from _column_pairs(table, line)
+        if len(cells) > 1:
+            yield from _row_pairs(line, words)
+        for cell in cells:
+            if cell:
+                yield from _inside(cell, line, words)
+        if len(cells) == 1 or all(not c for c in cells[1:]):
+            yield from _below(lines, at, words)
+
+
+def _clean(label: str) -> str:
+    """A label without bullet and final colon."""
+    label = label.strip()
+    if label and not label[0].isalnum():
+        label = _BULLET.sub("", label, count=1)
+    return label.rstrip(" :：.-–")
+
+
+def _row_pairs(line: Line, words: Words) -> Iterator[Pair]:
+    """ "label TAB value", also several in one row, also with empty cells between."""
+    cells = line.cells
+    at = 0
+    while at < len(cells) - 1:
+        label = _clean(cells[at])
+        fields = words.lookup(label) if label else ()
+        if not fields:
+            at += 1
+            continue
+        following = at + 1
+        while following < len(cells) and (not cells[following] or cells[following] in ":："):
+            following += 1
+        if following >= len(cells):
+            return
+        value = cells[following]
+        if words.lookup(_clean(value)) and not _valued(value):
+            at = following  # two labels side by side
+            continue
+        last = cells[-1]
+        if following < len(cells) - 1 and len(cells) > 3 and any(n in ("total", "not_total", "refund") for n, _ in fields):
+            # "Total TAB 3 TAB $45.00": the amount stands in the last cell
+            yield Pair(fields, last, _quote(line, label, last), line.number, "row", label)
+        yield Pair(fields, value.lstrip(":： "), _quote(line, label, value), line.number, "row", label)
+        at = following + 1
+
+
+def _valued(text: str) -> bool:
+    return any(c.isdigit() for c in text)
+
+
+def _quote(line: Line, label: str, value: str) -> str:
+    """The part of a line from a label to its value."""
+    start = line.text.find(label) if label else 0
+    end = line.text.find(value, max(start, 0)) if value else -1
+    if start < 0 or end < 0:
+        return line.text
+    return line.text[start : end + len(value)]
+
+
+def _inside(cell: str, line: Line, words: Words) -> Iterator[Pair]:
+    """Pairs within one cell or line: "label: value", "[label] value", "label value", several after one another."""
+    if cell[0] in "[【［「〔<《" and (bracketed := _BRACKETED.match(cell)):
+        if fields := words.lookup(bracketed[1]):
+            if bracketed[2]:
+                yield Pair(fields, bracketed[2], cell, line.number, "colon", bracketed[1])
+            return
+    marks = [m for m in _COLON.finditer(cell)] if (":" in cell or "：" in cell) else []
+    if marks:
+        yield from _colons(cell, marks, line, words)
+    else:
+        split = _SPLIT.search(cell)
+        if split and split.start() <= LONGEST_LABEL and (fields := words.lookup(_clean(cell[: split.start()]))):
+            value = cell[split.end() :].strip()
+            if value:
+                yield Pair(fields, value, cell, line.number, "colon", cell[: split.start()])
+                return
+    yield from _leading(cell, line, words)
+
+
+def _colons(cell: str, marks: list[re.Match[str]], line: Line, words: Words) -> Iterator[Pair]:
+    """Every "label: value" of a run such as "Order ID: 8727 Date Added: 14/06/2026 Payment: Card"."""
+    starts: list[tuple[int, int, Fields]] = []  # where the label begins, where its value begins, what it names
+    floor = 0
+    for mark in marks[:60]:
+        label_start, fields = _label_before(cell, floor, mark.start(), words)
+        if fields:
+            starts.append((label_start, mark.end(), fields))
+            floor = mark.end()
+    for number, (start, value_start, fields) in enumerate(starts):
+        end = starts[number + 1][0] if number + 1 < len(starts) else len(cell)
+        value = cell[value_start:end].strip(" \t,;/|·(")
+        if value:
+            label = cell[start : value_start - 1]
+            yield Pair(fields, value, cell[start:end].strip(), line.number, "colon", label)
+
+
+def _label_before(cell: str, floor: int, end: int, words: Words) -> tuple[int, Fields]:
+    """The longest label that ends at a colon and begins at a word after `floor`."""
+    left = max(floor, end - LONGEST_LABEL)
+    segment = cell[left:end]
+    starts = [0] if left == floor or not cell[left - 1 : left].isalnum() else []
+    starts += [m.end() for m in _GAP.finditer(segment)]
+    for start in starts[-9:] if len(starts) > 9 else starts:
+        label = segment[start:].strip()
+        if label and (fields := words.lookup(_clean(label))):
+            return left + start, fields
+    return end, ()
+
+
+_GAP = re.compile(r"[\s,;/|·()（）\[\]]+")
+_WORD = re.compile(r"[^\s:：#№]+")
+
+
+def _leading(cell: str, line: Line, words: Words) -> Iterator[Pair]:
+    """ "주문번호 25092608311427", "Total $70.44", "BOOKING REFERENCE 12121212": a label, a space, its value."""
+    best: tuple[Fields, int] | None = None
+    body = cell
+    offset = 0
+    if not cell[0].isalnum() and (bullet := _BULLET.match(cell)):
+        offset = bullet.end()
+        body = cell[offset:]
+    for count, match in enumerate(_WORD.finditer(body[: LONGEST_LABEL + 12])):
+        if count >= 6 or match.end() > LONGEST_LABEL:
+            break
+        if count == 0 and fold(match[0])[:2] not in words.heads and fold(match[0]) not in words.filler:
+            return
+        label = body[: match.end()]
+        if match.end() < len(body) and (fields := words.lookup(_clean(label))):
+            best = (fields, match.end())
+    if best is None:
+        return
+    fields, end = best
+    value = body[end:].strip(" :：#№\t")
+    if value:
+        yield Pair(fields, value, cell, line.number, "space", body[:end])
+
+
+def _below(lines: list[Line], at: int, words: Words) -> Iterator[Pair]:
+    """A label alone on its line, its value on the next."""
+    label = _clean(lines[at].cells[0])
+    if len(label) > LONGEST_LABEL or not (fields := words.lookup(label)):
+        return
+    if at + 1 >= len(lines) or lines[at + 1].number - lines[at].number > 4:
+        return
+    value = next((c for c in lines[at + 1].cells if c), "")
+    if not value or len(value) > 200:
+        return
+    if words.lookup(_clean(value)) and not _valued(value):
+        return
+    yield Pair(fields, value, f"{lines[at].text} {value}", lines[at + 1].number, "below", label)
+
+
+# --- tables with a header row ----------------------------------------------------------------------------------------
+
+
+def _tables(lines: list[Line], words: Words) -> Iterator[Table]:
+    at = 0
+    while at < len(lines):
+        columns = _header(lines[at], words)
+        if not columns:
+            at += 1
+            continue
+        rows = []
+        width = len(lines[at].cells)
+        following = at + 1
+        while following < len(lines) and len(rows) < 200:
+            cells = lines[following].cells
+            if len(cells) != width or _header(lines[following], words) or words.lookup(_clean(cells[0])):
+                break  # a label in the first cell: a total, or rows of label and value
+            if not cells[0] and _is_total_row(cells, words):
+                break
+            rows.append(lines[following])
+            following += 1
+        if rows:
+            yield Table(lines[at], columns, tuple(rows))
+            at = following
+        else:
+            at += 1
+
+
+def _header(line: Line, words: Words) -> tuple[Fields, ...]:
+    """The fields of a header row: at least two cells, nearly all of them labels, none with a value in it."""
+    cells = line.cells
+    if len(cells) < 2 or len(line.text) > 300 or (len(cells) == 2 and not cells[1]):
+        return ()
+    columns = tuple(words.lookup(_clean(cell)) if cell else () for cell in cells)
+    named = sum(bool(c) for c in columns)
+    filled = sum(bool(c) for c in cells)
+    if named < 2 or named * 4 < filled * 3 or any(c.isdigit() for c in line.text):
+        return ()
+    return columns
+
+
+def _is_total_row(cells: tuple[str, ...], words: Words) -> bool:
+    label = _clean(cells[0]) or (_clean(cells[1]) if len(cells) > 2 else "")
+    return any(name in ("total", "not_total", "refund") for name, _ in words.lookup(label))
+
+
+def _column_pairs(table: Table, row: Line) -> Iterator[Pair]:
+    """Column name and cell. Amounts in a table of items belong to an item, not to the order."""
+    of_items = any(name == "item" for column in table.columns for name, _ in column)
+    for label, column, value in zip(table.header.cells, table.columns, row.cells, strict=False):
+        fields = tuple((n, r) for n, r in column if not (of_items and n in ("total", "refund", "placed_at", "carrier")))
+        if fields and value:
+            yield Pair(fields, value, f"{label} {value}", row.number, "column", label)

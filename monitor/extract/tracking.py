@@ -1,0 +1,312 @@
+"""Parcels: tracking numbers and the carrier that a mail names.
+
+In charge of numbers behind a label, numbers in running text that pass a carrier's check digit beside that carrier's
+name, and numbers in links to carriers. The shapes and names stand in `knowledge/tracking.toml`; here are the check
+digit rules. Opens no link, asks no carrier.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from monitor.extract.generic import Context, quoted
+from monitor.extract.pairs import Pair
+from monitor.extract.words import fold
+from monitor.knowledge import tracking as known
+from monitor.types import Kind, Mail, Stated
+
+
+@dataclass(frozen=True, slots=True)
+class Parcels:
+    """What a mail says of its parcels."""
+
+    numbers: tuple[Stated[str], ...] = ()
+    carrier: Stated[str] | None = None
+    parcels: Stated[int] | None = None
+
+
+# --- check digits ----------------------------------------------------------------------------------------------------
+
+
+def _digits(text: str) -> list[int]:
+    return [int(c) for c in text if c.isdigit()]
+
+
+def _mod7_last(number: str) -> bool:
+    return number.isdigit() and int(number[:-1]) % 7 == int(number[-1])
+
+
+def _s10(number: str) -> bool:
+    digits = _digits(number)
+    check = 11 - sum(d * w for d, w in zip(digits[:8], (8, 6, 4, 2, 3, 5, 9, 7), strict=True)) % 11
+    return {10: 0, 11: 5}.get(check, check) == digits[8]
+
+
+def _ups(number: str) -> bool:
+    values = [int(c) if c.isdigit() else (ord(c) - 3) % 10 for c in number[2:]]
+    total = sum(v * 2 if i % 2 else v for i, v in enumerate(values[:-1]))
+    return (10 - total % 10) % 10 == values[-1]
+
+
+def _weighted(even: int, odd: int) -> Callable[[str], bool]:
+    """Mod 10 with weights by position, counted from 0 at the first digit."""
+
+    def check(number: str) -> bool:
+        digits = _digits(number)
+        total = sum(d * (odd if i % 2 else even) for i, d in enumerate(digits[:-1]))
+        return (10 - total % 10) % 10 == digits[-1]
+
+    return check
+
+
+def _reversed_3_1(number: str) -> bool:
+    """USPS IMpb: mod 10, weights 3 and 1 from the right; the routing prefix 420 + ZIP is no part of it."""
+    if number.startswith("420") and len(number) > 26:
+        number = number[-22:]
+    digits = _digits(number)
+    total = sum(d * (3 if i % 2 == 0 else 1) for i, d in enumerate(reversed(digits[:-1])))
+    return (10 - total % 10) % 10 == digits[-1]
+
+
+def _fedex(weights: tuple[int, ...]) -> Callable[[list[int], int], bool]:
+    def check(serial: list[int], last: int) -> bool:
+        total = sum(d * weights[i % len(weights)] for i, d in enumerate(serial))
+        return total % 11 % 10 == last
+
+    return check
+
+
+def _fedex12(number: str) -> bool:
+    digits = _digits(number)
+    return _fedex((3, 1, 7))(digits[:11], digits[11])
+
+
+def _fedex34(number: str) -> bool:
+    digits = _digits(number)
+    return _fedex((1, 7, 3))(digits[20:33], digits[33])
+
+
+def _fedex96(number: str) -> bool:
+    digits = _digits(number)[-15:]
+    total = sum(d * (3 if i % 2 == 0 else 1) for i, d in enumerate(reversed(digits[:-1])))
+    return (10 - total % 10) % 10 == digits[-1]
+
+
+def _luhn(number: str) -> bool:
+    digits = _digits(number)
+    total = sum(d if i % 2 == 0 else (d * 2 - 9 if d > 4 else d * 2) for i, d in enumerate(reversed(digits)))
+    return total % 10 == 0
+
+
+def _mod37_36(number: str) -> bool:
+    """ISO 7064 MOD 37,36."""
+    alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    product = 36
+    for character in number[:-1]:
+        total = (product + alphabet.index(character)) % 36 or 36
+        product = total * 2 % 37
+    return (product + alphabet.index(number[-1])) % 36 == 1
+
+
+def _ontrac(number: str) -> bool:
+    digits = [4, *_digits(number)]
+    total = sum(d * 2 if i % 2 else d for i, d in enumerate(digits[:-1]))
+    return (10 - total % 10) % 10 == digits[-1]
+
+
+ALGORITHMS: Mapping[str, Callable[[str], bool]] = {
+    "mod7_last": _mod7_last,
+    "s10": _s10,
+    "ups": _ups,
+    "mod10_1_2": _weighted(1, 2),
+    "mod10_1_3": _weighted(1, 3),
+    "mod10_3_1": _weighted(3, 1),
+    "mod10_rev_3_1": _reversed_3_1,
+    "fedex12": _fedex12,
+    "fedex34": _fedex34,
+    "fedex96": _fedex96,
+    "luhn": _luhn,
+    "mod37_36": _mod37_36,
+    "ontrac_c": _ontrac,
+}
+
+
+def passes(number: str, shape: known.Format) -> bool:
+    """Whether a number (no spaces, capitals) has the shape and passes its check digit, where there is one."""
+    if not shape.regex.fullmatch(number):
+        return False
+    return not shape.algorithm or ALGORITHMS[shape.algorithm](number)
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+_NUMBER = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{6,40}(?:[- ][A-Za-z0-9]{2,10}){0,9}(?![A-Za-z0-9])")
+_WHOLE = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z0-9]{8,40}|\d{2,6}(?:[- ]\d{2,6}){2,7})(?![A-Za-z0-9])")
+_URL = re.compile(r"https?://([A-Za-z0-9.-]{3,100})(?::\d{1,5})?(/[^\s<>\"'|()]{0,400})?")
+_HREF = re.compile(r"""href\s{0,3}=\s{0,3}["']\s?(https?://[^"'\s<>]{8,600})""", re.IGNORECASE)
+_IN_URL = re.compile(r"(?<![A-Za-z0-9])[A-Z0-9]{8,40}(?![A-Za-z0-9])")
+_TRACK = re.compile(r"track|trace|trac[ck]|sendungs|suivi|seguimiento|tracci|volg|verfolg|追跡|配送状況|跟踪|追踪|查询|배송\s?조회|추적|운송장", re.IGNORECASE)
+_GOING = (Kind.SHIPPED, Kind.DELIVERED, Kind.DELAYED)
+
+
+@cache
+def _names() -> re.Pattern[str]:
+    parts = []
+    for carrier in known.formats().carriers.values():
+        for name in carrier.names:
+            part = re.escape(name.casefold())
+            if ord(name[0]) < 0x1100:
+                part = r"(?<![^\W_])" + part
+            if ord(name[-1]) < 0x1100:
+                part += r"(?![a-z0-9])"
+            parts.append((len(name), part))
+    return re.compile("|".join(part for _, part in sorted(parts, reverse=True)))
+
+
+@cache
+def _by_name() -> Mapping[str, known.Carrier]:
+    return {name.casefold(): carrier for carrier in known.formats().carriers.values() for name in carrier.names}
+
+
+@cache
+def _by_domain() -> Mapping[str, known.Carrier]:
+    return {domain: carrier for carrier in known.formats().carriers.values() for domain in carrier.domains}
+
+
+def carrier_in(text: str) -> tuple[known.Carrier, str] | None:
+    """The first carrier that a text names, and its name as written there."""
+    folded = text.casefold()
+    if match := _names().search(folded):
+        written = text[match.start() : match.end()] if len(folded) == len(text) else match[0]
+        return _by_name()[match[0]], written
+    return None
+
+
+def read(mail: Mail, context: Context, order_number: str | None) -> Parcels:
+    """Tracking numbers and carrier of a mail; () and None where it names none."""
+    found: dict[str, Stated[str]] = {}
+    order = fold(order_number or "")
+    labelled = [p for p in context.text.pairs if any(n == "tracking_number" for n, _ in p.fields)]
+    for pair in labelled:
+        for number in _numbers(pair):
+            if fold(number) != order:
+                found.setdefault(fold(number), Stated(number, quoted(pair.quote, number), "generic"))
+    beside = ""
+    if not found:
+        for number, quote in _unlabelled(context):
+            if fold(number) != order:
+                found.setdefault(fold(number), Stated(number, quoted(quote, number), "generic"))
+                beside = quote
+    if not found:
+        for number, quote in _linked(mail, context):
+            if fold(number) != order:
+                found.setdefault(fold(number), Stated(number, quoted(quote, number), "generic"))
+                beside = quote
+    carrier = _carrier(context, [p.quote for p in labelled] + [beside], bool(found))
+    return Parcels(tuple(found.values())[:20], carrier)
+
+
+def _numbers(pair: Pair) -> Iterator[str]:
+    """The tracking numbers of a labelled value; a carrier's name may stand before them."""
+    value = pair.value[:300]
+    for match in _NUMBER.finditer(value):
+        for part in _parts(match[0]):
+            yield part
+        if pair.how == "space":
+            return
+
+
+def _parts(text: str) -> Iterator[str]:
+    """One number written in groups, or several beside one another."""
+    tight = re.sub(r"[ -]", "", text)
+    groups = re.split(r"[ -]", text)
+    if len(groups) > 1 and not (tight.isdigit() and len(tight) <= 34 and max(map(len, groups)) <= 6):
+        known_whole = any(passes(tight.upper(), shape) for shape in known.formats().formats if shape.algorithm)
+        if not known_whole:
+            if "-" in text and " " not in text and _like(tight) and not tight.isdigit():
+                yield text
+                return
+            for group in groups:
+                if _like(group):
+                    yield group
+            return
+    if _like(tight):
+        yield tight
+
+
+def _like(number: str) -> bool:
+    digits = sum(c.isdigit() for c in number)
+    return 8 <= len(number) <= 40 and digits >= 6 and digits * 2 >= len(number) or (
+        len(number) >= 10 and digits >= 5 and number.upper() == number
+    )
+
+
+def _unlabelled(context: Context) -> Iterator[tuple[str, str]]:
+    """ "Chronopost XY770340046FR": a number that passes the check digit of a format, beside a carrier's name."""
+    lines = context.text.lines
+    for at, line in enumerate(lines):
+        if len(line.text) > 600 or sum(map(str.isdigit, line.text)) < 8:
+            continue
+        for match in _WHOLE.finditer(line.text):
+            number = re.sub(r"[ -]", "", match[0])
+            shapes = [s for s in known.formats().formats if s.algorithm and passes(number, s)]
+            if not shapes:
+                continue
+            around = " ".join(each.text for each in lines[max(0, at - 1) : at + 2])
+            named = carrier_in(around)
+            if named is None:
+                continue
+            if any(s.carrier in ("", named[0].id) for s in shapes):
+                yield number, line.text
+
+
+def _linked(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
+    """Numbers in links: to a carrier's own pages, or shown in a line that speaks of tracking."""
+    for line in context.text.lines:
+        if "http" not in line.text:
+            continue
+        for match in _URL.finditer(line.text):
+            host, path = match[1].casefold(), match[2] or ""
+            if _carrier_of(host) or _TRACK.search(host) or (context.kind in _GOING and _TRACK.search(line.text)):
+                yield from ((number, line.text) for number in _in_url(path))
+    if "href" in mail.html:
+        for href in _HREF.finditer(mail.html[:400_000]):
+            url = href[1].replace("&amp;", "&")
+            shown = _URL.match(url)
+            if shown and _carrier_of(shown[1].casefold()):
+                yield from ((number, url) for number in _in_url(shown[2] or ""))
+
+
+def _in_url(path: str) -> Iterator[str]:
+    for match in _IN_URL.finditer(path.replace("%20", "")):
+        if _like(match[0]):
+            yield match[0]
+            return
+
+
+def _carrier_of(host: str) -> known.Carrier | None:
+    """The carrier whose domain a host is or lies under."""
+    parts = host.split(".")
+    for start in range(max(0, len(parts) - 4), len(parts) - 1):
+        if carrier := _by_domain().get(".".join(parts[start:])):
+            return carrier
+    return None
+
+
+def _carrier(context: Context, quotes: list[str], tracked: bool) -> Stated[str] | None:
+    """The carrier by its label, else the one named where the tracking number stands."""
+    for pair in context.text.pairs:
+        if any(n == "carrier" for n, _ in pair.fields) and len(pair.value) < 120 and (named := carrier_in(pair.value)):
+            return Stated(named[1], quoted(pair.quote), "generic")
+    for quote in quotes:
+        if quote and (named := carrier_in(quote)):
+            return Stated(named[1], quoted(quote), "generic")
+    if tracked or context.kind in _GOING:
+        for line in (context.text.subject, *(each.text for each in context.text.lines[:80])):
+            if len(line) < 300 and (named := carrier_in(line)) and len(named[1]) > 2:
+                return Stated(named[1], quoted(line), "generic")
+    return None
+
