@@ -929,3 +929,48 @@ def test_waiting_longer_never_takes_a_flag_back(one: Order, first: datetime, sec
     first, second = sorted((first, second))
     if judge([one], KOREAN, first, {})[0].flagged:
         assert judge([one], KOREAN, second, {})[0].flagged
+
+
+# -- corners --------------------------------------------------------------------------------------------------------
+
+
+def test_of_two_answers_the_later_one_counts() -> None:
+    first, second = mail("seller_reply", "09-10"), mail("seller_reply", "09-12")
+    one = with_promises(BASE, (Expectation.DELIVERY, "09-25", first), (Expectation.DISPATCH, "09-18", second))
+    # first he named a day of delivery, then an earlier one of dispatch: both hold
+    assert {due.expectation: due.due_on for due in verdict(one, "09-13").dues} == {
+        Expectation.DELIVERY: on("09-25"),
+        Expectation.DISPATCH: on("09-18"),
+    }
+
+
+def test_of_two_parcels_that_are_out_the_first_sets_the_date() -> None:
+    two = (Parcel("T1", "cj", at("09-10"), None), Parcel("T2", "cj", at("09-14"), None))
+    # sent Thu 10: Fri 11 1, Mon 14 2, 15 3, 16 4, 17 5, Fri 18 6, Mon 21 7
+    assert verdict(shipped("09-09", "09-10", parcels=two), "09-15").due_on == on("09-21")
+
+
+def test_a_refund_from_before_does_not_meet_what_is_owed_since() -> None:
+    one = shipped("09-01", "09-02", delivered_at=at("09-03"), refunded_at=at("09-04"), given_back=SOME)
+    one = replace(one, returned_at=at("09-14"))
+    assert shown(verdict(one, "09-18")) == ("refund", on("09-17"), True)
+
+
+def test_a_cancelled_order_that_was_never_paid_may_still_be_flagged_for_a_letter() -> None:
+    one = unpaid(cancelled_at=at("09-08"), unanswered_letter_at=at("09-11"))
+    assert shown(verdict(one, "09-17")) == ("answer", on("09-16"), True)
+
+
+def test_a_full_refund_without_a_cancellation_ends_the_goods_too() -> None:
+    one = order("09-01", refunded_at=at("09-08"), given_back=WON, fully_refunded=True)
+    assert shown(verdict(one, "10-20")) == (NOTHING, None, False)
+
+
+def test_cash_that_was_paid_at_the_door_is_owed_back_after_a_return() -> None:
+    one = shipped("09-01", "09-02", settlement=Settlement.ON_DELIVERY, paid_at=None, payment="cod")
+    one = replace(one, delivered_at=at("09-04"), returned_at=at("09-14"))
+    assert shown(verdict(one, "09-18")) == ("refund", on("09-17"), True)
+
+
+def test_a_free_order_counts_as_paid() -> None:
+    assert verdict(unpaid(order_class=OrderClass.FREE), "10-20").state == "paid"
