@@ -13,9 +13,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 
 from monitor import render
@@ -139,10 +137,10 @@ def message(digest: Digest, to: Address, sender: Address) -> EmailMessage:
     The Message-ID is made of the moment and the text: the same digest is always the same message. Raises ValueError
     for an address that cannot stand in a header.
     """
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=render.mail_policy())
     seed = hashlib.sha256(f"{digest.at.isoformat()}\n{to.email}\n{digest.text}".encode()).hexdigest()[:16]
-    mail["From"] = _header_address(sender)
-    mail["To"] = _header_address(to)
+    mail["From"] = render.mail_address(sender)
+    mail["To"] = render.mail_address(to)
     mail["Subject"] = render.one_line(digest.subject, 150)
     mail["Date"] = format_datetime(digest.at)
     mail["Message-ID"] = f"<{digest.at:%Y%m%d}.{seed}@{MESSAGE_DOMAIN}>"
@@ -264,12 +262,11 @@ class _Writer:
 
     def name(self, order: Order) -> str:
         seller = self.clean(order.seller.name or order.seller.domain) or self.t("digest.unnamed_seller")
-        number = self.clean(order.number or "", cards=False)
+        number = render.code(order.number or "")
         return f"{seller} · {number}" if number else seller
 
-    def clean(self, value: str, limit: int = 80, *, cards: bool = True) -> str:
-        text = render.one_line(value, limit)
-        return render.mask_cards(text) if cards else text
+    def clean(self, value: str, limit: int = 80) -> str:
+        return render.mask_cards(render.one_line(value, limit))
 
     def amount(self, order: Order) -> str:
         value = order.paid or order.total
@@ -488,10 +485,3 @@ class _Writer:
 def _trimmed(text: str) -> str:
     lines = [line.rstrip() for line in text.strip().splitlines()]
     return "\n".join(line for place, line in enumerate(lines) if line or lines[place - 1]) + "\n"
-
-
-def _header_address(address: Address) -> MailAddress:
-    local, at, domain = address.email.rpartition("@")
-    if not (local and at and domain and address.email.isascii()):
-        raise ValueError("an address for a mail header must be local@domain in ASCII")
-    return MailAddress(render.one_line(address.name, 80), local, domain)

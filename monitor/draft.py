@@ -13,9 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Protocol
 
@@ -40,7 +38,6 @@ MAX_TIMELINE = 20
 # Events by which the program notes its own doings; no news on the order, so they lock no draft.
 _NO_NEWS = frozenset({"drafted", "digest", "notified", "exported", "discarded"})
 _MESSAGE_ID = re.compile(r"[!-;=?-~]{1,250}")  # printable ASCII without blanks and angle brackets
-_SPACED_CARD = re.compile(r"(?:[0-9*xX]{4}[ \-]){3}[0-9*xX]{1,4}")
 
 
 class Writer(Protocol):
@@ -185,10 +182,10 @@ def message(
     rung and draft id at the sender's domain: the same draft is always the same message. A draft without a recipient
     gives a mail without To. Raises ValueError where `sender` has no usable address.
     """
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = _header_address(sender)
+    mail = EmailMessage(policy=render.mail_policy())
+    mail["From"] = render.mail_address(sender)
     if draft.to:
-        mail["To"] = _header_address(Address("", draft.to))
+        mail["To"] = render.mail_address(Address("", draft.to))
     mail["Subject"] = render.one_line(draft.subject, 200)
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = f"<{draft.rung}.{draft.id}@{sender.domain}>"
@@ -201,13 +198,6 @@ def message(
         mail["X-Unsent"] = "1"
     mail.set_content(draft.body + "\n", charset="utf-8")
     return mail
-
-
-def _header_address(address: Address) -> MailAddress:
-    local, at, domain = address.email.rpartition("@")
-    if not (local and at and domain and address.email.isascii()):
-        raise ValueError("an address for a mail header must be local@domain in ASCII")
-    return MailAddress(render.one_line(address.name, 80), local, domain)
 
 
 def _draft_id(order_id: str, rung: str, based_on: Sequence[str]) -> str:
@@ -251,7 +241,7 @@ def _facts(step: Step, order: Order, judgement: Judgement, user: Writer, today: 
         writer=render.one_line(user.name, 60),
         account=_account(order, user),
         seller=_said(order.seller.name, 80),
-        number=_code(order.number or ""),
+        number=render.code(order.number or ""),
         placed=on(order.placed_at),
         items=items[:MAX_ITEMS],
         more_items=max(len(items) - MAX_ITEMS, 0),
@@ -259,7 +249,7 @@ def _facts(step: Step, order: Order, judgement: Judgement, user: Writer, today: 
         paid=order.settlement is Settlement.RECEIVED,
         method=_said(order.payment_method or "", 60),
         parcels=tuple(
-            (_said(parcel.carrier, 40), _code(parcel.tracking_number))
+            (_said(parcel.carrier, 40), render.code(parcel.tracking_number))
             for parcel in order.parcels[:MAX_ITEMS]
             if parcel.delivered_at is None and (parcel.carrier or parcel.tracking_number)
         ),
@@ -301,12 +291,6 @@ def situation(order: Order, judgement: Judgement) -> str:
 def _said(value: str, limit: int) -> str:
     """A value from a mail as a letter may repeat it."""
     return render.mask_cards(render.one_line(value, limit))
-
-
-def _code(value: str) -> str:
-    """An order or tracking number. Long ones pass a card's check by chance, so only its shape (4-4-4-4) counts."""
-    text = render.one_line(value, 60)
-    return render.mask_cards(text) if _SPACED_CARD.search(text) else text
 
 
 def _account(order: Order, user: Writer) -> str:

@@ -16,7 +16,6 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from email.policy import SMTP
 from enum import StrEnum
 
 from monitor.render import one_line
@@ -96,7 +95,7 @@ def _content(message: EmailMessage) -> bytes:
     if "Bcc" in message:
         message = copy.deepcopy(message)
         del message["Bcc"]
-    return message.as_bytes(policy=SMTP.clone(cte_type="7bit"))
+    return message.as_bytes(policy=message.policy.clone(cte_type="7bit", linesep="\r\n"))
 
 
 def _connected(server: Server) -> smtplib.SMTP:

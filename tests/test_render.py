@@ -9,6 +9,11 @@ import tomllib
 import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import EmailMessage
+from email.policy import compat32, default
+from email.utils import parseaddr
 from pathlib import Path
 
 import pytest
@@ -18,6 +23,7 @@ from jinja2 import TemplateNotFound, UndefinedError
 
 from monitor import render
 from monitor.types import (
+    Address,
     Authentication,
     Expectation,
     Judgement,
@@ -323,3 +329,39 @@ def test_templates_name_every_month_and_day_by_babel_only() -> None:
     """No template formats a date by itself: a format hidden in one would not follow the reader's language."""
     for path in TEMPLATES:
         assert "strftime" not in path.read_text(encoding="utf-8"), path
+
+
+# -- mails ------------------------------------------------------------------------------------------------------------
+
+WORDS = st.lists(st.text(alphabet="가나다라주문상품 (월)[]:,.ab1é-", min_size=1, max_size=14), min_size=1, max_size=12)
+
+
+@given(WORDS)
+def test_a_subject_arrives_as_it_was_written_blank_by_blank(words: list[str]) -> None:
+    subject = render.one_line(" ".join(words), 150)
+    mail = EmailMessage(policy=render.mail_policy())
+    mail["Subject"] = subject
+    raw = mail.as_bytes()
+    assert raw.isascii() and max(map(len, raw.split(b"\r\n"))) <= 78
+    assert message_from_bytes(raw, policy=default)["Subject"] == subject
+
+
+@given(WORDS)
+def test_a_display_name_arrives_as_it_was_written(words: list[str]) -> None:
+    name = render.one_line(" ".join(words), 60)
+    mail = EmailMessage(policy=render.mail_policy())
+    mail["From"] = render.mail_address(Address(name, "mina@example.com"))
+    raw = mail.as_bytes()
+    assert raw.isascii() and max(map(len, raw.split(b"\r\n"))) <= 78
+    # Decoded by the older parser: the newer one puts a blank between two encoded words of a name (RFC 2047 6.2).
+    written = message_from_bytes(raw, policy=compat32)["From"]
+    shown, address = parseaddr(written)
+    assert (str(make_header(decode_header(shown))), address) == (name, "mina@example.com")
+
+
+@pytest.mark.parametrize(
+    "email", ["", "mina", "@x.example", "mina@", "미나@x.example", "a b@x.example", "a@x\r\nBcc: b@y.example"]
+)
+def test_what_is_no_address_never_stands_in_a_header(email: str) -> None:
+    with pytest.raises(ValueError, match="local@domain"):
+        render.mail_address(Address("", email))
