@@ -115,15 +115,15 @@ def busy_day() -> DigestInput:
         order("done", "555", seller="North Store", paid=Money(Decimal(10), "USD")),
     )
     judgements = (
-        judgement("hanbit", flagged=True),
-        judgement("north", "refund", date(2026, 11, 13), flagged=True, urgent=True, state="cancelled"),
-        judgement("dodam", "delivery", date(2026, 11, 20), asks="arrived", state="shipped"),
+        judgement("hanbit", flagged=True, reason="due.dispatch.table"),
+        judgement("north", "refund", date(2026, 11, 13), flagged=True, urgent=True, reason="due.refund.promise"),
+        judgement("dodam", "delivery", date(2026, 11, 20), asks="arrived", reason="ask.arrived"),
         judgement("book", "delivery", date(2026, 11, 25), state="shipped"),
         judgement("app", "refund", date(2026, 11, 30), state="refund_promised"),
         judgement("twin", "dispatch", date(2026, 12, 20), asks="which_value"),
         judgement("hill", "delivery", date(2026, 12, 20), state="shipped"),
         judgement("fake", flagged=False),
-        judgement("past", due=date(2026, 8, 10), flagged=True),
+        judgement("past", due=date(2026, 8, 10), flagged=True, reason="due.dispatch.promise"),
         judgement("done", "nothing", None, state="delivered"),
     )
     steps = (
