@@ -101,16 +101,12 @@ def _free_port() -> int:
 class Dovecot:
     """A running server. `user()` gives a mailbox that nobody used before."""
 
-    def __init__(self, home: Path, port: int, master: int) -> None:
-        self.home, self.port, self._master = home, port, master
+    def __init__(self, home: Path, port: int) -> None:
+        self.home, self.port = home, port
 
     def user(self) -> Mailbox:
         """A new, empty mailbox."""
         return Mailbox(self, f"u{uuid.uuid4().hex[:12]}")
-
-    def stop(self) -> None:
-        """End the server that this object started."""
-        os.kill(self._master, 15)
 
 
 @dataclass
@@ -191,21 +187,23 @@ def start() -> Iterator[Dovecot]:
     if prefix:
         for path in itertools.chain([home], home.rglob("*")):
             os.chown(path, uid, gid)
+    server = subprocess.Popen(
+        [*prefix, binary, "-F", "-c", str(home / "dovecot.conf")],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
     try:
-        command = [*prefix, binary, "-c", str(home / "dovecot.conf")]
-        # no pipes: the server that stays behind would hold them open
-        subprocess.run(command, check=True, timeout=20, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 20
         while True:
             try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
+                with socket.create_connection(("127.0.0.1", port), timeout=5) as probe:
+                    if probe.recv(4) == b"* OK":
+                        break
             except OSError:
-                if time.monotonic() > deadline:
+                if time.monotonic() > deadline or server.poll() is not None:
                     raise
-                time.sleep(0.05)
-        server = Dovecot(home, port, int((home / "run" / "master.pid").read_text()))
-        yield server
-        server.stop()
+            time.sleep(0.05)
+        yield Dovecot(home, port)
     finally:
+        server.terminate()
+        server.wait(20)
         shutil.rmtree(home, ignore_errors=True)
