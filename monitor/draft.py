@@ -229,8 +229,10 @@ def _facts(step: Step, order: Order, judgement: Judgement, user: Writer, today: 
     def on(moment: datetime | None) -> date | None:
         return None if moment is None else render.local_day(moment, zone)
 
-    asked = tuple(dict.fromkeys(render.local_day(letter.at, zone) for letter in _delivered_letters(order)))
-    answered = on(order.last_human_word)
+    letters = _delivered_letters(order)
+    asked = tuple(dict.fromkeys(render.local_day(letter.at, zone) for letter in letters))
+    word = order.last_human_word
+    answered = word if letters and word is not None and word > letters[0].at else None
     items = tuple(filter(None, (_said(item, 100) for item in order.items)))
     promised = [p.due for p in order.promises if p.expectation == judgement.waits_for]
     return Facts(
@@ -262,7 +264,7 @@ def _facts(step: Step, order: Order, judgement: Judgement, user: Writer, today: 
         refund=order.promised_back,
         given_back=order.given_back,
         asked=asked,
-        answered=answered if asked and answered and answered >= asked[0] else None,
+        answered=on(answered),
         answer_by=_answer_by(step, today),
         phone=_said(step.to or "", 40) if step.channel == "phone" else "",
         timeline=_timeline(order, zone),

@@ -486,3 +486,11 @@ def test_the_story_for_the_payment_service_tells_what_was_tried_and_when() -> No
 def test_a_letter_made_late_names_a_day_that_is_still_to_come() -> None:
     stale = step("demand", answer_by=date(2026, 11, 20))
     assert "2026년 11월 30일 (월)" in made(order_of(), stale).body
+
+
+def test_a_word_from_the_morning_does_not_answer_a_letter_of_the_evening() -> None:
+    morning = mail_event(reading(Kind.SELLER_REPLY, at=PLACED, days=8))
+    evening = mail_event(reading(Kind.OWN_LETTER, at=PLACED, days=8.3, own=True, to=("cs@hanbit.example",)))
+    assert "답변을 받지 못하여" in made(order_of(morning, evening), step("demand")).body
+    later = mail_event(reading(Kind.SELLER_REPLY, at=PLACED, days=8.4))
+    assert "답변을 받았으나" in made(order_of(morning, evening, later), step("demand")).body
