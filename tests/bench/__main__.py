@@ -51,9 +51,14 @@ def main() -> int:
             f"{about['attachments']:.0f} with a file ({time.perf_counter() - started:.0f} s)"
         )
         cores = sorted(os.sched_getaffinity(0))
-        bench = runs.Bench(folder / f"mailbox-{options.mails}", options.mails, folder / "work", cores[-1])
+        bench = runs.Bench(
+            folder / f"mailbox-{options.mails}", options.mails, folder / "work", cores[-1], int(about["purchases"])
+        )
         if server is not None:
             runs.serve(bench, server)
+        if options.profile:
+            runs.profile(bench, options.profile)
+            return 0
         results: dict[str, list[Measured]] = {c.name: [] for c in contenders}
         for repetition in range(options.repeat):
             for contender in contenders:
@@ -124,6 +129,7 @@ def _options() -> argparse.Namespace:
         help="of: read, policy.default, notmuch new, mu index, scan, mbsync, idle",
     )
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the generated mailbox here for the next time")
+    parser.add_argument("--profile", choices=("read", "scan"), help="tell where the time of one of them goes, and stop")
     parser.add_argument("--strict", action="store_true", help="exit status 1 where less than wanted was reached")
     return parser.parse_args()
 

@@ -84,7 +84,8 @@ def until_idle(
         )
         try:
             end = time.monotonic() + patience
-            while not ready() or _cpu_over(process.pid, 5.0) > 0.05:
+            done = False
+            while not (done := done or ready()) or _cpu_over(process.pid, 5.0) > 0.05:
                 if process.poll() is not None or time.monotonic() > end:
                     errors.seek(0)
                     said = errors.read()[-2000:].decode("utf-8", "replace")
