@@ -33,7 +33,18 @@ class Compiled:
     spaceless: bool
     index: PhraseIndex
     status: Mapping[str, tuple[Kind, ...]]
+    status_labels: tuple[str, ...]
     names: tuple[str, ...]  # of the lists from _EXTRA on
+    before: tuple[str, ...]  # words that make what follows conditional
+    after: tuple[str, ...]  # words that make what stands before conditional
+
+    def is_conditional(self, padded: str, at: int, length: int) -> bool:
+        """Whether the phrase at `at` is said of a possible event: "once your order has been shipped"."""
+        if self.before:
+            lead = padded[max(0, at - 24) : at + 1]
+            if any(word in lead for word in self.before):
+                return True
+        return bool(self.after) and padded.startswith(self.after, at + length)
 
     def pad(self, text: str) -> str:
         """A folded text as the index wants it: line ends become spaces, or vanish."""
@@ -89,6 +100,9 @@ def compiled(knowledge: Knowledge, code: str) -> Compiled | None:
         }  # fmt: skip
         for phrase in words.status:
             status.setdefault(phrase, []).append(kind)
+    before = language.table("conditional", "before")
+    if not language.spaceless:
+        before = tuple(f" {word} " for word in before)
     names: list[str] = []
     for table, key in _TABLES:
         lists[_EXTRA + len(names)] = language.table(table, key)
@@ -98,5 +112,6 @@ def compiled(knowledge: Knowledge, code: str) -> Compiled | None:
         names.append(key)
     return Compiled(
         code, language.spaceless, language.index(lists), {phrase: tuple(kinds) for phrase, kinds in status.items()},
-        tuple(names),
+        tuple(sorted(language.triage.status, key=len, reverse=True)), tuple(names),
+        before, language.table("conditional", "after"),
     )  # fmt: skip

@@ -1,8 +1,8 @@
 """What in a mail speaks for which kind, and what ties it to a purchase at all.
 
-In charge of collecting: phrases by place (subject, first lines, below), status words standing alone, anchors (an
-order number by its label, an amount by "total", a tracking number, "your order"), and the marks of adverts, lists,
-personal mail and lures. Weighs phrases by place and length; decides nothing.
+In charge of collecting: phrases by place (subject, first lines, below), status words standing alone, markup, anchors
+(an order number by its label, an amount by "total", a tracking number, "your order"), and the marks of adverts,
+lures and automatic answers. Weighs phrases by place and length; decides nothing.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ import re
 from dataclasses import dataclass, field
 
 from monitor.classify import language as languages
+from monitor.classify import markup
 from monitor.classify.compiled import BODY, STARTS, SUBJECT, WEAK, Compiled, Hits, compiled
-from monitor.knowledge import Knowledge, domains
+from monitor.knowledge import Knowledge
 from monitor.knowledge.phrases import fold, squeeze
 from monitor.types import Header, Kind, Mail
 
-READ = 12_000  # characters of the text that are looked at
+READ = 10_000  # characters of the text that are looked at
 FIRST = 600  # folded characters that count as the first lines
+LABELLED, EARLY, LATE = 5.0, 2.5, 1.2  # points of a status word, by where it stands
 
 
 @dataclass(slots=True)
@@ -27,28 +29,30 @@ class Evidence:
     language: str
     score: dict[Kind, float] = field(default_factory=dict)
     words: dict[Kind, list[str]] = field(default_factory=dict)
-    in_subject: set[Kind] = field(default_factory=set)
-    order_number: str = ""
-    amount: str = ""
-    tracking: str = ""
-    own: list[str] = field(default_factory=list)
-    advert: float = 0.0
-    lures: list[str] = field(default_factory=list)
-    extra: dict[str, list[str]] = field(default_factory=dict)
+    in_subject: dict[Kind, float] = field(default_factory=dict)
+    order_number: bool = False
+    amount: bool = False
+    tracking: bool = False
+    extra: dict[str, list[str]] = field(default_factory=dict)  # other lists, by "table.key", in subject and body
     subject_extra: dict[str, list[str]] = field(default_factory=dict)
-    markup: str = ""
+    markup: markup.Markup | None = None
 
-    def add(self, kind: Kind, points: float, words: str) -> None:
+    def add(self, kind: Kind, points: float, words: str = "") -> None:
         """Counts `points` for `kind`, and remembers the words."""
         self.score[kind] = self.score.get(kind, 0.0) + points
-        found = self.words.setdefault(kind, [])
-        if words.strip() not in found:
-            found.append(words.strip())
+        words = words.strip()
+        if words and words not in (found := self.words.setdefault(kind, [])):
+            found.append(words)
+
+    def count(self, name: str) -> int:
+        """How many phrases of another list were found in the whole mail."""
+        return len(self.extra.get(name, ()))
 
 
+# "Re:" in the languages at hand, and what stands in brackets before a subject; each at most a few times
 _PREFIX = re.compile(
-    r"\s{0,5}(?:(?:re|aw|wg|fw|fwd|sv|vs|tr|rv|rif|antw|doorst|回复|转发|返信|転送|답장|회신|전달)\s?(?:\[\d{1,3}\])?\s?[:：]"
-    r"|\[[^\[\]]{1,60}\]|【[^【】]{1,60}】)\s{0,5}",
+    r"\s{0,5}(?:(?:re|aw|antw|antwort|sv|vs|r|rif|ref|fw|fwd|wg|tr|rv|i|doorst|enc|回复|答复|转发|返信|転送|답장|회신|전달)"
+    r"\s?(?:\[\d{1,3}\])?\s?[:：]|\[[^\[\]]{1,60}\]|【[^【】]{1,60}】|<[^<>]{1,60}>)\s{0,5}",
     re.IGNORECASE,
 )
 
@@ -67,62 +71,79 @@ def subject_of(subject: str) -> str:
 def collect(mail: Mail, header: Header, knowledge: Knowledge) -> Evidence:
     """The evidence in a mail; `header` is the one that counts (of the inner mail, where one was forwarded)."""
     text = mail.text[:READ]
-    subject = subject_of(header.subject)
+    subject = header.subject[:500]
+    bare = subject_of(subject)
     words = fold(text)
-    plain = f"{fold(subject)} {words.replace(chr(10), ' ')}"
-    spoken = languages.detect(f"{subject}\n{text}", plain.split(), knowledge)
+    spoken = languages.detect(f"{bare}\n{text}", f"{fold(bare)} {words}".split(), knowledge)
     evidence = Evidence(spoken)
-    codes = [spoken] if spoken in knowledge.languages else list(knowledge.languages)
-    if spoken in knowledge.languages and spoken != "en":
+    known = spoken in knowledge.languages
+    codes = [spoken] if known else [code for code in knowledge.languages if code not in ("ko", "ja", "zh")]
+    if known and spoken != "en":
         codes.append("en")
     for code in codes:
         chosen = compiled(knowledge, code)
         if chosen is None:
             continue
-        body = squeeze(text) if chosen.spaceless else words
-        head = squeeze(header.subject) if chosen.spaceless else fold(header.subject)
-        short = squeeze(subject) if chosen.spaceless else fold(subject)
-        factor = 0.6 if code == "en" and spoken != "en" and spoken in knowledge.languages else 1.0
+        if chosen.spaceless:
+            head, short, body = squeeze(subject), squeeze(bare), squeeze(text)
+        else:
+            head, short, body = fold(subject), fold(bare), words
+        factor = 0.7 if known and code != spoken else 1.0
         _phrases(evidence, chosen, head, short, body, factor)
-        _status(evidence, chosen, header.subject, body, factor)
-    _anchors(evidence, header.subject, text, knowledge, spoken)
+        _status(evidence, chosen, subject, body, factor)
+    evidence.markup = markup.read(mail.html)
+    if evidence.markup is not None and evidence.markup.kind is not None:
+        evidence.add(evidence.markup.kind, 4.0)
     return evidence
 
 
 def _phrases(evidence: Evidence, chosen: Compiled, head: str, short: str, body: str, factor: float) -> None:
+    start = short if chosen.spaceless else f" {short} "
     in_head = chosen.find(chosen.pad(head))
-    padded = chosen.pad(body)
-    in_body = chosen.find(padded)
-    spans = _longest(in_head)
+    longer = _by_kind(in_head)
     for kind, lists in in_head.kinds.items():
         best = 0.0
+        several = 0
         for part, points in ((SUBJECT, 5.0), (STARTS, 5.0), (BODY, 4.5), (WEAK, 1.0)):
             for phrase in lists[part]:
-                if part == STARTS and not chosen.pad(short).startswith(phrase):
+                if part == STARTS and not start.startswith(phrase):
                     continue
-                if any(phrase != longer and phrase in longer and kind not in kinds for longer, kinds in spans.items()):
+                if any(phrase in other and len(other) > len(phrase) and kind not in by for other, by in longer.items()):
                     continue
-                value = points + _length(phrase, chosen.spaceless)
-                if part != WEAK:
-                    evidence.in_subject.add(kind)
+                several += part != WEAK
+                best = max(best, points + _length(phrase, chosen.spaceless))
                 evidence.add(kind, 0.0, phrase)
-                best = max(best, value)
         if best:
-            evidence.add(kind, best * factor, "")
+            value = (best + min(2, several - 1) * 0.5 if several else best) * factor
+            evidence.add(kind, value)
+            if several:
+                evidence.in_subject[kind] = max(value, evidence.in_subject.get(kind, 0.0))
+    padded = chosen.pad(body)
+    in_body = chosen.find(padded)
+    longer = _by_kind(in_body)
     for kind, lists in in_body.kinds.items():
-        points = sorted((_place(padded, phrase, chosen) for phrase in lists[BODY]), reverse=True)
-        for rank, value in enumerate(points[:4]):
-            evidence.add(kind, factor * value / (1 + rank), "")
-        for phrase in lists[BODY][:4]:
-            evidence.add(kind, 0.0, phrase)
-        evidence.add(kind, min(1.6, 0.4 * len(lists[WEAK])) * factor, "")
-    for name, phrases in in_body.extra.items():
-        evidence.extra.setdefault(name, []).extend(phrases)
+        points_of = {}
+        for phrase in lists[BODY]:
+            if any(phrase in other and len(other) > len(phrase) and kind not in by for other, by in longer.items()):
+                continue
+            value = _place(padded, phrase, chosen)
+            if value > 0:
+                points_of[phrase] = value
+        for rank, phrase in enumerate(sorted(points_of, key=lambda phrase: -points_of[phrase])[:4]):
+            evidence.add(kind, factor * points_of[phrase] / (1 + rank), phrase)
+        if lists[WEAK]:
+            evidence.add(kind, min(1.6, 0.4 * len(lists[WEAK])) * factor)
+    for hits, kept in ((in_head, evidence.subject_extra), (in_body, evidence.extra)):
+        for name, phrases in hits.extra.items():
+            kept.setdefault(name, []).extend(phrases)
     for name, phrases in in_head.extra.items():
-        evidence.subject_extra.setdefault(name, []).extend(phrases)
+        evidence.extra.setdefault(name, []).extend(phrase for phrase in phrases if phrase not in evidence.extra[name])
+    _anchors(evidence, in_head, chosen.pad(head), chosen)
+    _anchors(evidence, in_body, padded, chosen)
 
 
-def _longest(hits: Hits) -> dict[str, set[Kind]]:
+def _by_kind(hits: Hits) -> dict[str, set[Kind]]:
+    """Which kinds say a phrase: a phrase within a longer one of another kind does not count."""
     out: dict[str, set[Kind]] = {}
     for kind, lists in hits.kinds.items():
         for part in (SUBJECT, STARTS, BODY):
@@ -132,76 +153,81 @@ def _longest(hits: Hits) -> dict[str, set[Kind]]:
 
 
 def _length(phrase: str, spaceless: bool) -> float:
-    return min(3.0, (len(phrase) - 2) / 2 if spaceless else phrase.count(" ") - 2) * 0.7
+    return 0.7 * min(4.0, max(0.0, (len(phrase) - 3) / 2 if spaceless else phrase.count(" ") - 2))
 
 
 def _place(padded: str, phrase: str, chosen: Compiled) -> float:
+    """Points of a body phrase: more in the first lines; none where all places where it stands are conditional."""
     at = padded.find(phrase)
-    first = FIRST // 2 if chosen.spaceless else FIRST
-    return (3.0 if at < first else 1.3) + 0.4 * _length(phrase, chosen.spaceless)
+    for _ in range(4):
+        if not chosen.is_conditional(padded, at, len(phrase)):
+            first = FIRST // 2 if chosen.spaceless else FIRST
+            return (3.0 if at < first else 1.3) + 0.5 * _length(phrase, chosen.spaceless)
+        at = padded.find(phrase, at + 1)
+        if at < 0:
+            break
+    return 0.0
+
+
+_SEGMENTS = re.compile(r"[|:\-–—,()\[\]!/·]")
 
 
 def _status(evidence: Evidence, chosen: Compiled, subject: str, body: str, factor: float) -> None:
-    found: dict[Kind, tuple[str, int]] = {}
-    for number, line in enumerate(body.split("\n")[:200]):
-        if len(line) <= 40:
-            for kind in chosen.status.get(line, ()):
-                found.setdefault(kind, (line, number))
-    if len(found) > 3:  # the steps of a progress bar, or a menu
-        found = {}
-    for kind, (words, number) in found.items():
-        evidence.add(kind, (2.5 if number < 12 else 1.5) * factor, words)
-    for segment in re.split(r"[|:\-–—,()\[\]!/·]", subject)[:12]:
+    found: dict[Kind, tuple[str, float]] = {}
+    alone: set[Kind] = set()
+    labels = chosen.status_labels
+    before = ""
+    for number, line in enumerate(body.split("\n")[:250]):
+        if not line:
+            continue
+        kinds = chosen.status.get(line, ()) if len(line) <= 40 else ()
+        if kinds and before and before.endswith(labels):
+            for kind in kinds:
+                found[kind] = (line, LABELLED)
+        elif kinds:
+            alone.update(kinds)
+            for kind in kinds:
+                found.setdefault(kind, (line, EARLY if number < 12 else LATE))
+        elif len(line) <= 60 and line.startswith(labels):
+            label = next(label for label in labels if line.startswith(label))
+            for kind in chosen.status.get(line[len(label) :].strip(" :"), ()):
+                found[kind] = (line, LABELLED)
+        before = line
+    if len(alone) > 3:  # the steps of a progress bar, or a menu
+        found = {kind: entry for kind, entry in found.items() if entry[1] == LABELLED}
+    for kind, (words, points) in found.items():
+        evidence.add(kind, points * factor, words)
+    for segment in _SEGMENTS.split(subject)[:12]:
         for kind in chosen.status.get(squeeze(segment) if chosen.spaceless else fold(segment), ()):
-            evidence.add(kind, 4.0 * factor, segment)
-            evidence.in_subject.add(kind)
+            evidence.add(kind, 3.0 * factor, segment)
+            evidence.in_subject[kind] = max(4.0 * factor, evidence.in_subject.get(kind, 0.0))
 
 
-_NUMBER = r"(?=[A-Za-z0-9_/-]{0,40}\d)[A-Za-z0-9][A-Za-z0-9_/-]{2,40}"
-_AMOUNT = re.compile(
-    r"(?:[$€£¥￥₩]|\b(?:US|USD|EUR|GBP|KRW|JPY|CNY|RMB|CHF|CAD|AUD|HKD|TWD|INR|SEK|DKK|NOK|PLN)\b\.?)\s?\d[\d., '’]{0,14}"
-    r"|\d[\d.,'’]{0,14}\s?(?:[€£$¥₩]|원|円|元|\b(?:USD|EUR|GBP|KRW|JPY|CNY|RMB|CHF|CAD|AUD|HKD|TWD|INR)\b|euros?\b)",
+# behind a label: a number of at least three digits, or letters and digits mixed
+_NUMBER = re.compile(
+    r"[ :]{0,3}(?:(?:no|nr|number|numero|is|ist|est|id|n) ){0,2}[:/ ]{0,2}[a-z_]{0,8}[ _]?[a-z]{0,3}\d\w{2,40}"
 )
+_AMOUNT = re.compile(r"\D{0,24}\d")
 
 
-def _anchors(evidence: Evidence, subject: str, text: str, knowledge: Knowledge, spoken: str) -> None:
-    joined = f"{subject}\n{text}"
-    for name in ("own", "order_number", "total", "tracking"):
-        evidence.extra.setdefault(name, []).extend(evidence.subject_extra.get(name, []))
-    evidence.own = evidence.extra["own"]
-    if evidence.extra["order_number"]:
-        pattern = _labels(knowledge, spoken, "order_number")
-        found = pattern.search(joined) if pattern else None
-        evidence.order_number = found[0] if found else ""
-    if evidence.extra["tracking"]:
-        pattern = _labels(knowledge, spoken, "tracking")
-        found = pattern.search(joined) if pattern else None
-        evidence.tracking = found[0] if found else ""
-    amount = _AMOUNT.search(joined)
-    if amount and evidence.extra["total"]:
-        evidence.amount = amount[0]
+def _anchors(evidence: Evidence, hits: Hits, padded: str, chosen: Compiled) -> None:
+    """Labels with what they promise behind them."""
+    if not evidence.order_number:
+        evidence.order_number = _followed(padded, hits.extra.get("order_number", ()), _NUMBER)
+    if not evidence.tracking:
+        evidence.tracking = _followed(padded, hits.extra.get("tracking", ()), _NUMBER)
+    if not evidence.amount:
+        evidence.amount = _followed(padded, hits.extra.get("total", ()), _AMOUNT)
 
 
-_PATTERNS: dict[tuple[int, str, str], re.Pattern[str]] = {}
-
-
-def _labels(knowledge: Knowledge, spoken: str, name: str) -> re.Pattern[str] | None:
-    key = (id(knowledge), spoken, name)
-    if key not in _PATTERNS:
-        codes = [spoken] if spoken in knowledge.languages else list(knowledge.languages)
-        if "en" not in codes:
-            codes.append("en")
-        labels: set[str] = set()
-        for code in codes:
-            for phrase in getattr(knowledge.languages[code].triage, name):
-                gap = r"\s?" if knowledge.languages[code].spaceless else r"[\s.\-']{1,3}"
-                parts = phrase if knowledge.languages[code].spaceless else phrase.split(" ")
-                labels.add(gap.join(re.escape(part) for part in parts))
-        inner = "|".join(sorted(labels, key=len, reverse=True))
-        _PATTERNS[key] = re.compile(rf"(?:{inner})[^\w\n]{{0,12}}\n?[^\w\n]{{0,6}}{_NUMBER}", re.IGNORECASE)
-    return _PATTERNS[key]
-
-
-def personal(header: Header) -> bool:
-    """Whether the sender's address is one that anybody can have."""
-    return domains.is_free_mail(header.sender.domain)
+def _followed(padded: str, labels: list[str] | tuple[()], pattern: re.Pattern[str]) -> bool:
+    for label in labels:
+        at = padded.find(label)
+        for _ in range(6):
+            if at < 0:
+                break
+            end = at + len(label)
+            if pattern.match(padded, end - 1 if label.endswith(" ") else end):
+                return True
+            at = padded.find(label, end - 1)
+    return False

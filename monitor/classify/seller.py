@@ -1,26 +1,204 @@
-"""Who sold. In charge of naming the seller of a mail from what the mail itself says of him."""
+"""Who sold. In charge of naming the seller of a mail from what the mail itself says of him, and of telling him from a
+payment service, an issuer or a carrier that writes about a purchase at somebody else's.
+
+The first that names one wins: markup where a service writes, the sender's name, markup, the tag before the subject,
+what the text signs with, the sender's domain.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import pairwise
 
-from monitor.classify.evidence import Evidence
-from monitor.knowledge import Knowledge, domains
-from monitor.knowledge.phrases import squeeze
+from monitor.classify.evidence import READ, Evidence
+from monitor.knowledge import Knowledge, Shop, domains, names
+from monitor.knowledge.phrases import fold, folded, squeeze
 from monitor.types import Header, Mail, Seller, Stated
+
+LONGEST = 60
+
+_TAG = re.compile(
+    r"\s{0,5}(?:(?:re|aw|fw|fwd|wg|답장|전달|返信|回复|转发)\s?[:：]\s{0,3}){0,3}[\[【]([^\[\]【】]{2,40})[\]】]", re.I
+)
+_RIGHTS = re.compile(
+    r"(?:©|ⓒ|\(c\)|copyright)\s{0,3}(?:©|ⓒ|\(c\))?\s{0,3}(?:\d{4}(?:\s?[-–]\s?\d{2,4})?)?[\s,.]{0,3}(?:by\s)?"
+    r"([^\n\t|·,©]{2,60})",
+    re.I,
+)
+_NO_NAME = re.compile(
+    r"\s{0,3}(?:all rights reserved|alle rechte vorbehalten|tous droits|todos los derechos|tutti i diritti|inc\b|llc\b|"
+    r"ltd\b|gmbh\b|co\.|corp\b|\.(?:\s|$)|[|(]).{0,200}",
+    re.I | re.S,
+)
 
 
 def find(mail: Mail, header: Header, evidence: Evidence, knowledge: Knowledge) -> tuple[Stated[Seller] | None, str]:
-    """The seller, and the id of the payment service, issuer or carrier that wrote in his place ("" if none did)."""
-    sender = header.sender
-    shop = knowledge.shops.for_sender(sender)
+    """The seller, and the id of the payment service, issuer or carrier that wrote in his place ("" if none did).
+
+    An unknown service is given by its domain.
+    """
+    shop = knowledge.shops.for_sender(header.sender)
     if shop is not None and shop.names_another:
-        return None, shop.id
+        named = next(_named_by_service(mail, header, evidence, knowledge), None)
+        return named, shop.id
+    if shop is None and (named := _merchant(mail, header, evidence, knowledge)):
+        return named, domains.registrable(header.sender.domain)
+    return next(_sender(mail, header, evidence, knowledge, shop), None), ""
+
+
+def _sender(
+    mail: Mail, header: Header, evidence: Evidence, knowledge: Knowledge, shop: Shop | None
+) -> Iterator[Stated[Seller]]:
+    sender = header.sender
     domain = "" if domains.is_shared(sender.domain) else domains.registrable(sender.domain)
     if shop is not None:
-        name = shop.names[0]
-        return Stated(Seller(shop.id, name, domain, shop.id, shop.country), sender.email, "header"), ""
-    name = re.sub(r"^[\s\"']+|[\s\"']+$", "", sender.name) or domain.partition(".")[0]
-    if not name:
-        return None, ""
-    return Stated(Seller(domain or squeeze(name), name, domain), sender.name or sender.email, "header"), ""
+        seller = Seller(shop.id, _called(shop, sender.name), domain, shop.id, shop.country)
+        yield Stated(seller, str_of(header), "header")
+    shown = names.own_name(sender.name)
+    private = domains.is_free_mail(sender.domain)
+    if shown and not private and squeeze(shown) not in knowledge.shops.platforms:
+        yield Stated(_seller(shown, domain, knowledge), str_of(header), "header")
+    if evidence.markup is not None and evidence.markup.seller:
+        yield Stated(_seller(evidence.markup.seller, domain, knowledge), evidence.markup.seller, "markup")
+    if tag := _TAG.match(header.subject):
+        name = names.own_name(tag[1])
+        if name and not name.isdigit() and not re.search(r"\d{5,}|^#", name):
+            yield Stated(_seller(name, domain, knowledge), tag[0].strip(), "header")
+    lists = names.load()
+    for name, quote in _signed(mail.text, header.subject, lists.signed, lists.signed_before):
+        yield Stated(_seller(name, domain, knowledge), quote, "generic")
+    if shown:
+        yield Stated(_seller(shown, domain, knowledge), str_of(header), "header")
+    if label := domain.partition(".")[0]:
+        yield Stated(_seller(label, domain, knowledge), sender.email, "header")
+
+
+def str_of(header: Header) -> str:
+    """The sender as the mail shows him."""
+    sender = header.sender
+    return f"{sender.name} <{sender.email}>" if sender.name else sender.email
+
+
+def _called(shop: Shop, display: str) -> str:
+    """A known shop by the name that the mail itself uses, where it is one of its names."""
+    written = squeeze(display)
+    fitting = [name for name in shop.names if squeeze(name) in written]
+    return max(fitting, key=len) if fitting else shop.names[0]
+
+
+def _seller(name: str, domain: str, knowledge: Knowledge) -> Seller:
+    """A seller by name; a known one is recognised by his name only where his mail came from no domain of its own."""
+    name = " ".join(name.split())[:LONGEST]
+    if not domain and (known := knowledge.shops.for_name(name)):
+        return Seller(known.id, name, "", known.id, known.country)
+    return Seller(domain or squeeze(name) or name, name, domain)
+
+
+# --- named by another ---------------------------------------------------------------------------------------------
+
+
+def _named_by_service(
+    mail: Mail, header: Header, evidence: Evidence, knowledge: Knowledge
+) -> Iterator[Stated[Seller]]:
+    own = squeeze(header.sender.name)
+    if evidence.markup is not None and evidence.markup.seller and squeeze(evidence.markup.seller) not in own:
+        yield Stated(_seller(evidence.markup.seller, "", knowledge), evidence.markup.seller, "markup")
+    if (merchant := _merchant(mail, header, evidence, knowledge)) is not None:
+        yield merchant
+    lists = names.load()
+    for name, quote in _signed(mail.text, header.subject, lists.paid_to, lists.paid_to_before):
+        if squeeze(name) not in own:
+            yield Stated(_seller(name, "", knowledge), quote, "generic")
+
+
+def _merchant(mail: Mail, header: Header, evidence: Evidence, knowledge: Knowledge) -> Stated[Seller] | None:
+    """What stands behind a label such as "merchant", where it is not the sender himself."""
+    found = evidence.extra.get("merchant")
+    if not found:
+        return None
+    wanted = {label.strip() for label in found}
+    spaceless = evidence.language in ("ko", "ja", "zh")
+    own = squeeze(header.sender.name), domains.label(header.sender.domain).replace("-", "")
+    for line in mail.text[:READ].splitlines():
+        for label, value in _labelled(line):
+            plain = squeeze(label) if spaceless else fold(label)
+            if plain not in wanted or not _is_name(value):
+                continue
+            same = squeeze(value)
+            if (own[0] and (same in own[0] or own[0] in same)) or same == own[1]:
+                return None
+            return Stated(_seller(value, "", knowledge), line.strip()[:160], "generic")
+    return None
+
+
+def _labelled(line: str) -> Iterator[tuple[str, str]]:
+    """Label and value pairs of a line: cells side by side, "label: value"."""
+    cells = [cell.strip() for cell in line[:400].split("\t") if cell.strip()]
+    for label, value in pairwise(cells):
+        yield label.rstrip(" :："), value
+    for cell in cells:
+        label, colon, value = cell.replace("：", ":", 1).partition(":")
+        if colon and value.strip() and len(label) <= 30:
+            yield label.strip(" -*ㆍ·■□▶[]"), value.strip()
+
+
+def _is_name(value: str) -> bool:
+    return 1 < len(value) <= LONGEST and "@" not in value and "://" not in value and any(map(str.isalpha, value))
+
+
+# --- signed -------------------------------------------------------------------------------------------------------
+
+_SENTENCE = re.compile(r"[.!?。！？\n\t](?=\s|$)|[\n\t。！？]")
+
+
+def _signed(
+    text: str, subject: str, patterns: tuple[str, ...], before: tuple[str, ...]
+) -> Iterator[tuple[str, str]]:
+    """Names that a subject or text gives in one of the patterns, with the words around them."""
+    text = f"{subject}\n{text[:READ]}"
+    lowered = text.casefold()
+    if len(lowered) == len(text):  # else positions differ
+        for pattern in patterns:
+            lead, _, tail = pattern.partition("{name}")
+            at = lowered.find(lead) if lead else -1
+            if at < 0 or (at and lowered[at - 1].isalnum()):
+                continue
+            name = _name_behind(text[at + len(lead) : at + len(lead) + LONGEST + 20], tail)
+            if name:
+                yield name, " ".join(text[at : at + len(lead) + len(name) + len(tail)].split())
+    for words in before:
+        at = text.find(words)
+        if at > 0:
+            lead = _SENTENCE.split(text[max(0, at - 40) : at])[-1]
+            name = names.own_name(lead.strip().rpartition(" ")[2])
+            if _is_name(name) and len(name) <= 25:
+                yield name, f"{name}{words}"
+    for found in _RIGHTS.finditer(text):
+        name = names.own_name(_NO_NAME.sub("", found[1]))
+        if _is_name(name):
+            yield name, " ".join(found[0].split())[:160]
+
+
+_NAME_ENDS = re.compile(
+    r"[,;:(|]|\s[-–—]\s|\s(?:has|is|was|on|for|with|via|using|in|to|auf|mit|vom|wurde|ist|le|du|del|el|op|van)\s"
+)
+
+
+def _name_behind(rest: str, tail: str) -> str:
+    """The name at the beginning of `rest`: capitalised or foreign words, up to `tail` or the end of the sentence."""
+    piece = _SENTENCE.split(rest)[0]
+    piece = _NAME_ENDS.split(piece)[0]
+    if tail:
+        head, found, _ = re.sub(r"[-–]", " ", piece).casefold().partition(tail.replace("-", " "))
+        if not found:
+            return ""
+        piece = piece[: len(head)]
+    words = piece.split()[:5]
+    while words and not (words[0][0].isupper() or words[0][0].isdigit() or not words[0].isascii()):
+        return ""
+    name = names.own_name(" ".join(words))
+    return name if _is_name(name) and fold(name) not in _PRONOUNS else ""
+
+
+_PRONOUNS = frozenset(folded(word, "en") for word in ("us", "we", "our shop", "our store", "you", "me", "them"))

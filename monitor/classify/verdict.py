@@ -1,59 +1,178 @@
-"""Evidence -> verdict. In charge of weighing: is it about a purchase at all, and which kind wins, and why."""
+"""Evidence -> verdict. In charge of weighing: is it about a purchase at all, and which kind wins, and why.
+
+A mail is about a purchase when the words of its best kind, and what ties it to a purchase (order number, amount,
+tracking number, "your order", markup, a known sender), outweigh what speaks against it (adverts, lists, lures,
+private senders, the words of other mails). One threshold for all; no rule for a single sender.
+"""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
 from monitor.classify import evidence as gathering
+from monitor.classify import quoting
 from monitor.classify import seller as sellers
 from monitor.classify.evidence import Evidence
-from monitor.knowledge import Knowledge
-from monitor.types import Header, Kind, Mail, Verdict
+from monitor.classify.lookalikes import lookalike
+from monitor.knowledge import Knowledge, domains
+from monitor.types import Authentication, Header, Kind, Mail, Verdict
+
+WORDS = 3.0  # the least that the words of a kind must weigh
+ENOUGH = 6.0  # the least of words and ties together, less what speaks against
+
+_ANSWERS = frozenset({Kind.SELLER_REPLY, Kind.DISPUTE_UPDATE})
+_NAMES = {Kind.SELLER_REPLY: "an answer of the seller", Kind.DISPUTE_UPDATE: "news of a dispute"}
+_FAILED = re.compile(r"^\s{0,3}(?:action\s{0,3}:\s{0,3}failed|status\s{0,3}:\s{0,3}5\.)", re.I | re.MULTILINE)
+_BOUNCERS = frozenset({"mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon"})
+_REPLY = re.compile(r"\s{0,5}(?:re|aw|antw|sv|r|rif|回复|答复|返信|답장|회신)\s?(?:\[\d{1,3}\])?\s?[:：]", re.I)
+
+
+@dataclass(slots=True)
+class _Balance:
+    """What speaks for and against a purchase, with the reasons in plain words."""
+
+    ties: float = 0.0
+    against: float = 0.0
+    tied_by: list[str] | None = None
+    spoilt_by: list[str] | None = None
+
+    def tie(self, points: float, why: str) -> None:
+        self.ties += points
+        self.tied_by = [*(self.tied_by or []), why]
+
+    def spoil(self, points: float, why: str) -> None:
+        self.against += points
+        self.spoilt_by = [*(self.spoilt_by or []), why]
 
 
 def classify(mail: Mail, knowledge: Knowledge) -> Verdict:
     """What a mail says of a purchase of the user. Never raises; linear in the length of the text."""
     header = mail.forwarded or mail.header
     found = gathering.collect(mail, header, knowledge)
-    if mail.header.content_type == "multipart/report":
-        return Verdict(Kind.BOUNCE, None, found.language, "a delivery report")
+    if plain := _no_purchase(mail, header, found, knowledge):
+        return plain
     ranked = sorted(
-        ((score, kind) for kind, score in found.score.items() if kind is not Kind.OTHER), key=lambda pair: -pair[0]
+        ((score, kind) for kind, score in found.score.items() if kind is not Kind.OTHER and score > 0),
+        key=lambda pair: -pair[0],
     )
     if not ranked:
-        return Verdict(Kind.OTHER, None, found.language, "no words of a purchase")
+        return Verdict(Kind.OTHER, None, found.language, "it has no words of a purchase")
     score, kind = ranked[0]
-    ties, against = _ties(found), _against(found, mail, header)
-    if score < 3 or score + ties - against < 6 or found.score.get(Kind.OTHER, 0) > score + ties:
-        return Verdict(
-            Kind.OTHER, None, found.language, "words of a purchase, but too little ties it to one of the user's",
-            quotes=tuple(found.words[kind][:3]), rivals=((kind, "too weak"),),
-        )  # fmt: skip
+    if automatic := _automatic(mail, found, kind):
+        return Verdict(Kind.AUTO_REPLY, None, found.language, automatic, quotes=_answer_words(mail, found))
+    balance = _balance(mail, header, found, kind, knowledge)
+    other = found.score.get(Kind.OTHER, 0.0)
+    words = tuple(quoting.quotes(mail, header, found, kind))
+    name = _NAMES.get(kind, kind.value.replace("_", " "))
+    if reason := _too_little(found, kind, score, other, balance):
+        return Verdict(Kind.OTHER, None, found.language, reason, quotes=words, rivals=((kind, "outweighed"),))
     seller, service = sellers.find(mail, header, found, knowledge)
     return Verdict(
-        kind, seller, found.language, f"its words say {kind.value.replace('_', ' ')}",
-        quotes=tuple(word for word in found.words[kind] if word)[:4],
-        rivals=tuple((other, "fewer and weaker words") for _, other in ranked[1:4]),
+        kind, seller, found.language,
+        f"its words say {name}" + (f"; {', '.join(balance.tied_by)}" if balance.tied_by else ""),
+        quotes=words,
+        rivals=tuple((rival, "fewer or weaker words for it") for points, rival in ranked[1:4] if points >= 1),
         from_service=service,
     )  # fmt: skip
 
 
-def _ties(found: Evidence) -> float:
-    return (
-        (2.5 if found.order_number else 0)
-        + (2.0 if found.amount else 0)
-        + (2.0 if found.tracking else 0)
-        + (1.5 if found.own else 0)
-    )
-
-
-def _against(found: Evidence, mail: Mail, header: Header) -> float:
-    points = 0.0
+def _no_purchase(mail: Mail, header: Header, found: Evidence, knowledge: Knowledge) -> Verdict | None:
+    """Mails that are something else whatever their words: delivery reports, adverts, impostors."""
+    local = mail.header.sender.email.partition("@")[0]
+    bounced = bool(found.extra.get("auto_reply.bounce"))
+    failed = bounced or _FAILED.search(mail.text[: gathering.READ]) is not None
+    if mail.header.content_type == "multipart/report" or (local in _BOUNCERS and failed):
+        if failed or local in _BOUNCERS:
+            return Verdict(Kind.BOUNCE, None, found.language, "a report that a letter could not be delivered")
+        return Verdict(Kind.OTHER, None, found.language, "a delivery report that reports no failure")
     if header.advert:
-        points += 6
+        return Verdict(Kind.OTHER, None, found.language, "marked as an advert")
+    if header.sender.email and (why := lookalike(header, knowledge)):
+        return Verdict(Kind.OTHER, None, found.language, f"suspicious: {why}")
+    return None
+
+
+def _automatic(mail: Mail, found: Evidence, kind: Kind) -> str | None:
+    """Why the mail is an automatic answer (RFC 3834 or by its words); None if it is none."""
+    strong = found.in_subject.get(kind, 0.0) >= 5 and kind not in _ANSWERS
+    if mail.header.auto_replied and not strong:
+        return "it says itself that it was sent automatically, as an answer"
+    marked = found.count("auto_reply.marker") or found.count("auto_reply.out_of_office")
+    subject = found.subject_extra.get("auto_reply.subject", ())
+    receipt = found.count("auto_reply.receipt_of_inquiry")
+    if strong or (found.order_number and found.amount):
+        return None
+    if marked and (subject or receipt or kind in _ANSWERS or not found.in_subject):
+        return "its words are those of an automatic answer"
+    if subject and receipt:
+        return "its words acknowledge that a message was received, and say no more"
+    if receipt >= 2 and kind in _ANSWERS and (mail.header.auto_submitted or found.count("auto_reply.send_only")):
+        return "its words acknowledge that a message was received, and say no more"
+    return None
+
+
+def _answer_words(mail: Mail, found: Evidence) -> tuple[str, ...]:
+    names = ("auto_reply.marker", "auto_reply.out_of_office", "auto_reply.receipt_of_inquiry")
+    phrases = [phrase for name in names for phrase in found.extra.get(name, ())]
+    return tuple(quoting.lines(mail, phrases, found.language))
+
+
+def _balance(mail: Mail, header: Header, found: Evidence, kind: Kind, knowledge: Knowledge) -> _Balance:
+    balance = _Balance()
+    if found.order_number:
+        balance.tie(2.5, "it has an order number")
+    if found.amount:
+        balance.tie(2.0, "it states an amount")
+    if found.tracking:
+        balance.tie(2.0, "it has a tracking number")
+    if found.count("own"):
+        balance.tie(1.5, "it speaks of the reader's own order")
+    if found.markup is not None:
+        balance.tie(4.0, "it carries order markup")
+    known = knowledge.shops.for_sender(header.sender)
+    if known is not None and mail.header.authentication is not Authentication.FAIL:
+        balance.tie(1.5, "its sender is known")
+    _weigh_against(mail, header, found, kind, balance, known is not None)
+    return balance
+
+
+def _weigh_against(
+    mail: Mail, header: Header, found: Evidence, kind: Kind, balance: _Balance, known: bool,
+) -> None:  # fmt: skip
+    anchored = found.order_number or found.tracking or found.markup is not None
     if header.bulk:
-        points += 1.5
-    points += min(4.0, 1.5 * len(found.subject_extra.get("advert.subject", [])))
-    points += min(3.0, 0.5 * len(found.extra.get("advert.body", [])))
-    points += min(6.0, 2.0 * len(found.extra.get("advert.lures", [])))
-    if gathering.personal(header):
-        points += 4
-    return points
+        balance.spoil(0.5 if anchored else 2.0, "it comes from a list or newsletter")
+    selling = len(found.subject_extra.get("advert.subject", ()))
+    if selling:
+        balance.spoil(min(4.0, (0.7 if anchored else 1.5) * selling), "its subject advertises")
+    if selling := found.count("advert.body"):
+        balance.spoil(min(3.0, (0.25 if anchored else 0.5) * selling), "it advertises")
+    lures = found.count("advert.lures")
+    trusted = known and mail.header.authentication is not Authentication.FAIL
+    if lures and not trusted:
+        failed = mail.header.authentication is Authentication.FAIL
+        balance.spoil(min(9.0, (4.0 if failed else 1.5) * lures), "it asks for what phishing asks for")
+    if domains.is_free_mail(header.sender.domain):
+        balance.spoil(2.0 if kind in _ANSWERS and anchored else 4.0, "its sender writes from a private address")
+    if _REPLY.match(header.subject) and kind not in _ANSWERS:
+        balance.spoil(2.0, "it answers another mail")
+    if _REPLY.match(header.subject) and header.bulk:
+        balance.spoil(4.0, "it is part of a discussion")
+
+
+def _too_little(found: Evidence, kind: Kind, score: float, other: float, balance: _Balance) -> str | None:
+    """Why a mail with words of a purchase is about none all the same; None if it is about one."""
+    elsewhere = found.in_subject.get(Kind.OTHER, 0.0)
+    if elsewhere and elsewhere >= found.in_subject.get(kind, 0.0) + (balance.ties if balance.ties >= 4 else 0) / 2:
+        return "its subject speaks of something other than a purchase"
+    if other > score + balance.ties:
+        return "most of its words speak of something other than a purchase"
+    if score < WORDS:
+        return "too few words say what happened to a purchase"
+    if score + balance.ties - balance.against < ENOUGH:
+        spoilt = f": {', '.join(balance.spoilt_by)}" if balance.spoilt_by else ""
+        return f"too little ties its words to a purchase of the reader's{spoilt}"
+    if not balance.ties and not found.in_subject.get(kind):
+        return "nothing ties its words to a purchase of the reader's"
+    return None

@@ -128,7 +128,8 @@ class Shops:
     def for_sender(self, sender: Address) -> Shop | None:
         """The shop that writes from this address: by the address itself, else its domain or one above it.
 
-        Where several use one domain, a name in the local part or the display name decides, else their roles (see `ROLES`).
+        Where several use one domain, a name in the local part or the display name decides, else their roles
+        (see `ROLES`).
         """
         if shop_id := self.by_address.get(sender.email):
             return self.get(shop_id)

@@ -1,0 +1,107 @@
+"""What senders' names and texts say beside a seller's own name, from `sender_names.toml`.
+
+In charge of loading it and of taking such words off a display name. Which name is the seller's is up to `classify`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from monitor.knowledge.phrases import fold
+
+_FILE = Path(__file__).parent / "sender_names.toml"
+_EDGES = " \t\"'`*-–—_|:·,.;/\\<>#!~"
+_TAG = re.compile(r"^\s{0,3}[\[【(（]([^\[\]【】()（）]{1,40})[\]】)）]")
+_SPLIT = re.compile(r"\s[|–—/·:-]\s|\s?[|｜／]\s?")
+_CLOSING = re.compile(r"\s?[(（][^()（）]{1,40}[)）]$")
+
+
+@dataclass(frozen=True)
+class NameWords:
+    """The lists of the file; `words` folded."""
+
+    words: frozenset[str]
+    pieces: tuple[str, ...]
+    via: re.Pattern[str]
+    signed: tuple[str, ...]
+    signed_before: tuple[str, ...]
+    paid_to: tuple[str, ...]
+    paid_to_before: tuple[str, ...]
+
+
+@cache
+def load() -> NameWords:
+    """The lists, read once."""
+    data = tomllib.loads(_FILE.read_text("utf-8"))
+    via = "|".join(re.escape(word) for word in data["via"])
+    return NameWords(
+        words=frozenset(fold(word) for word in data["words"]),
+        pieces=tuple(sorted(data["pieces"], key=len, reverse=True)),
+        via=re.compile(rf"(.{{2,60}}?)\s{{1,3}}(?:{via})\s{{1,3}}\S", re.IGNORECASE),
+        signed=tuple(data["signed"]),
+        signed_before=tuple(data["signed_before"]),
+        paid_to=tuple(data["paid_to"]),
+        paid_to_before=tuple(data["paid_to_before"]),
+    )
+
+
+def own_name(display: str) -> str:
+    """The seller's own name in a display name: "Maple Tools Customer Service" -> "Maple Tools"; "" if none is left."""
+    noise = load()
+    name = unicodedata.normalize("NFC", display[:200]).replace("\N{HANGUL FILLER}", " ").strip(_EDGES)
+    if found := noise.via.match(name):
+        name = found[1]
+    if "@" in name:
+        return ""
+    parts = [part for part in _SPLIT.split(name) if part and part.strip()]
+    stripped = [part for part in (_strip(part, noise) for part in parts) if part]
+    if stripped:
+        return stripped[0]
+    if found := _TAG.match(name):
+        return _strip(found[1], noise)
+    return ""
+
+
+def _strip(name: str, noise: NameWords) -> str:
+    name = name.strip(_EDGES)
+    if tagged := _TAG.match(name):  # "[Shop] Orders", "(주)Shop"
+        rest = _strip(name[tagged.end() :], noise)
+        return rest or _strip(tagged[1], noise)
+    if closing := _CLOSING.search(name):
+        name = name[: closing.start()]
+    for _ in range(8):
+        before = name
+        for piece in noise.pieces:
+            name = name.removeprefix(piece).removesuffix(piece).strip(_EDGES)
+        name = _strip_words(name, noise)
+        if name == before or not name:
+            break
+    return name if any(letter.isalnum() for letter in name) else ""
+
+
+def _strip_words(name: str, noise: NameWords) -> str:
+    """Takes noise words off the end, and those off the beginning that cannot begin a name."""
+    if fold(name) in noise.words:
+        return ""
+    words = name.split()
+    for count in (3, 2, 1):
+        while len(words) > count and fold(" ".join(words[-count:])) in noise.words - _MAY_END:
+            words = words[:-count]
+        while len(words) > count and fold(" ".join(words[:count])) in noise.words - _MAY_BEGIN:
+            words = words[count:]
+    return " ".join(words).strip(_EDGES)
+
+
+# "The Home Depot", "Mail Boxes": words that can be part of a name where another word follows or precedes
+_MAY_BEGIN = frozenset({
+    "the", "shop", "mail", "email", "help", "booking", "account", "das", "boutique", "tienda", "team", "your", "and",
+    "negozio", "service", "info", "ticket", "tickets", "store", "delivery", "order", "payment", "l equipe",
+})  # fmt: skip
+_MAY_END = frozenset({
+    "the", "shop", "store", "boutique", "and", "tickets", "delivery", "webshop", "your", "mail", "help", "booking",
+})  # fmt: skip
