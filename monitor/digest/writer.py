@@ -1,31 +1,22 @@
-"""The daily mail: what needs a decision, what is late and why, what comes next, what was read and what was not.
+"""Chooses what a digest says, in which order, and words it row by row.
 
-In charge of choosing and ordering what the user is told once a day, and of the mail that carries it. Everything it says
-was decided elsewhere (`judge`, `escalate`, `draft`); it only selects. Sections are built once, as plain text, and both
-the text and the HTML are made from the same sections, so that neither says more than the other. Amounts of different
-currencies are never added up. On a first run it is quiet: what was overdue before the program first looked is listed
-at the end, never announced.
+In charge of which orders are late, due soon, asking or old news, and of the sentence for each. It renders neither text
+nor HTML and knows no mail.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
-from email.message import EmailMessage
-from email.utils import format_datetime
 
 from monitor import render
-from monitor.types import Address, Draft, Due, Expectation, Judgement, Money, Order, Problem, Source, Step
+from monitor.digest.view import AccountState, DigestInput, Row, Section, money_open
+from monitor.types import Draft, Due, Judgement, Order, Source, Step
 
 HORIZON = timedelta(days=7)  # "coming due"
 STALE = timedelta(hours=3)  # a mailbox not read to its end for longer than this holds its orders back
 HOLIDAY_WARNING = timedelta(days=60)
 MAX_ROWS = 12  # of a section; the rest is counted
-MESSAGE_DOMAIN = "digest.refund-monitor.invalid"  # RFC 2606: nobody's; only we make Message-IDs with it
-LIST_ID = f"<{MESSAGE_DOMAIN}>"
-
 # Questions that a yes or no of the user settles, with the words of `say`; the others are shown as open questions.
 _SAYINGS: Mapping[str, tuple[str, ...]] = {
     "arrived": ("arrived", "not-arrived"),
@@ -35,155 +26,7 @@ _SAYINGS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class AccountState:
-    """One mailbox: up to when it was read completely (None: never), and what stands in the way, in plain words."""
-
-    name: str
-    address: str = ""
-    heard_until: datetime | None = None
-    problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DigestInput:
-    """All that a digest is made of, as of one moment.
-
-    `first_run_at`: when the program first read these mailboxes (None: it has not; everything is old). `announced`: ids
-    of orders that an earlier digest or notification has named as late. `looked_at`, `about_purchases`, `not_read`:
-    mails since the last digest.
-    """
-
-    timezone: str
-    orders: tuple[Order, ...] = ()
-    judgements: Mapping[str, Judgement] = field(default_factory=dict)  # by order id
-    steps: Mapping[str, Step] = field(default_factory=dict)  # by order id
-    drafts: tuple[Draft, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    accounts: tuple[AccountState, ...] = ()
-    looked_at: int = 0
-    about_purchases: int = 0
-    not_read: int = 0
-    first_run_at: datetime | None = None
-    announced: frozenset[str] = frozenset()
-    holidays_known_until: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One entry: a title with an amount or a day beside it, lines beneath, and commands to act with."""
-
-    title: str
-    aside: str = ""
-    badges: tuple[str, ...] = ()
-    lines: tuple[str, ...] = ()
-    commands: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A heading with its rows. `tone` colours it: act, late, soon, warn, calm."""
-
-    key: str
-    heading: str
-    tone: str
-    rows: tuple[Row, ...]
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """A digest, rendered. `at` is the moment it speaks of."""
-
-    subject: str
-    text: str
-    html: str
-    at: datetime
-    language: str
-    sections: tuple[Section, ...] = ()
-
-
-def digest(view: DigestInput, language: str, now: datetime) -> Digest:
-    """The digest of `now` (aware) in `language` (ko or en; another speaks English). Days are in `view.timezone`."""
-    writer = _Writer(view, render.supported(language), now)
-    sections = tuple(section for section in writer.sections() if section.rows)
-    late, decisions = len(writer.late), len(writer.decisions)
-    day = render.day(writer.today, writer.language, "short")
-    values = {
-        "title": writer.t("digest.title"),
-        "day": render.day(writer.today, writer.language),
-        "summary": writer.summary(),
-        "figures": (
-            (str(decisions), writer.t("digest.figure.decisions"), "act"),
-            (str(late), writer.t("digest.figure.late"), "late"),
-            (str(len(writer.soon)), writer.t("digest.figure.soon"), "soon"),
-        ),
-        "sections": sections,
-        "footer": tuple(writer.footer()),
-    }
-    return Digest(
-        subject=writer.t("digest.subject", summary=writer.short_summary(), day=day),
-        text=_trimmed(render.page("digest/digest.txt.j2", writer.language, **values)),
-        html=render.page("digest/digest.html.j2", writer.language, **values),
-        at=now,
-        language=writer.language,
-        sections=sections,
-    )
-
-
-def message(digest: Digest, to: Address, sender: Address) -> EmailMessage:
-    """The digest as a mail: text and HTML side by side, marked as made by a machine (RFC 3834) and with our List-Id.
-
-    The Message-ID is made of the moment and the text: the same digest is always the same message. Raises ValueError
-    for an address that cannot stand in a header.
-    """
-    mail = EmailMessage(policy=render.mail_policy())
-    seed = hashlib.sha256(f"{digest.at.isoformat()}\n{to.email}\n{digest.text}".encode()).hexdigest()[:16]
-    mail["From"] = render.mail_address(sender)
-    mail["To"] = render.mail_address(to)
-    mail["Subject"] = render.one_line(digest.subject, 150)
-    mail["Date"] = format_datetime(digest.at)
-    mail["Message-ID"] = f"<{digest.at:%Y%m%d}.{seed}@{MESSAGE_DOMAIN}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["List-Id"] = f"refund-monitor {LIST_ID}"
-    mail["X-Auto-Response-Suppress"] = "All"
-    mail["Content-Language"] = digest.language
-    mail.set_content(digest.text, charset="utf-8")
-    mail.add_alternative(digest.html, subtype="html", charset="utf-8")
-    return mail
-
-
-def money_open(orders: Iterable[Order], judgements: Mapping[str, Judgement]) -> dict[str, tuple[Money, int]]:
-    """Money that the user has paid and has neither goods nor refund for: currency -> sum and number of orders.
-
-    Counted per order: what was promised back, else what was paid, less what was given back. Orders that wait for
-    nothing, whose payment is still awaited, or that a doubtful mail opened do not count.
-    """
-    found: dict[str, tuple[Money, int]] = {}
-    for order in orders:
-        judgement = judgements.get(order.id)
-        owed = _owed(order, judgement) if judgement else None
-        if owed is not None and owed.amount > 0:
-            total, count = found.get(owed.currency, (Money(owed.amount - owed.amount, owed.currency), 0))
-            found[owed.currency] = (Money(total.amount + owed.amount, owed.currency), count + 1)
-    return dict(sorted(found.items()))
-
-
-def _owed(order: Order, judgement: Judgement) -> Money | None:
-    if order.suspicious or order.closed_at is not None or judgement.waits_for in ("nothing", Expectation.PAYMENT):
-        return None
-    owed = order.paid
-    if judgement.waits_for in (Expectation.REFUND, Expectation.CREDIT):
-        owed = order.promised_back or owed
-    back = order.given_back
-    if owed is not None and back is not None and back.currency == owed.currency:
-        if judgement.waits_for == Expectation.CREDIT:
-            return back
-        owed = Money(owed.amount - back.amount, owed.currency)
-    return owed
-
-
-class _Writer:
+class Writer:
     """Chooses and words the rows. One per digest; holds nothing that outlives it."""
 
     def __init__(self, view: DigestInput, language: str, now: datetime) -> None:
@@ -480,8 +323,3 @@ class _Writer:
             yield self.t(key, day=render.day(until, self.language, "plain"))
         yield self.t("digest.footer.promise")
         yield self.t("digest.footer.not_advice")
-
-
-def _trimmed(text: str) -> str:
-    lines = [line.rstrip() for line in text.strip().splitlines()]
-    return "\n".join(line for place, line in enumerate(lines) if line or lines[place - 1]) + "\n"
