@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 from monitor.cli import screen
-from monitor.cli.words import language, say
+from monitor.cli.words import language, say, speak
 
 # errors whose text is written for the user
 _PLAIN = frozenset(
@@ -32,12 +33,15 @@ class Refusal(Exception):
         self.status = status
 
 
-def run() -> int:
-    """Run the command line with the process' arguments; returns the exit status."""
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line with these arguments (by default the process'); returns the exit status."""
     from monitor.cli.app import app
 
+    speak(None)
     try:
-        app(prog_name="refund-monitor", standalone_mode=True)  # ends with SystemExit, also for wrong usage (2)
+        app(
+            None if arguments is None else list(arguments), prog_name="refund-monitor", standalone_mode=True
+        )  # ends with SystemExit, also for wrong usage (2)
     except SystemExit as end:
         return _flushed(end.code if isinstance(end.code, int) else 0 if end.code is None else 1)
     except KeyboardInterrupt:
@@ -52,8 +56,7 @@ def run() -> int:
 
 def failed(error: BaseException) -> int:
     """Say what went wrong and return the exit status."""
-    if os.environ.get(DEBUG):
-        traceback.print_exception(error)
+    show_if_debugging(error)
     plain = in_plain_words(error)
     if plain is not None:
         for line in plain:
@@ -63,6 +66,12 @@ def failed(error: BaseException) -> int:
     screen.remark(say("failure.unexpected", kind=type(error).__name__))
     screen.remark(say("failure.log", log=log) if log else say("failure.no_log"))
     return 1
+
+
+def show_if_debugging(error: BaseException) -> None:
+    """Show where an error happened, for those who asked for it with REFUND_MONITOR_DEBUG."""
+    if os.environ.get(DEBUG):
+        traceback.print_exception(error)
 
 
 def in_plain_words(error: BaseException) -> list[str] | None:

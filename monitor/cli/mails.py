@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from monitor import render
 from monitor.cli import screen
-from monitor.cli.failures import Refusal
+from monitor.cli.failures import Refusal, show_if_debugging
 from monitor.cli.words import language, say, say_if_known
 from monitor.types import Finding, Kind, Money, Settlement, Span, Stated, Verdict
 
@@ -32,6 +32,7 @@ def read(config: Config, paths: list[Path], now: datetime, *, as_json: bool) -> 
         mails = reading.read_paths(
             paths, knowledge.load(), now=now, own=config.own_addresses(),
             max_body=config.reading.max_body_mb * 1_000_000, unusable=unusable.append, progress=advance,
+            stumbled=show_if_debugging,
         )  # fmt: skip
         for mail in mails:
             if as_json:
@@ -43,8 +44,11 @@ def read(config: Config, paths: list[Path], now: datetime, *, as_json: bool) -> 
     return not unusable
 
 
-def scan(store: Store, config: Config, now: datetime) -> bool:
-    """One pass over all mailboxes, and what it brought. False where a mailbox could not be read to its end."""
+def scan(store: Store, config: Config, now: datetime, *, sum_up: bool = True) -> bool:
+    """One pass over all mailboxes, and what it brought. False where a mailbox could not be read to its end.
+
+    `sum_up`: say at the end how many orders there are and where to see them.
+    """
     from monitor import knowledge
     from monitor.run import intake, orders
 
@@ -60,7 +64,8 @@ def scan(store: Store, config: Config, now: datetime) -> bool:
                 screen.remark(f"    - {step}")
         counts = account.counts
         screen.put(say("scan.account", account=account.name, seen=counts.new, purchases=counts.purchases))
-    _sum(store, config, now, summary.counts.unreadable)
+    if sum_up:
+        _sum(store, config, now, summary.counts.unreadable)
     return summary.complete
 
 

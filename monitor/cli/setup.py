@@ -71,9 +71,9 @@ def _account(address: str, language: str, target: Path) -> list[str]:
         elif answer:
             lines += [f"host = {_toml(answer)}", *_port()]
     if host is not None:
-        _explain(host, language)
         if host.imap is None or host.auth == ("xoauth2",):
             raise Refusal(say("init.forward", provider=host.name))
+        _explain(host, language)
     lines += [*_password(target), ""]
     return lines + _digest(address, has_server=host is not None and host.smtp is not None)
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from monitor import render
 from monitor.cli import mails, screen, stories, words
 from monitor.cli.failures import Refusal
 from monitor.cli.words import say
+
+if TYPE_CHECKING:
+    from monitor.config import Config
 
 _OURS = ("demo.sqlite3*", "digest-*.html", "digest-*.eml")
 
@@ -29,7 +33,7 @@ def demo(folder: Path | None, environ: Mapping[str, str], now: datetime) -> None
     try:
         with demonstration(target, now, words.language()) as config, Store.open(config.store_path()) as store:
             screen.put(say("demo.start"))
-            mails.scan(store, config, now)
+            mails.scan(store, config, now, sum_up=False)
             screen.put()
             views = orders.orders(store, config, None, now)
             stories.table(views, config, now)
@@ -47,4 +51,20 @@ def demo(folder: Path | None, environ: Mapping[str, str], now: datetime) -> None
     screen.put()
     for path in delivered.files:
         screen.put(say("demo.look", path=path))
+    if views:
+        play = f"refund-monitor --config {_play(target, config)}"
+        screen.put(say("demo.play", command=f"{play} show {views[0].order.id}"))
     screen.put(say("demo.own"))
+
+
+def _play(folder: Path, config: Config) -> Path:
+    """Settings that lead to what the demonstration has read (its mailbox is gone by then)."""
+    from monitor.config.explain import toml
+
+    user = config.user
+    lines = ["[user]", f"name = {toml(user.name)}", f"addresses = {toml(user.addresses)}",
+             f"language = {toml(user.language)}", f"country = {toml(user.country)}",
+             f"timezone = {toml(user.timezone)}", "", "[store]", 'path = "demo.sqlite3"', ""]  # fmt: skip
+    path = folder / "demo.toml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path

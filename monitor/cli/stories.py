@@ -52,6 +52,7 @@ def table(views: list[OrderView], config: Config, moment: datetime) -> None:
     from rich.table import Table
 
     views = sorted(views, key=lambda view: (not view.judgement.flagged, not view.judgement.asks))
+    numbers = [view.order.number for view in views]
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("order", "seller", "amount", "state", "waits_for", "due", "silent", "mark"):
         grid.add_column(
@@ -60,8 +61,10 @@ def table(views: list[OrderView], config: Config, moment: datetime) -> None:
         )  # fmt: skip
     for view in views:
         order, judgement = view.order, view.judgement
+        # a number that two orders bear names neither of them: then the id is shown as well
+        twice = order.number is not None and numbers.count(order.number) > 1
         grid.add_row(
-            reference(order),
+            f"{reference(order)} ({order.id})" if twice else reference(order),
             screen.clean(order.seller.name) or UNKNOWN,
             render.money(order.total, language()) if order.total else UNKNOWN,
             render.word("state", judgement.state, language()),
@@ -196,6 +199,8 @@ def _event(event: Event, config: Config) -> None:
     doubt = f"  ({render.word('authentication', reading.authentication, language())})" if doubtful else ""
     screen.put(f"{line}  {sender}{doubt}")
     screen.put(f"    {screen.clean(reading.subject)}")
+    if reading.own:
+        return  # it says what the user wanted; nothing in it is a fact about the order
     for words in reading.verdict.quotes[:2]:
         screen.put(f"    {quoted(words)}")
     for value_line in value_lines(reading.verdict, reading.finding):

@@ -12,8 +12,8 @@ from monitor import render
 _language: str | None = None
 
 
-def speak(language: str) -> None:
-    """From now on, speak this language (`user.language`, once the settings are read)."""
+def speak(language: str | None) -> None:
+    """From now on, speak this language (`user.language`, once the settings are read); None: that of the locale."""
     global _language
     _language = language
 

@@ -38,20 +38,20 @@ class Read:
 def read_paths(
     paths: Sequence[Path], knowledge: Knowledge, *, now: datetime, own: frozenset[str] = frozenset(),
     max_body: int = mailfiles.MAX_BODY, unusable: Callable[[str], None] | None = None,
-    progress: Callable[[int, int | None], None] | None = None,
+    progress: Callable[[int, int | None], None] | None = None, stumbled: Callable[[Exception], None] | None = None,
 ) -> Iterator[Read]:  # fmt: skip
     """Every mail below `paths`, in a stable order, one at a time.
 
     A mail that cannot be read is `other` with the reason. A path that cannot be used goes to `unusable` as a plain
     sentence, and the others are read all the same. `own`: the user's addresses. `progress` hears how many bytes
-    have been read in all.
+    have been read in all, `stumbled` the errors of our own that cost a mail.
     """
     done = 0
     for path in paths:
         hidden: list[str] = []
         try:
             for raw in mailfiles.walk([path], max_body=max_body, on_problem=hidden.append):
-                yield read(raw, _shown(raw, path), knowledge, now=now, own=own)
+                yield read(raw, _shown(raw, path), knowledge, now=now, own=own, stumbled=stumbled)
                 done += raw.size
                 if progress is not None:
                     progress(done, None)
@@ -62,7 +62,10 @@ def read_paths(
             yield Read(str(path), None, None, unreadable(sentence), None)
 
 
-def read(raw: RawMail, file: str, knowledge: Knowledge, *, now: datetime, own: frozenset[str] = frozenset()) -> Read:
+def read(
+    raw: RawMail, file: str, knowledge: Knowledge, *, now: datetime, own: frozenset[str] = frozenset(),
+    stumbled: Callable[[Exception], None] | None = None,
+) -> Read:  # fmt: skip
     """One mail: what its header says, and, where that makes it a candidate, what the whole of it says."""
     header = mail = None
     try:
@@ -77,6 +80,8 @@ def read(raw: RawMail, file: str, knowledge: Knowledge, *, now: datetime, own: f
         verdict = classify(mail, knowledge)
         return Read(file, mail.header, mail, verdict, extract(mail, verdict, knowledge))
     except Exception as error:  # noqa: BLE001 - one bad mail costs one line; the error's text may quote the mail
+        if stumbled is not None:
+            stumbled(error)
         return Read(file, header, mail, unreadable(f"the mail could not be read ({type(error).__name__})"), None)
 
 

@@ -1,0 +1,593 @@
+"""The command line: what is printed where, the exit status, and that nobody ever meets a traceback."""
+
+from __future__ import annotations
+
+import email
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from monitor.cli import failures, mails, stories, words
+from monitor.cli.failures import run
+from monitor.types import Mail, RawMail
+
+ROOT = Path(__file__).parent.parent
+ORDER_KEYS = [
+    "id",
+    "seller",
+    "order_number",
+    "total",
+    "currency",
+    "placed_at",
+    "state",
+    "waits_for",
+    "due_on",
+    "overdue_days",
+    "silent_since",
+    "flagged",
+    "urgent",
+    "asks",
+    "reason",
+    "paid",
+    "promised_back",
+    "given_back",
+    "payment_method",
+    "next_step",
+]
+MAIL_KEYS = [
+    "file",
+    "kind",
+    "seller",
+    "order_number",
+    "total",
+    "currency",
+    "items",
+    "tracking_number",
+    "carrier",
+    "payment_method",
+    "language",
+    "placed_at",
+    "promised_by",
+    "reason",
+    "quotes",
+]
+DRAFT_KEYS = [
+    "id",
+    "order_id",
+    "rung",
+    "channel",
+    "to",
+    "subject",
+    "body",
+    "language",
+    "status",
+    "rules",
+    "based_on",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a command printed, and how it ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def objects(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Run = Callable[..., Said]
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs the command line in this process, at home in an empty folder."""
+    for name in list(os.environ):
+        if name.startswith(("REFUND_MONITOR", "XDG_", "LC_", "LANG", "STATE_DIRECTORY", "CREDENTIALS")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    monkeypatch.setenv("TZ", "UTC")
+
+    def run_(*arguments: object) -> Said:
+        capsys.readouterr()
+        status = run([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        assert "Traceback" not in printed.err
+        return Said(status, printed.out, printed.err)
+
+    return run_
+
+
+@pytest.fixture(scope="session")
+def scanned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the store of the sample mailbox, read over IMAP, and settings that lead to it."""
+    if not os.environ.get("REFUND_MONITOR_NO_SKIP"):
+        pytest.importorskip("pymap")
+    from monitor import knowledge
+    from monitor.demo import demonstration
+    from monitor.run import intake, orders
+    from monitor.store import Store
+
+    folder = tmp_path_factory.mktemp("scanned")
+    now = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
+    with demonstration(folder, now, "en") as config, Store.open(config.store_path()) as store:
+        intake.scan(store, config, knowledge.load(), now=now)
+        orders.refresh_drafts(store, config, now=now)
+    (folder / "config.toml").write_text(
+        '[user]\nname = "Mina Kim"\naddresses = ["mina@demo.example"]\nlanguage = "en"\ncountry = "KR"\n'
+        'timezone = "Asia/Seoul"\n[store]\npath = "demo.sqlite3"\n[digest]\ndirectory = "digests"\n'
+    )
+    return folder
+
+
+AT = "2026-11-23T09:00:00+09:00"
+
+
+@pytest.fixture
+def config(scanned: Path, tmp_path: Path) -> Path:
+    """Settings with a store of their own, filled with the sample mailbox."""
+    folder = tmp_path / "mine"
+    shutil.copytree(scanned, folder)
+    return folder / "config.toml"
+
+
+def mail_file(folder: Path, name: str, subject: str, body: str, sender: str = "Shop <order@shop.example>") -> Path:
+    path = folder / name
+    path.write_bytes(
+        f"From: {sender}\nTo: me@example.com\nSubject: {subject}\nDate: Mon, 2 Nov 2026 10:00:00 +0900\n"
+        f"Message-ID: <{name}@shop.example>\nContent-Type: text/plain; charset=utf-8\n\n{body}\n".encode()
+    )
+    return path
+
+
+def order_mail(folder: Path, name: str = "order.eml") -> Path:
+    body = "주문이 완료되었습니다.\n주문번호: 20261102-0001\n결제금액: 12,000원\n결제수단: 신용카드\n"
+    return mail_file(folder, name, "[가게] 주문이 완료되었습니다", body)
+
+
+# -- the frame ----------------------------------------------------------------------------------------------------
+
+
+def test_help_loads_nothing_heavy_and_the_module_runs_like_the_command() -> None:
+    code = "import sys\nfrom monitor.cli.failures import run\nrun(['--help'])\nprint(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(done.stderr.split())
+    assert loaded.isdisjoint({"sqlalchemy", "sqlmodel", "holidays", "babel", "rich", "jinja2", "imapclient"})
+    module = subprocess.run(
+        [sys.executable, "-m", "monitor", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert module.stdout == done.stdout
+
+
+def test_reading_as_json_loads_neither_database_nor_calendar_nor_colours(tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom monitor.cli.failures import run\n"
+        f"status = run(['read', '--json', {str(order_mail(tmp_path))!r}])\nprint(*sys.modules, file=sys.stderr)\n"
+        "sys.exit(status)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(done.stderr.split())
+    assert loaded.isdisjoint({"sqlalchemy", "sqlmodel", "holidays", "babel", "rich", "jinja2", "apscheduler"})
+    assert json.loads(done.stdout)["order_number"] == "20261102-0001"
+
+
+def test_the_version_is_told(command: Run) -> None:
+    said = command("--version")
+    assert said.status == 0
+    assert said.out.startswith("refund-monitor ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("fly",), ("orders", "--colour"), ("read",), ("show",), ("say", "1"), ("draft", "x", "--eml", "a", "--discard"),
+     ("digest", "--preview", "--write"), ("say", "1", "flown"), ("orders", "--at", "tomorrow")],
+)  # fmt: skip
+def test_wrong_usage_ends_with_2_and_prints_nothing_on_stdout(command: Run, arguments: tuple[str, ...]) -> None:
+    said = command(*arguments)
+    assert said.status == 2
+    assert said.err
+    assert not said.out
+
+
+def test_settings_can_be_named_before_and_after_the_command(command: Run, config: Path) -> None:
+    before, after = command("--config", config, "orders", "--json"), command("orders", "--json", "--config", config)
+    assert before.status == after.status == 0
+    assert before.out == after.out != ""
+
+
+def test_a_missing_settings_file_is_told_with_its_name(command: Run, tmp_path: Path) -> None:
+    said = command("orders", "--config", tmp_path / "none.toml")
+    assert said.status == 1
+    assert str(tmp_path / "none.toml") in said.err
+
+
+def test_all_problems_of_the_settings_are_told_at_once(command: Run, tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("[user]\ncuntry = 'KR'\n[digest]\nat = 'dawn'\n")
+    said = command("orders", "--config", path)
+    assert said.status == 1
+    assert "did you mean 'country'" in said.err
+    assert "digest.at" in said.err
+
+
+def test_the_language_is_that_of_the_settings_else_of_the_locale(
+    command: Run, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANG", "ko_KR.UTF-8")
+    assert "주문이 없습니다" in command("orders").out
+    assert "Orders:" in command("orders", "--config", config).out
+    monkeypatch.setenv("REFUND_MONITOR_USER__LANGUAGE", "ko")
+    assert "표시된 주문" in command("orders", "--config", config).out
+
+
+def test_an_unexpected_error_is_one_line_and_its_log_holds_no_value(
+    command: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> bool:
+        raise ZeroDivisionError("the text of a mail")
+
+    monkeypatch.setattr(mails, "read", broken)
+    said = command("read", order_mail(tmp_path))
+    assert said.status == 1
+    assert "ZeroDivisionError" in said.err
+    log = tmp_path / ".local/share/refund-monitor/error.log"
+    assert str(log) in said.err
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    assert "broken" in log.read_text()
+    assert "the text of a mail" not in log.read_text() + said.err
+
+
+def test_with_debug_the_place_of_an_unexpected_error_is_shown(
+    command: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(mails, "read", lambda *_, **__: 1 // 0)
+    monkeypatch.setenv(failures.DEBUG, "1")
+    assert run(["read", str(tmp_path)]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_whoever_stops_listening_is_not_complained_to(tmp_path: Path) -> None:
+    for number in range(200):
+        order_mail(tmp_path, f"{number}.eml")
+    done = subprocess.run(
+        f"{sys.executable} -m monitor read --json {tmp_path} | head -1",
+        shell=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert len(done.stdout.splitlines()) == 1
+    assert "Error" not in done.stderr
+
+
+# -- read ---------------------------------------------------------------------------------------------------------
+
+
+def test_read_prints_one_object_per_mail_in_a_stable_order(command: Run, tmp_path: Path) -> None:
+    for name in ("b.eml", "a.eml", "c.eml"):
+        order_mail(tmp_path, name)
+    said = command("read", "--json", tmp_path)
+    assert said.status == 0
+    assert said.err == ""
+    assert [Path(str(line["file"])).name for line in said.objects] == ["a.eml", "b.eml", "c.eml"]
+    for line in said.objects:
+        assert list(line) == MAIL_KEYS
+        assert (line["kind"], line["order_number"], line["total"], line["currency"]) == (
+            "order_confirmation", "20261102-0001", "12000", "KRW",
+        )  # fmt: skip
+
+
+def test_a_path_that_is_missing_is_told_after_the_others_were_read(command: Run, tmp_path: Path) -> None:
+    said = command("read", "--json", tmp_path / "none.eml", order_mail(tmp_path))
+    assert said.status == 1
+    assert len(said.objects) == 1
+    assert "none.eml" in said.err
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\xff" * 500, b"Subject: =?utf-8?b?//8=?=\n\n\xff", b"From: x\n" * 5])
+def test_a_mail_that_cannot_be_read_is_a_line_and_no_error(command: Run, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "broken.eml"
+    path.write_bytes(content)
+    said = command("read", "--json", path)
+    assert said.status == 0
+    assert [line["kind"] for line in said.objects] == ["other"]
+    assert said.objects[0]["reason"]
+
+
+def test_a_mail_over_which_a_stage_stumbles_is_other_and_the_next_is_read(
+    command: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from monitor import parse
+
+    whole = parse.mail
+
+    def stumbling(raw: RawMail, *, now: datetime, authserv_id: str | None = None) -> Mail:
+        if raw.folder.endswith("a.eml"):
+            raise RuntimeError("words of the mail")
+        return whole(raw, now=now, authserv_id=authserv_id)
+
+    monkeypatch.setattr(parse, "mail", stumbling)
+    order_mail(tmp_path, "a.eml"), order_mail(tmp_path, "b.eml")
+    said = command("read", "--json", tmp_path)
+    assert said.status == 0
+    assert [line["kind"] for line in said.objects] == ["other", "order_confirmation"]
+    assert said.objects[0]["reason"] == "the mail could not be read (RuntimeError)"
+
+
+def test_the_users_own_letter_is_no_purchase(command: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFUND_MONITOR_USER__ADDRESSES", "me@example.com")
+    path = mail_file(tmp_path, "own.eml", "주문번호: 20261102-0001 문의", "언제 발송됩니까?", "me@example.com")
+    (line,) = command("read", "--json", path).objects
+    assert line["kind"] == "other"
+    assert "own" in str(line["reason"])
+
+
+def test_read_explains_each_value_with_its_words_and_its_reader(command: Run, tmp_path: Path) -> None:
+    said = command("read", order_mail(tmp_path))
+    assert said.status == 0
+    assert "order confirmation" in said.out
+    assert "order number: 20261102-0001  ← “주문번호: 20261102-0001” (text)" in said.out
+    assert "amount: ₩12,000  ← " in said.out
+    assert "Why: " in said.out
+
+
+def test_read_explains_why_a_mail_is_not_about_a_purchase(command: Run, tmp_path: Path) -> None:
+    said = command("read", mail_file(tmp_path, "hi.eml", "Lunch?", "See you at noon.", "Friend <f@friend.example>"))
+    assert "not about a purchase" in said.out
+    assert re.search(r"Why: \S+ \S+", said.out)
+
+
+def test_nothing_in_a_mail_can_steer_the_terminal(command: Run, tmp_path: Path) -> None:
+    body = "주문이 완료되었습니다.\n주문번호: 20261102-0001\n상품명: \x1b[2Jpen\u202e\x07\n결제금액: 12,000원\n"
+    said = command(
+        "read", mail_file(tmp_path, "esc.eml", "주문이 완료되었습니다 \x1b]0;x\x07", body, "\x1b[31mShop <o@s.example>")
+    )
+    assert said.status == 0
+    assert not set(said.out) & {"\x1b", "\x07", "\u202e"}
+
+
+def test_no_progress_bar_is_drawn_where_there_is_no_terminal(command: Run, tmp_path: Path) -> None:
+    assert command("read", order_mail(tmp_path)).err == ""
+
+
+# -- orders -------------------------------------------------------------------------------------------------------
+
+
+def test_without_any_settings_and_store_there_are_no_orders(command: Run) -> None:
+    assert command("orders", "--json") == Said(0, "", "")
+    assert "No orders" in command("orders").out
+    assert command("drafts", "--json") == Said(0, "", "")
+
+
+def test_orders_as_json_have_the_keys_of_the_contract(command: Run, config: Path) -> None:
+    said = command("orders", "--json", "--at", AT, "--config", config)
+    assert said.status == 0
+    assert said.err == ""
+    assert len(said.objects) > 10
+    assert all(list(line) == ORDER_KEYS for line in said.objects)
+    assert any(line["flagged"] for line in said.objects)
+
+
+def test_orders_judges_as_of_the_moment_asked_for_and_stores_nothing(command: Run, config: Path) -> None:
+    before = command("orders", "--json", "--at", AT, "--config", config)
+    early = command("orders", "--json", "--at", "2026-09-20T00:00:00+09:00", "--config", config)
+    assert len(early.objects) < len(before.objects)
+    assert command("orders", "--json", "--at", AT, "--config", config) == before
+
+
+def test_the_table_shows_every_order_and_why_it_is_flagged(command: Run, config: Path) -> None:
+    objects = command("orders", "--json", "--config", config).objects
+    said = command("orders", "--config", config)
+    for line in objects:
+        assert str(line["order_number"] or line["id"]) in said.out
+    flagged = [line for line in objects if line["flagged"]]
+    assert flagged
+    for line in flagged:
+        assert str(line["reason"]) in said.out
+    assert f"flagged: {len(flagged)}" in said.out
+
+
+def test_show_tells_the_story_with_the_words_of_the_mails(command: Run, config: Path) -> None:
+    said = command("show", "D-7781", "--config", config)
+    assert said.status == 0
+    assert "D-7781" in said.out
+    assert "“주문번호: D-7781”" in said.out
+    assert "your letter" in said.out
+
+
+def test_an_unknown_order_is_told(command: Run, config: Path) -> None:
+    for arguments in (("show", "nothing"), ("say", "nothing", "arrived")):
+        said = command(*arguments, "--config", config)
+        assert said.status == 1
+        assert "'nothing'" in said.err
+
+
+def test_an_order_number_of_two_shops_is_asked_back_with_the_ids(command: Run, config: Path) -> None:
+    said = command("show", "100234", "--config", config)
+    assert said.status == 1
+    ids = [line.split()[0] for line in said.err.splitlines()[1:]]
+    assert len(ids) == 2
+    for id_ in ids:
+        assert command("show", id_, "--config", config).status == 0
+
+
+# -- say ----------------------------------------------------------------------------------------------------------
+
+
+def state(command: Run, config: Path, number: str) -> dict[str, object]:
+    (line,) = [
+        line for line in command("orders", "--json", "--config", config).objects if line["order_number"] == number
+    ]
+    return line
+
+
+def test_what_the_user_says_changes_the_order(command: Run, config: Path) -> None:
+    said = command("say", "5002877", "arrived", "--config", config)
+    assert said.status == 0
+    assert "Noted" in said.out
+    assert state(command, config, "5002877")["state"] == "delivered"
+    command("say", "GR-4410", "refunded", "47000", "--config", config)
+    assert state(command, config, "GR-4410")["state"] == "refunded"
+    command("say", "D-7781", "closed", "--config", config)
+    assert state(command, config, "D-7781")["state"] == "closed"
+    command("say", "HN2026-55120", "dispatch_by=2027-01-05", "--config", config)
+    assert state(command, config, "HN2026-55120")["due_on"] == "2027-01-05"
+    command("say", "20260914-1107", "not-an-order", "--config", config)
+    numbers = [line["order_number"] for line in command("orders", "--json", "--config", config).objects]
+    assert "20260914-1107" not in numbers
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words_"),
+    [
+        (("arived",), "Did you mean 'arrived'?"),
+        (("arrived", "today"), "takes no value"),
+        (("snooze",), "needs a day"),
+        (("snooze", "soon"), "soon"),
+        (("same-as",), "needs another order"),
+        (("refunded", "some"), "some"),
+        (("colour=red",), "colour"),
+    ],
+)
+def test_what_cannot_be_said_is_refused_with_2(
+    command: Run, config: Path, arguments: tuple[str, ...], words_: str
+) -> None:
+    said = command("say", "GR-4410", *arguments, "--config", config)
+    assert said.status == 2
+    assert words_ in said.err
+    assert said.out == ""
+
+
+# -- drafts -------------------------------------------------------------------------------------------------------
+
+
+def first_draft(command: Run, config: Path) -> dict[str, object]:
+    return command("drafts", "--json", "--config", config).objects[0]
+
+
+def test_drafts_as_json_have_the_keys_of_the_contract(command: Run, config: Path) -> None:
+    said = command("drafts", "--json", "--config", config)
+    assert said.status == 0
+    assert said.objects
+    assert all(list(line) == DRAFT_KEYS for line in said.objects)
+    assert all(str(line["id"]) in command("drafts", "--config", config).out for line in said.objects)
+
+
+def test_a_letter_is_shown_by_the_beginning_of_its_id(command: Run, config: Path) -> None:
+    letter = first_draft(command, config)
+    said = command("draft", str(letter["id"])[:8], "--config", config)
+    assert said.status == 0
+    assert str(letter["body"]).splitlines()[0] in said.out
+    assert command("draft", "", "--config", config).status == 1
+    assert command("draft", "zzz", "--config", config).status == 1
+
+
+def test_an_exported_letter_is_a_mail_file_for_the_user_alone_and_nothing_is_written_over(
+    command: Run, config: Path, tmp_path: Path
+) -> None:
+    letter, path = first_draft(command, config), tmp_path / "letter.eml"
+    said = command("draft", letter["id"], "--eml", path, "--config", config)
+    assert said.status == 0
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    assert message["To"] == letter["to"]
+    assert message["From"].addresses[0].addr_spec == "mina@demo.example"
+    assert message["Subject"] == letter["subject"]
+    assert message.get_content().split() == str(letter["body"]).split()
+    assert first_draft(command, config)["status"] == "exported"
+    again = command("draft", letter["id"], "--eml", path, "--config", config)
+    assert again.status == 1
+    assert str(path) in again.err
+
+
+def test_a_discarded_letter_is_not_ready_any_more(command: Run, config: Path) -> None:
+    letter = first_draft(command, config)
+    assert command("draft", letter["id"], "--discard", "--config", config).status == 0
+    after = {line["id"]: line["status"] for line in command("drafts", "--json", "--config", config).objects}
+    assert after.get(letter["id"], "discarded") == "discarded"
+
+
+def test_a_letter_cannot_be_written_where_there_is_no_folder(command: Run, config: Path, tmp_path: Path) -> None:
+    letter = first_draft(command, config)
+    said = command("draft", letter["id"], "--eml", tmp_path / "no" / "letter.eml", "--config", config)
+    assert said.status == 1
+    assert "letter.eml" in said.err
+    assert first_draft(command, config)["status"] == "ready"
+
+
+# -- digest -------------------------------------------------------------------------------------------------------
+
+
+def test_the_digest_is_printed_or_written_and_sent_to_nobody(command: Run, config: Path) -> None:
+    printed = command("digest", "--preview", "--config", config)
+    assert printed.status == 0
+    assert command("digest", "--config", config).out == printed.out != ""
+    written = command("digest", "--write", "--config", config)
+    assert written.status == 0
+    files = sorted((config.parent / "digests").iterdir())
+    assert [file.suffix for file in files] == [".eml", ".html"]
+    assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files)
+    assert all(str(file) in written.out for file in files)
+
+
+# -- the store ----------------------------------------------------------------------------------------------------
+
+
+def test_a_second_pass_at_the_same_time_is_refused_in_plain_words(command: Run, config: Path) -> None:
+    from monitor.store import Store
+
+    config.write_text(config.read_text() + '[accounts.home]\nhost = "127.0.0.1"\nport = 1\ntls = "none"\n')
+    with Store.open(config.parent / "demo.sqlite3") as store, store.lock():
+        said = command("scan", "--config", config)
+    assert said.status == 1
+    assert said.err.strip()
+
+
+@pytest.mark.parametrize("content", [b"not a database at all" * 100, b"SQLite format 3\x00" + b"\xff" * 2000])
+def test_a_store_that_is_none_is_told(command: Run, config: Path, content: bytes) -> None:
+    for file in config.parent.glob("demo.sqlite3*"):
+        file.unlink()
+    (config.parent / "demo.sqlite3").write_bytes(content)
+    said = command("orders", "--config", config)
+    assert said.status == 1
+    assert "demo.sqlite3" in said.err
+
+
+def test_scan_without_a_mailbox_says_how_to_set_one_up(command: Run) -> None:
+    said = command("scan")
+    assert said.status == 1
+    assert "refund-monitor init" in said.err
+
+
+def test_run_without_a_mailbox_ends_at_once(command: Run) -> None:
+    said = command("run")
+    assert said.status == 1
+    assert "refund-monitor init" in said.err
+
+
+# -- words --------------------------------------------------------------------------------------------------------
+
+
+def test_every_statement_of_the_contract_can_be_said() -> None:
+    said = {"arrived", "not-arrived", "paid", "returned", "refunded", "not-an-order", "closed", "snooze", "same-as"}
+    assert set(stories.VERBS) == said
+
+
+@pytest.fixture(autouse=True)
+def _spoken() -> Iterator[None]:
+    yield
+    words.speak(None)
