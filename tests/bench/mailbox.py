@@ -14,6 +14,7 @@ import math
 import os
 import quopri
 import random
+import shutil
 import statistics
 from collections import Counter
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from pathlib import Path
 
 from tests.bench import words
 
-FORM = 3  # raise it when the generated mails change: a kept mailbox of an older form is made anew
+FORM = 4  # raise it when the generated mails change: a kept mailbox of an older form is made anew
 LAST = datetime(2026, 11, 1, tzinfo=UTC)
 FIRST = LAST - timedelta(days=360)
 ME = "me@bench.example"
@@ -83,12 +84,15 @@ def write(folder: Path, number: int) -> dict[str, float]:
         kept: dict[str, float] = json.loads(summary.read_text())
         if kept.get("mails") == number and kept.get("form") == FORM:
             return kept
+    shutil.rmtree(folder / "Maildir", ignore_errors=True)
     for name in ("cur", "new", "tmp"):
         (folder / "Maildir" / name).mkdir(parents=True, exist_ok=True)
     sizes: list[int] = []
     sorts: Counter[str] = Counter()
     for index, mail in enumerate(mails(number)):
-        path = folder / "Maildir" / "cur" / f"{int(mail.received_at.timestamp())}.M{index:06d}.bench:2,S"
+        # Named as a server does that delivers: with the size, so that nobody has to read the file to tell it.
+        name = f"{int(mail.received_at.timestamp())}.M{index:06d}.bench,S={len(mail.content)},W={len(mail.content)}:2,S"
+        path = folder / "Maildir" / "cur" / name
         path.write_bytes(mail.content)
         os.utime(path, (mail.received_at.timestamp(),) * 2)
         sizes.append(len(mail.content))
