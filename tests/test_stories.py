@@ -28,6 +28,12 @@ from monitor.store.words import FolderState
 
 FOLDER = Path(__file__).parent / "stories"
 ME = "me@example.com"
+ITEMS = {
+    "ko": "무선 이어폰",
+    "en": "Wireless earphones",
+    "de": "Kabellose Kopfhörer",
+    "ja": "ワイヤレスイヤホン",
+}
 DATA = frozenset({"mails.toml", "shops.toml"})
 Table = dict[str, Any]
 
@@ -60,7 +66,7 @@ def message(story: Table, entry: Table, at: datetime) -> EmailMessage:
     values = {
         "number": entry.get("number", "20260907-0001"),
         "total": entry.get("total", "30,000원"),
-        "item": entry.get("item", "무선 이어폰"),
+        "item": entry.get("item", ITEMS[entry["use"][:2]]),
         "tracking": entry.get("tracking", "612345678903"),
         "extra": entry.get("extra", ""),
         "shop": shop["name"],
