@@ -12,14 +12,28 @@ from monitor.parse import html as markup
 from monitor.parse import quotes
 from monitor.parse.charsets import clean, decode
 from monitor.parse.headers import fields, from_block, header, text_of
+from monitor.parse.reports import from_daemon
 from monitor.parse.tree import Part, parts
 from monitor.types import Attachment, Authentication, Header, Mail, RawMail
 
-MAX_TEXT = 4 * 1024 * 1024  # octets of one encoded text part that are read
+MAX_TEXT = 4 * 1024 * 1024  # octets of encoded text that are read of one mail
 MAX_TOTAL = 3_000_000  # characters of text that a mail may have
 MAX_PDF = 10 * 1024 * 1024
 MAX_RETURNED = 8_000
 KEPT_TYPES = ("application/pdf", "application/x-pdf")
+
+
+@dataclass(slots=True)
+class _Budget:
+    """What may still be read of one mail, so that many large parts cost no more than one."""
+
+    defects: list[str] = field(default_factory=list)
+    octets: int = MAX_TEXT
+    attachments: int = MAX_PDF
+
+    def note(self, words: str) -> None:
+        if words not in self.defects:
+            self.defects.append(words)
 
 
 @dataclass(slots=True)
@@ -44,9 +58,9 @@ def mail(raw: RawMail, *, now: datetime, authserv_id: str | None = None) -> Mail
     """
     content = raw.content
     head = header(content, authserv_id=authserv_id)
-    defects: list[str] = []
-    root = parts(content, defects)
-    shown = _show(root, defects)
+    budget = _Budget()
+    root = parts(content, budget.defects)
+    shown = _show(root, budget)
     forwarded: Header | None = None
     depth = 0
     while shown.inner is not None and not shown.report and depth < 40:
@@ -57,15 +71,15 @@ def mail(raw: RawMail, *, now: datetime, authserv_id: str | None = None) -> Mail
             authentication_detail="forwarded as an attachment",
         )
         attachments = shown.attachments
-        shown = _show(inner, defects)
+        shown = _show(inner, budget)
         shown.attachments = attachments + shown.attachments
         depth += 1
     text = "\n\n".join(text for text in shown.texts if text)
-    if len(text) > MAX_TOTAL:
-        defects.append("a very long text was read only in its beginning")
+    if len(text) > MAX_TOTAL or text.count("\n") > quotes.MAX_LINES:
+        budget.note("a very long text was read only in its beginning")
         text = text[:MAX_TOTAL]
     quoted = ""
-    if shown.report:
+    if shown.report or from_daemon(head):  # its "quotation" is the letter that came back
         text = text.replace(markup.CELL, "\t").replace(markup.QUOTE_BEGIN, "").replace(markup.QUOTE_END, "")
     else:
         outer = forwarded or head
@@ -82,7 +96,7 @@ def mail(raw: RawMail, *, now: datetime, authserv_id: str | None = None) -> Mail
         forwarded=forwarded,
         quoted=quoted,
         left_out=raw.left_out,
-        defects=tuple(defects),
+        defects=tuple(budget.defects),
     )
 
 
@@ -91,35 +105,35 @@ def _zone(moment: datetime | None) -> timezone | None:
     return timezone(offset) if offset is not None and abs(offset) < timedelta(hours=24) else None
 
 
-def _show(root: Part, defects: list[str]) -> _Shown:
-    shown = _render(root, defects)
+def _show(root: Part, budget: _Budget) -> _Shown:
+    shown = _render(root, budget)
     if not any(shown.texts) and shown.spare is not None:
-        _text(shown.spare, shown, defects)
+        _text(shown.spare, shown, budget)
     return shown
 
 
-def _render(part: Part, defects: list[str]) -> _Shown:
+def _render(part: Part, budget: _Budget) -> _Shown:
     """What one part shows, with all below it. Depth is bounded by `tree`."""
     shown = _Shown()
     kind = part.content_type
     if kind == "multipart/alternative":
-        _alternative(part, shown, defects)
+        _alternative(part, shown, budget)
     elif kind == "multipart/report" or (kind.startswith("multipart/") and _is_report(part)):
-        _report(part, shown, defects)
+        _report(part, shown, budget)
     elif kind.startswith("multipart/"):
         for child in part.children:
-            _add(shown, _render(child, defects))
+            _add(shown, _render(child, budget))
     elif kind in ("message/rfc822", "message/global"):
-        _attach(part, shown, defects)
+        _attach(part, shown, budget)
         shown.inner = part.children[0] if part.children else None
     elif kind in ("text/plain", "text/html", "application/xhtml+xml") or (kind == "text/enriched"):
         if part.disposition == "attachment" or (part.name and part.disposition != "inline" and kind != "text/html"):
-            _attach(part, shown, defects)
+            _attach(part, shown, budget)
             shown.spare = part if part.end - part.start < 400_000 else None
         else:
-            _text(part, shown, defects)
+            _text(part, shown, budget)
     else:
-        _attach(part, shown, defects)
+        _attach(part, shown, budget)
     return shown
 
 
@@ -132,7 +146,7 @@ def _add(shown: _Shown, other: _Shown) -> None:
     shown.spare = shown.spare or other.spare
 
 
-def _alternative(part: Part, shown: _Shown, defects: list[str]) -> None:
+def _alternative(part: Part, shown: _Shown, budget: _Budget) -> None:
     """Of several versions of one text the HTML, unless it says much less than the plain one.
 
     Shops write their HTML with care and let a program make the rest: often a stub, an empty part, or the text of
@@ -141,7 +155,7 @@ def _alternative(part: Part, shown: _Shown, defects: list[str]) -> None:
     """
     best: _Shown | None = None
     for child in part.children:
-        one = _render(child, defects)
+        one = _render(child, budget)
         shown.attachments += one.attachments
         shown.inner = shown.inner or one.inner
         shown.spare = shown.spare or one.spare
@@ -175,37 +189,40 @@ def _is_report(part: Part) -> bool:
     return any(child.content_type == "message/delivery-status" for child in part.children)
 
 
-def _report(part: Part, shown: _Shown, defects: list[str]) -> None:
+def _report(part: Part, shown: _Shown, budget: _Budget) -> None:
     """A delivery report: the words for people, then the status fields, then the header of the returned letter."""
     shown.report = True
     for child in part.children:
         kind = child.content_type
         if kind in ("message/delivery-status", "message/global-delivery-status", "message/disposition-notification"):
-            shown.texts.append(clean(decode(child.content(64_000, defects))).strip())
+            shown.texts.append(clean(decode(child.content(64_000, budget.defects))).strip())
         elif kind in ("message/rfc822", "message/global"):
             block = child.children[0].block if child.children else b""
             shown.texts.append(_returned(block))
-            _attach(child, shown, defects)
+            _attach(child, shown, budget)
         elif kind in ("text/rfc822-headers", "message/global-headers"):
-            shown.texts.append(_returned(child.content(64_000, defects).replace(b"\r\n", b"\n")))
+            shown.texts.append(_returned(child.content(64_000, budget.defects).replace(b"\r\n", b"\n")))
         else:
-            one = _render(child, defects)
+            one = _render(child, budget)
             one.inner = None
             _add(shown, one)
 
 
 def _returned(block: bytes) -> str:
-    lines = [f"{name.decode('ascii', 'replace')}: {text_of(value[:2000])}" for name, value in fields(block)[:200]]
+    lines = [
+        f"{name.decode('ascii', 'replace').title()}: {text_of(value[:2000])}" for name, value in fields(block)[:200]
+    ]
     return "\n".join(lines)[:MAX_RETURNED]
 
 
-def _attach(part: Part, shown: _Shown, defects: list[str]) -> None:
+def _attach(part: Part, shown: _Shown, budget: _Budget) -> None:
     content = None
     named_pdf = part.content_type == "application/octet-stream" and part.name.lower().endswith(".pdf")
     size = part.size()
-    if (part.content_type in KEPT_TYPES or named_pdf) and size <= MAX_PDF:
-        content = part.content(2 * MAX_PDF, defects)
+    if (part.content_type in KEPT_TYPES or named_pdf) and size <= budget.attachments:
+        content = part.content(2 * MAX_PDF, budget.defects)
         size = len(content)
+        budget.attachments -= size
     shown.attachments.append(Attachment(part.name, part.content_type, size, content))
 
 
@@ -213,13 +230,17 @@ _LOOKS_LIKE_HTML = re.compile(r"\s{0,200}(?:<!doctype\s+html|<html[\s>]|<(?:body
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s{0,3}=\s{0,3}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 
 
-def _text(part: Part, shown: _Shown, defects: list[str]) -> None:
-    data = part.content(MAX_TEXT, defects)
+def _text(part: Part, shown: _Shown, budget: _Budget) -> None:
+    if budget.octets <= 0:
+        budget.note("a very long text was read only in its beginning")
+        return
+    data = part.content(budget.octets, budget.defects)
+    budget.octets -= part.end - part.start
     is_html = part.content_type != "text/plain"
     label = part.charset
     if not label and (is_html or data[:200].lstrip()[:1] == b"<") and (meta := _META_CHARSET.search(data[:4096])):
         label = meta[1].decode("ascii", "replace")
-    decoded = decode(data, label, defects)
+    decoded = decode(data, label, budget.defects)
     if is_html or _LOOKS_LIKE_HTML.match(decoded):
         shown.htmls.append(decoded)
         shown.texts.append(clean_marked(markup.text(decoded)))

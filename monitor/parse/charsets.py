@@ -71,6 +71,7 @@ _NO_CHARSET = frozenset(
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,39}\Z")
 _STATEFUL = frozenset({"iso2022_kr", "iso2022_jp", "hz", "utf-7"})
 _EAST_ASIAN = ("cp949", "gb18030", "cp932", "euc_jp", "big5hkscs")
+_KANA = ("cp932",)  # whose second bytes may be ASCII, which breaks the runs of 8-bit bytes
 
 
 @lru_cache(maxsize=512)
@@ -237,36 +238,37 @@ def _unlabelled(data: bytes, declared: str | None, defects: list[str] | None) ->
     _note(defects, "charset label missing or wrong")
     as_utf8 = data.decode("utf-8", "replace")
     good = sum(1 for c in as_utf8 if c > "\x7f" and c != "\ufffd")
-    if as_utf8.count("\ufffd") * 10 <= good:  # UTF-8 that was cut or scratched
+    if good and not as_utf8[:-3].count("\ufffd") and as_utf8.endswith("\ufffd"):  # cut inside its last character
+        return as_utf8.rstrip("\ufffd")
+    if good and as_utf8.count("\ufffd") * 10 <= good:  # UTF-8 that was cut or scratched
         return as_utf8
-    lone = _lone_share(data)
-    if lone <= 0.5:
-        best, best_score = "", 0.0
-        for name in _EAST_ASIAN:
-            try:
-                text = data.decode(name)
-            except UnicodeDecodeError:
-                continue
-            score = _plausible(text, name)
-            if score > best_score:
-                best, best_score = text, score
-        if best_score > 0.5:
-            return best
-        if declared is None or declared == "utf-8":
-            korean = data.decode("cp949", "replace")
-            if _plausible(korean, "cp949") > 0.7:
-                return korean
+    long = _long_share(data) >= 0.5
+    best, best_score = "", 0.0
+    for name in _EAST_ASIAN if long else _KANA:
+        try:
+            text = data.decode(name)
+        except UnicodeDecodeError:
+            continue
+        score = _plausible(text, name)
+        if score > best_score:
+            best, best_score = text, score
+    if best_score > (0.5 if long else 0.8):
+        return best
+    if long and declared in (None, "utf-8"):
+        korean = data.decode("cp949", "replace")
+        if _plausible(korean, "cp949") > 0.7:
+            return korean
     try:
         return data.decode("cp1252")
     except UnicodeDecodeError:
-        return data.decode("cp1252", "replace") if b"\x81" not in data else data.decode("latin-1")
+        return data.decode("latin-1")
 
 
-def _lone_share(data: bytes) -> float:
-    """Share of the 8-bit bytes that stand between ASCII bytes: high in Western text, nil in East Asian text."""
+def _long_share(data: bytes) -> float:
+    """Share of the 8-bit bytes in runs of four or more: Western text has one or two in a row, East Asian has words."""
     runs = re.findall(rb"[\x80-\xff]+", data[:20000])
     total = sum(map(len, runs))
-    return sum(1 for run in runs if len(run) == 1) / total if total else 1.0
+    return sum(len(run) for run in runs if len(run) >= 4) / total if total else 0.0
 
 
 @lru_cache(maxsize=1)
@@ -394,6 +396,7 @@ INVISIBLE = re.compile(
     )
     + "\u034f\u115f\u1160\u3164\uffa0\u17b4\u17b5\ufe00-\ufe0f\ud800-\udfff\ufdd0-\ufdef\U000e0000-\U000e01ef]+"
 )
+_UNSEEN_BUT_PRINTABLE = re.compile("[\u034f\u115f\u1160\u3164\uffa0\u17b4\u17b5\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\u0085\x0b\x0c]")
 
@@ -414,4 +417,6 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Cleaned text of a header field: runs of white space are one space."""
+    if text.isprintable() and unicodedata.is_normalized("NFC", text) and not _UNSEEN_BUT_PRINTABLE.search(text):
+        return " ".join(text.split())
     return " ".join(clean(text).split())

@@ -45,7 +45,7 @@ _STORAGE: tuple[bytes, ...] = (
 
 
 def cut(raw: bytes) -> tuple[bytes, int]:
-    """The header block (LF line ends) and where the body begins. An mbox "From " line and leading blank lines go."""
+    """The header block and where the body begins. An mbox "From " line and leading blank lines go."""
     start = 0
     if raw[:1] in (b"\n", b"\r", b" ", b"\t"):
         start = len(raw[:4096]) - len(raw[:4096].lstrip())
@@ -65,24 +65,33 @@ def cut(raw: bytes) -> tuple[bytes, int]:
         lf = raw.find(b"\n\n", start, limit)
         crlf = raw.find(b"\n\r\n", start, limit if lf < 0 else lf)
     if lf >= 0:
-        return raw[start:lf].replace(b"\r\n", b"\n"), lf + 2
+        return raw[start:lf], lf + 2
     if crlf >= 0:
-        return raw[start:crlf].replace(b"\r\n", b"\n"), raw.index(b"\n", crlf + 1 + (raw[crlf] == 13)) + 1
+        return raw[start:crlf], raw.index(b"\n", crlf + 1 + (raw[crlf] == 13)) + 1
     if b"\n" not in raw[start : start + 4000] and b"\r" in raw[start : start + 4000]:  # old Macintosh line ends
         cr = raw.find(b"\r\r", start, limit)
         end = len(raw) if cr < 0 else cr
         return raw[start : min(end, limit)].replace(b"\r", b"\n"), min(end + 2, len(raw))
-    return raw[start:limit].replace(b"\r\n", b"\n").rstrip(b"\r"), min(len(raw), limit)
+    return raw[start:limit], min(len(raw), limit)
 
 
 def fields(block: bytes) -> list[tuple[bytes, bytes]]:
     """All fields of a header block, names in lower case, values unfolded; lines that are no field are left out."""
     out: list[tuple[bytes, bytes]] = []
-    for line in block.replace(b"\n ", b" ").replace(b"\n\t", b" ").split(b"\n"):
+    for line in _LINES.split(block):
         name, colon, value = line.partition(b":")
         if colon:
-            out.append((name.rstrip().lower(), value.strip()))
+            out.append((name.rstrip().lower(), _unfolded(value)))
     return out
+
+
+_LINES = re.compile(rb"\n(?![ \t])")
+
+
+def _unfolded(value: bytes) -> bytes:
+    if b"\n" in value:
+        value = value.replace(b"\r\n", b"\n").replace(b"\n ", b" ").replace(b"\n\t", b" ")
+    return value.strip()
 
 
 def header(raw: bytes, *, authserv_id: str | None = None) -> Header:
@@ -99,7 +108,7 @@ def from_block(block: bytes, *, authserv_id: str | None = None) -> Header:
     results: list[tuple[int, bytes]] = []
     hops = 0
     wanted = _WANTED
-    for line in block.replace(b"\n ", b" ").replace(b"\n\t", b" ").split(b"\n"):
+    for line in _LINES.split(block):
         name, _, value = line.partition(b":")
         name = name.lower()
         if name not in wanted and (name[-1:] not in _BLANK or (name := name.rstrip()) not in wanted):
@@ -107,10 +116,10 @@ def from_block(block: bytes, *, authserv_id: str | None = None) -> Header:
         if name == b"received":
             hops += 1
         elif name == b"authentication-results":
-            results.append((hops, value))
+            results.append((hops, _unfolded(value[:MAX_VALUE])))
             continue
         if name not in found:  # of several the first counts: it is the one that mail programs show
-            found[name] = value.strip()[:MAX_VALUE]
+            found[name] = _unfolded(value[:MAX_VALUE])
 
     get = found.get
     sender = _first_address(get(b"from", b"") or get(b"sender", b""))

@@ -121,9 +121,8 @@ def _style(written: str) -> int:
 _QUOTE_CLASS = frozenset(
     {"gmail_quote", "yahoo_quoted", "moz-cite-prefix", "gmail_extra", "tutanota_quote", "protonmail_quote"}
 )
-_QUOTE_ID = frozenset(
-    {"divrplyfwdmsg", "appendonsend", "olk_src_body_section", "replysplit", "mail-editor-reference-message-container"}
-)
+# Outlook marks only where the quotation begins: all that follows belongs to it.
+_QUOTE_REST_ID = frozenset({"divrplyfwdmsg", "appendonsend", "replysplit", "mail-editor-reference-message-container"})
 
 
 def text(html: str) -> str:
@@ -241,6 +240,8 @@ def _element(node: LexborNode, tag: str, out: list[str], depth: int) -> None:
         out.append(_run(node.text(deep=True, separator=" ")[:20_000]))
         return
     quote = tag in ("blockquote", "div") and _is_quote(tag, attributes)
+    if tag == "div" and (attributes.get("id") or "").lower() in _QUOTE_REST_ID:
+        out.append("\n" + QUOTE_BEGIN + "\n")
     if quote:
         out.append("\n" + QUOTE_BEGIN + "\n")
     if tag == "tr":
@@ -272,9 +273,7 @@ def _is_quote(tag: str, attributes: dict[str, str | None]) -> bool:
     if tag == "blockquote":
         return (attributes.get("type") or "").lower() == "cite" or "gmail_quote" in (attributes.get("class") or "")
     names = attributes.get("class")
-    if names and not _QUOTE_CLASS.isdisjoint(names.lower().split()):
-        return True
-    return (attributes.get("id") or "").lower() in _QUOTE_ID
+    return names is not None and not _QUOTE_CLASS.isdisjoint(names.lower().split())
 
 
 def _boxes(node: LexborNode, tags: tuple[str, ...]) -> list[LexborNode]:

@@ -24,6 +24,7 @@ _ISO = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[T\s]{1,2}(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d{1,9})?\s*"
     r"([+-]\d{2}:?\d{2}|[A-Za-z]{1,5})?"
 )
+_HALF_OF_DAY = re.compile(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
 # Hours east of Greenwich. RFC 5322 knows only the American ones; these are what mailers write besides.
 _ZONES = {
     "kst": 9,
@@ -78,7 +79,8 @@ def date(value: bytes) -> datetime | None:
         year, month, day, hour, minute, second, offset = found.groups()
         number = int(month)
     else:
-        return _other_date(text) or spoken(value[:200].decode("utf-8", "replace"), None)
+        people = spoken(value[:200].decode("utf-8", "replace"), None)
+        return people if _HALF_OF_DAY.search(text) else _other_date(text) or people
     if offset in ("AM", "PM", "am", "pm"):
         return spoken(text, None)
     whole = int(year)

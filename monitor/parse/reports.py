@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from monitor.types import Mail
+from monitor.types import Header, Mail
 
 _RECIPIENT = re.compile(
     r"^(final|original)-recipient\s{0,5}:\s{0,5}[\w-]{1,40}\s{0,5};\s{0,5}(\S{1,300})", re.IGNORECASE | re.MULTILINE
@@ -20,7 +20,12 @@ _DAEMON = re.compile(r"(?:mailer-daemon|postmaster|mail-daemon|mdaemon)(?:@|\Z)"
 
 def is_bounce(mail: Mail) -> bool:
     """Whether a mail server says that a letter did not arrive: a delivery report, or a daemon's own words."""
-    return mail.header.content_type == "multipart/report" or _DAEMON.match(mail.header.sender.email) is not None
+    return mail.header.content_type == "multipart/report" or from_daemon(mail.header)
+
+
+def from_daemon(header: Header) -> bool:
+    """Whether a mail server itself is the sender."""
+    return _DAEMON.match(header.sender.email) is not None
 
 
 def failed_recipients(mail: Mail) -> tuple[str, ...]:

@@ -115,11 +115,12 @@ class _Builder:
         found, closed = _ranges(part.raw, part.start, part.end, boundary, self.left)
         if not found:
             return False
+        if len(found) >= self.left:
+            _note(self.defects, "too many parts: the rest was not read")
         if not closed:
             _note(self.defects, "the mail ends before its last part does")
         for start, end in found:
             if self.left <= 0:
-                _note(self.defects, "too many parts: the rest was not read")
                 break
             block, body = cut(part.raw[start : min(end, start + MAX_HEAD)])
             if block and not fields(block):  # text without a header of its own
