@@ -162,9 +162,9 @@ def _take_mail(tally: _Tally, event: Event, reading: Reading, zone: tzinfo, add:
         return
     _take_contacts(tally, reading)
     answers = _answers_letter(tally, reading)
-    if not reading.auto_submitted or kind is not Kind.SELLER_REPLY:
+    if not (reading.auto_submitted and kind is Kind.SELLER_REPLY):
         tally.last_word = event.at
-    if kind in _HUMAN or answers:
+    if answers or (kind in _HUMAN and not reading.auto_submitted):
         tally.last_human_word = event.at
     _take_values(tally, event, reading)
     _take_promises(tally, event, reading, zone, add)
