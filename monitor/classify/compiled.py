@@ -34,17 +34,44 @@ class Compiled:
     index: PhraseIndex
     status: Mapping[str, tuple[Kind, ...]]
     status_labels: tuple[str, ...]
+    topics: tuple[str, ...]  # padded: what a state can be said of ("order", "parcel"); none without spaces
     names: tuple[str, ...]  # of the lists from _EXTRA on
     before: tuple[str, ...]  # words that make what follows conditional
     after: tuple[str, ...]  # words that make what stands before conditional
+    negations: tuple[str, ...]  # words shortly before that make it not so
 
     def is_conditional(self, padded: str, at: int, length: int) -> bool:
-        """Whether the phrase at `at` is said of a possible event: "once your order has been shipped"."""
+        """Whether the phrase at `at` is said of no event: "once your order has been shipped", "has not shipped"."""
         if self.before:
             lead = padded[max(0, at - 24) : at + 1]
             if any(word in lead for word in self.before):
                 return True
+        if self.negations:
+            lead = padded[max(0, at - 12) : at + 1]
+            if any(word in lead for word in self.negations):
+                return True
         return bool(self.after) and padded.startswith(self.after, at + length)
+
+    def states(self, line: str) -> dict[Kind, str]:
+        """What a folded line says of an order, with any words between: "your Maple order 123 is confirmed"."""
+        if self.spaceless:
+            return {}
+        line = f" {line} "
+        at = min((place for place in map(line.find, self.topics) if place >= 0), default=-1)
+        if at < 0:
+            return {}
+        found: dict[Kind, str] = {}
+        for phrase, kinds in self.status.items():
+            place = line.find(f" {phrase} ", at + 1)
+            if place >= 0 and f" {phrase} " not in self.topics and not self.is_conditional(line, place, len(phrase)):
+                for kind in kinds:
+                    if len(phrase) > len(found.get(kind, "")):
+                        found[kind] = phrase
+        longest = max(map(len, found.values()), default=0)
+        return {
+            kind: phrase for kind, phrase in found.items()
+            if len(phrase) == longest or not any(phrase in other and phrase != other for other in found.values())
+        }  # fmt: skip
 
     def pad(self, text: str) -> str:
         """A folded text as the index wants it: line ends become spaces, or vanish."""
@@ -100,9 +127,10 @@ def compiled(knowledge: Knowledge, code: str) -> Compiled | None:
         }  # fmt: skip
         for phrase in words.status:
             status.setdefault(phrase, []).append(kind)
-    before = language.table("conditional", "before")
+    before, negations = language.table("conditional", "before"), language.table("conditional", "not")
     if not language.spaceless:
         before = tuple(f" {word} " for word in before)
+        negations = tuple(f" {word} " for word in negations)
     names: list[str] = []
     for table, key in _TABLES:
         lists[_EXTRA + len(names)] = language.table(table, key)
@@ -112,6 +140,7 @@ def compiled(knowledge: Knowledge, code: str) -> Compiled | None:
         names.append(key)
     return Compiled(
         code, language.spaceless, language.index(lists), {phrase: tuple(kinds) for phrase, kinds in status.items()},
-        tuple(sorted(language.triage.status, key=len, reverse=True)), tuple(names),
-        before, language.table("conditional", "after"),
+        tuple(sorted(language.triage.status, key=len, reverse=True)),
+        () if language.spaceless else tuple(f" {word} " for word in language.table("reply", "topics")), tuple(names),
+        before, language.table("conditional", "after"), negations,
     )  # fmt: skip

@@ -19,6 +19,7 @@ from monitor.types import Header, Kind, Mail
 
 READ = 10_000  # characters of the text that are looked at
 FIRST = 600  # folded characters that count as the first lines
+_ANSWERS = (Kind.SELLER_REPLY, Kind.DISPUTE_UPDATE)
 LABELLED, EARLY, LATE = 5.0, 2.5, 1.2  # points of a status word, by where it stands
 
 
@@ -57,6 +58,14 @@ _PREFIX = re.compile(
 )
 
 
+_REPLY = re.compile(r"\s{0,5}(?:re|aw|antw|sv|r|rif|回复|答复|返信|답장|회신)\s?(?:\[\d{1,3}\])?\s?[:：]", re.I)
+
+
+def is_answer(header: Header) -> bool:
+    """Whether the subject says that the mail answers another."""
+    return _REPLY.match(header.subject) is not None
+
+
 def subject_of(subject: str) -> str:
     """The subject without "Re:" and what stands in brackets before it."""
     rest = subject
@@ -77,6 +86,7 @@ def collect(mail: Mail, header: Header, knowledge: Knowledge) -> Evidence:
     spoken = languages.detect(f"{bare}\n{text}", f"{fold(bare)} {words}".split(), knowledge)
     evidence = Evidence(spoken)
     known = spoken in knowledge.languages
+    own = 0.4 if is_answer(header) else 1.0  # the subject of an answer is that of the letter it answers
     codes = [spoken] if known else [code for code in knowledge.languages if code not in ("ko", "ja", "zh")]
     if known and spoken != "en":
         codes.append("en")
@@ -89,22 +99,34 @@ def collect(mail: Mail, header: Header, knowledge: Knowledge) -> Evidence:
         else:
             head, short, body = fold(subject), fold(bare), words
         factor = 0.7 if known and code != spoken else 1.0
-        _phrases(evidence, chosen, head, short, body, factor)
+        _phrases(evidence, chosen, head, short, body, factor, own)
         _status(evidence, chosen, subject, body, factor)
+        _states(evidence, chosen, short, body, factor, own)
+    _answer(evidence, mail, header)
     evidence.markup = markup.read(mail.html)
     if evidence.markup is not None and evidence.markup.kind is not None:
         evidence.add(evidence.markup.kind, 4.0)
     return evidence
 
 
-def _phrases(evidence: Evidence, chosen: Compiled, head: str, short: str, body: str, factor: float) -> None:
+def _answer(evidence: Evidence, mail: Mail, header: Header) -> None:
+    """An answer by a person: to a letter of the reader's, about the things of a purchase, not to a list."""
+    answers = is_answer(header) or bool(mail.quoted)
+    if not answers or mail.header.bulk or mail.header.auto_submitted:
+        return
+    topics = evidence.count("reply.topics")
+    if topics and (evidence.order_number or evidence.count("own") or topics >= 2):
+        evidence.add(Kind.SELLER_REPLY, 4.0 + 0.5 * min(topics, 4))
+
+
+def _phrases(evidence: Evidence, chosen: Compiled, head: str, short: str, body: str, factor: float, own: float) -> None:
     start = short if chosen.spaceless else f" {short} "
     in_head = chosen.find(chosen.pad(head))
     longer = _by_kind(in_head)
     for kind, lists in in_head.kinds.items():
         best = 0.0
         several = 0
-        for part, points in ((SUBJECT, 5.0), (STARTS, 5.0), (BODY, 4.5), (WEAK, 1.0)):
+        for part, points in ((SUBJECT, 5.0), (STARTS, 5.0), (BODY, 4.5), (WEAK, 3.0)):
             for phrase in lists[part]:
                 if part == STARTS and not start.startswith(phrase):
                     continue
@@ -114,7 +136,7 @@ def _phrases(evidence: Evidence, chosen: Compiled, head: str, short: str, body: 
                 best = max(best, points + _length(phrase, chosen.spaceless))
                 evidence.add(kind, 0.0, phrase)
         if best:
-            value = (best + min(2, several - 1) * 0.5 if several else best) * factor
+            value = (best + min(2, several - 1) * 0.5 if several else best) * factor * (1 if kind in _ANSWERS else own)
             evidence.add(kind, value)
             if several:
                 evidence.in_subject[kind] = max(value, evidence.in_subject.get(kind, 0.0))
@@ -140,6 +162,25 @@ def _phrases(evidence: Evidence, chosen: Compiled, head: str, short: str, body: 
         evidence.extra.setdefault(name, []).extend(phrase for phrase in phrases if phrase not in evidence.extra[name])
     _anchors(evidence, in_head, chosen.pad(head), chosen)
     _anchors(evidence, in_body, padded, chosen)
+
+
+def _states(evidence: Evidence, chosen: Compiled, short: str, body: str, factor: float, own: float) -> None:
+    """States said of an order with words between, in the subject and the first lines."""
+    for kind, words in chosen.states(short).items():
+        if not evidence.in_subject.get(kind):
+            evidence.add(kind, 4.5 * factor * own, words)
+            evidence.in_subject[kind] = 4.5 * factor * own
+    lines = 0
+    said: set[Kind] = set()
+    for line in body[: 3 * FIRST].split("\n"):
+        if len(line) > 15:
+            lines += 1
+            if lines > 8:
+                break
+            for kind, words in chosen.states(line[:200]).items():
+                if kind not in said:
+                    said.add(kind)
+                    evidence.add(kind, 1.5 * factor, words)
 
 
 def _by_kind(hits: Hits) -> dict[str, set[Kind]]:

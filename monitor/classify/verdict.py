@@ -19,13 +19,12 @@ from monitor.knowledge import Knowledge, domains
 from monitor.types import Authentication, Header, Kind, Mail, Verdict
 
 WORDS = 3.0  # the least that the words of a kind must weigh
-ENOUGH = 6.0  # the least of words and ties together, less what speaks against
+ENOUGH = 5.0  # the least of words and ties together, less what speaks against
 
 _ANSWERS = frozenset({Kind.SELLER_REPLY, Kind.DISPUTE_UPDATE})
 _NAMES = {Kind.SELLER_REPLY: "an answer of the seller", Kind.DISPUTE_UPDATE: "news of a dispute"}
 _FAILED = re.compile(r"^\s{0,3}(?:action\s{0,3}:\s{0,3}failed|status\s{0,3}:\s{0,3}5\.)", re.I | re.MULTILINE)
 _BOUNCERS = frozenset({"mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon"})
-_REPLY = re.compile(r"\s{0,5}(?:re|aw|antw|sv|r|rif|回复|答复|返信|답장|회신)\s?(?:\[\d{1,3}\])?\s?[:：]", re.I)
 
 
 @dataclass(slots=True)
@@ -152,12 +151,12 @@ def _weigh_against(
     trusted = known and mail.header.authentication is not Authentication.FAIL
     if lures and not trusted:
         failed = mail.header.authentication is Authentication.FAIL
-        balance.spoil(min(9.0, (4.0 if failed else 1.5) * lures), "it asks for what phishing asks for")
+        balance.spoil(min(12.0, (6.0 if failed else 1.5) * lures), "it asks for what phishing asks for")
     if domains.is_free_mail(header.sender.domain):
         balance.spoil(2.0 if kind in _ANSWERS and anchored else 4.0, "its sender writes from a private address")
-    if _REPLY.match(header.subject) and kind not in _ANSWERS:
+    if gathering.is_answer(header) and kind not in _ANSWERS:
         balance.spoil(2.0, "it answers another mail")
-    if _REPLY.match(header.subject) and header.bulk:
+    if gathering.is_answer(header) and header.bulk:
         balance.spoil(4.0, "it is part of a discussion")
 
 

@@ -17,6 +17,7 @@ from monitor.knowledge.phrases import fold
 _FILE = Path(__file__).parent / "sender_names.toml"
 _EDGES = " \t\"'`*-–—_|:·,.;/\\<>#!~"
 _TAG = re.compile(r"^\s{0,3}[\[【(（]([^\[\]【】()（）]{1,40})[\]】)）]")
+_PERSON_AT = re.compile(r"[A-Z][\w'-]{1,20}\s(?:at|from|von|bei|chez|van|da|de)\s([A-Z].{2,60})$")
 _SPLIT = re.compile(r"\s[|–—/·:-]\s|\s?[|｜／]\s?")
 _CLOSING = re.compile(r"\s?[(（][^()（）]{1,40}[)）]$")
 
@@ -58,6 +59,8 @@ def own_name(display: str) -> str:
         name = found[1]
     if "@" in name:
         return ""
+    if found := _PERSON_AT.match(name):
+        name = found[1]
     parts = [part for part in _SPLIT.split(name) if part and part.strip()]
     stripped = [part for part in (_strip(part, noise) for part in parts) if part]
     if stripped:
