@@ -32,11 +32,21 @@ SECONDS_TO_CONNECT = 20.0
 SECONDS_TO_ANSWER = 90.0
 BYTES_PER_ROUND = 8_000_000  # bodies asked for at once: keeps memory flat at any mailbox size
 UIDS_PER_SEARCH = 200_000  # their answer is one line of at most 11 bytes each, below LINE_LIMIT
+HEADER_LIMIT = 64_000_000  # bytes of one header: no server that delivers mail lets a tenth of that in
 LINE_LIMIT = 4_000_000  # imaplib's own 1,000,000 is too short for such a line
 _ITEMS = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[%s])"
 # strftime would follow the locale
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WIRE_ERRORS = (imaplib.IMAP4.error, OSError, ValueError, IndexError, KeyError, UnicodeError)
+
+
+@dataclass(slots=True)
+class _Ahead:
+    """A FETCH that was sent before its answer is wanted."""
+
+    question: tuple[str, ...]
+    tag: bytes
+    answer: list[wire.Piece] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +153,7 @@ class Connection:
         self._examined = Examined(0, None, 0)
         self._capabilities: frozenset[bytes] = frozenset()
         self._literal_limit = 0
+        self._ahead: _Ahead | None = None
         imap = client._imap
 
         def read(size: int) -> bytes:
@@ -188,6 +199,7 @@ class Connection:
 
     def folders(self) -> list[Folder]:
         """Every folder of the user's own namespace, with its role."""
+        self._forget_ahead()
         try:
             listing = self._list()
             foreign = self._foreign_prefixes()
@@ -198,6 +210,7 @@ class Connection:
 
     def examine(self, folder: Folder) -> Examined:
         """Open a folder read-only. A folder that cannot be opened is a `MailboxError` that is not fatal."""
+        self._forget_ahead()
         imap = self._client._imap
         try:
             # not imapclient's: it encodes the name anew, and no two programs encode odd names the same way
@@ -243,7 +256,7 @@ class Connection:
 
         Mails that are gone are in neither. Ask for one batch at a time: the answer is held in memory.
         """
-        return self._fetch(uids, "HEADER", 64_000_000)
+        return self._fetch(uids, "HEADER", HEADER_LIMIT)
 
     def bodies(self, sizes: Sequence[tuple[int, int]], max_body: int) -> Iterator[tuple[list[parts.Body], list[int]]]:
         """The mails of these (UID, size in bytes), in rounds of bounded bytes, and the UIDs that came back empty twice.
@@ -357,7 +370,7 @@ class Connection:
 
     def _large(self, uid: int, max_body: int) -> parts.Body | None:
         """A mail too large to fetch whole, made of its header and the parts worth reading; None if it is gone."""
-        got, _ = self._fetch([uid], "HEADER", 64_000_000)
+        got, _ = self._fetch([uid], "HEADER", HEADER_LIMIT)
         if not got:
             return None
         header = got[0]
@@ -384,10 +397,51 @@ class Connection:
             return None  # a structure that nobody can read: the header and the beginning of the text must do
         return None
 
+    def ask_ahead(self, uids: Sequence[int]) -> None:
+        """Send the question for the next batch of headers and don't wait: the server works while we read this batch.
+
+        The next call of `headers` with the same UIDs takes the answer; any other command first waits for it.
+        """
+        sets = list(uid_set(uids))
+        if len(sets) == 1 and self._ahead is None:
+            arguments = (sets[0][0].decode("ascii"), _ITEMS % "HEADER")
+            try:
+                tag = self._client._imap._command("UID", "FETCH", *arguments)
+            except _WIRE_ERRORS as error:
+                raise self._translated(error) from error
+            self._ahead = _Ahead(("FETCH", *arguments), tag)
+
     def _uid(self, command: str, *arguments: str) -> list[wire.Piece]:
+        ahead = self._ahead
+        if ahead is not None:
+            self._wait_for(ahead)
+            if ahead.question == (command, *arguments):
+                self._ahead = None
+                return ahead.answer or []
+        try:
+            tag = self._client._imap._command("UID", command, *arguments)
+        except _WIRE_ERRORS as error:
+            raise self._translated(error) from error
+        return self._answer(tag, command)
+
+    def _wait_for(self, ahead: _Ahead) -> None:
+        """Take the answer off the wire, whatever is asked next."""
+        if ahead.answer is not None:
+            return
+        limit, self._literal_limit = self._literal_limit, HEADER_LIMIT
+        try:
+            ahead.answer = self._answer(ahead.tag, "FETCH")
+        except MailboxError:
+            self._ahead = None
+            raise
+        finally:
+            self._literal_limit = limit
+
+    def _answer(self, tag: bytes, command: str) -> list[wire.Piece]:
         imap = self._client._imap
         try:
-            typ, data = imap.uid(command, *arguments)
+            typ, data = imap._command_complete("UID", tag)
+            typ, data = imap._untagged_response(typ, data, command)
             if typ == "NO":
                 # "some mails could not be fetched": what came before still counts
                 data = imap.untagged_responses.pop(command, [])
@@ -396,6 +450,11 @@ class Connection:
         except _WIRE_ERRORS as error:
             raise self._translated(error) from error
         return list(data)
+
+    def _forget_ahead(self) -> None:
+        if self._ahead is not None:
+            self._wait_for(self._ahead)
+            self._ahead = None
 
     def _translated(self, error: BaseException) -> MailboxError:
         made = translate(error, host=self.host, user=self._user, provider=self.provider)

@@ -1,7 +1,7 @@
 """Mails from files, through the same path as those from a mailbox, whatever their age.
 
 Files have no order: an answer may lie before the letter that it answers, all of Sent after all of the inbox. So what
-answers something but was ruled out by its header is remembered, and looked at when all threads are known.
+answers something and was passed over is remembered, and looked at when all threads are known.
 """
 
 from __future__ import annotations
@@ -70,9 +70,8 @@ class _Import:
     summary: ImportSummary
     waiting: list[RawMail] = field(default_factory=list)
     waiting_bytes: int = 0
-    # of mails that answer something: hashes of what they answer, folder, uid
-    unread_answers: list[tuple[frozenset[int], str, int]] = field(default_factory=list)
-    threads: set[int] = field(default_factory=set)
+    # answers to something that nobody knew yet: hashes of what they answer, folder, uid
+    passed_over: list[tuple[frozenset[int], str, int]] = field(default_factory=list)
 
     @property
     def max_body(self) -> int:
@@ -104,13 +103,14 @@ class _Import:
             stored.add(header.identity)
             counts.new += 1
             triage = self.reader.decide(header)
-            if triage.candidate:
-                batch.add(self.reader.read(raw, header, None), counts)
-            else:
+            kept = self.reader.read(raw, header, None) if triage.candidate else None
+            if kept is None:
                 batch.add_header(self.reader.ruled_out(header, None, triage.reason))
-                if header.references:
-                    answered = frozenset(hash(reference) for reference in header.references[-20:])
-                    self.unread_answers.append((answered, raw.folder, raw.uid))
+            else:
+                batch.add(kept, counts)
+            if header.references and (kept is None or kept.reading is None):
+                answered = frozenset(hash(reference) for reference in header.references[-20:])
+                self.passed_over.append((answered, raw.folder, raw.uid))
         batch.store(self.store, self.now)
         self.summary.problems += batch.problems
         self.waiting, self.waiting_bytes = [], 0
@@ -119,10 +119,10 @@ class _Import:
         """Read what answers a letter or an order mail that came later in the files. Answers have answers."""
         while True:
             threads = self.reader.thread_hashes()
-            hits = [entry for entry in self.unread_answers if entry[0] & threads]
+            hits = [entry for entry in self.passed_over if entry[0] & threads]
             if not hits:
                 return
-            self.unread_answers = [entry for entry in self.unread_answers if not entry[0] & threads]
+            self.passed_over = [entry for entry in self.passed_over if not entry[0] & threads]
             places = [Location(ACCOUNT, folder, 0, uid, "") for _, folder, uid in hits]
             look(self.store, places, self.reader, self.now, self.max_body, self.summary.counts)
 

@@ -232,8 +232,9 @@ class _Pass:
         if examined.uidnext is None or state.next_uid < examined.uidnext:
             self.total += max(0, min(examined.exists, (examined.uidnext or 0) - state.next_uid))
             for window, end in connection.uids(state.next_uid, self.backfill_from.date()):
-                for uids, next_uid in _batches(window, self.config.reading.batch, end):
-                    self._read_batch(reading, uids, next_uid)
+                batches = list(_batches(window, self.config.reading.batch, end))
+                for (uids, next_uid), (ahead, _) in zip(batches, [*batches[1:], ([], 0)], strict=True):
+                    self._read_batch(reading, uids, next_uid, ahead)
                 if reading.state.next_uid < end:
                     reading.state = replace(reading.state, next_uid=end)
                     self.store.set_folder_state(reading.state)
@@ -261,10 +262,11 @@ class _Pass:
             state = replace(state, next_uid=1, backfill_from=self.backfill_from)
         return state
 
-    def _read_batch(self, of: _Reading, uids: Sequence[int], next_uid: int) -> None:
+    def _read_batch(self, of: _Reading, uids: Sequence[int], next_uid: int, ahead: Sequence[int] = ()) -> None:
         """Headers of a batch, bodies of its candidates, one transaction (several where the bodies are large)."""
         counts = of.session.summary.counts
         got, failed = of.connection.headers(uids)
+        of.connection.ask_ahead(ahead)
         counts.headers += len(got)
         mails = list(self._wanted(of, got))
         stored = self.store.known(header.identity for _, header in mails)
