@@ -1,12 +1,28 @@
-"""Fixtures shared by all tests: a real Dovecot, started once per session, and a fresh mailbox on it per test."""
+"""Fixtures shared by all tests: a real Dovecot, started once per session, and a fresh mailbox on it per test.
+
+With REFUND_MONITOR_NO_SKIP=1 a skipped test is a failed one: where all is installed, nothing may go unproved.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Generator, Iterator
 
 import pytest
 
 from tests import dovecot as dovecot_server
+
+NO_SKIP = os.environ.get("REFUND_MONITOR_NO_SKIP") == "1"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turns a skip, in the test or in a fixture of it, into a failure where skips are forbidden."""
+    report = yield
+    if NO_SKIP and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which REFUND_MONITOR_NO_SKIP=1 forbids: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(scope="session")
