@@ -591,3 +591,57 @@ def test_every_statement_of_the_contract_can_be_said() -> None:
 def _spoken() -> Iterator[None]:
     yield
     words.speak(None)
+
+
+# -- import -------------------------------------------------------------------------------------------------------
+
+
+def test_import_takes_files_once_and_says_up_to_when_they_tell_everything(command: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "mails"
+    folder.mkdir()
+    order_mail(folder)
+    said = command("import", folder, "--heard-until", "2026-11-20T09:00:00+09:00")
+    assert said.status == 0, said.err
+    assert "20 Nov 2026" in said.out
+    (order,) = command("orders", "--json").objects
+    assert (order["order_number"], order["total"], order["currency"]) == ("20261102-0001", "12000", "KRW")
+    command("import", folder)
+    assert len(command("orders", "--json").objects) == 1
+
+
+def test_import_refuses_a_path_that_is_missing(command: Run, tmp_path: Path) -> None:
+    said = command("import", tmp_path / "none")
+    assert said.status == 1
+    assert str(tmp_path / "none") in said.err
+
+
+def test_orders_of_imported_mails_are_judged_up_to_the_moment_that_was_named(command: Run, tmp_path: Path) -> None:
+    order_mail(tmp_path)
+    command("import", tmp_path / "order.eml", "--heard-until", "2026-11-03T00:00:00+09:00")
+    (early,) = command("orders", "--json").objects
+    assert early["flagged"] is False
+    command("import", tmp_path / "order.eml", "--heard-until", "2027-03-01T00:00:00+09:00")
+    (late,) = command("orders", "--json", "--at", "2027-02-01T00:00:00+09:00").objects
+    assert late["flagged"] is True
+
+
+# -- demo ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_demonstration_does_the_main_job_and_starts_clean_each_time(command: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "shown"
+    folder.mkdir()
+    (folder / "mine.txt").write_text("not yours")
+    first, second = (command("demo", "--folder", folder) for _ in range(2))
+    assert first.status == second.status == 0, first.err
+    sums = [re.findall(r"Orders: (\d+), flagged: (\d+)", said.out) for said in (first, second)]
+    assert sums[0] == sums[1]
+    ((orders, flagged),) = sums[0]
+    assert int(orders) >= 14
+    assert int(flagged) >= 1
+    assert (folder / "mine.txt").read_text() == "not yours"
+    assert {path.suffix for path in folder.glob("digest-*")} == {".html", ".eml"}
+    assert "refund-monitor init" in first.out
+    shown = re.search(r"refund-monitor --config (\S+) show (\S+)", first.out)
+    assert shown is not None
+    assert command("--config", shown[1], "show", shown[2]).status == 0

@@ -233,7 +233,7 @@ def test_check_tries_the_sending_server(home: Path, capsys: pytest.CaptureFixtur
     from aiosmtpd.smtp import AuthResult
 
     def authenticate(server: object, session: object, envelope: object, mechanism: str, data: object) -> AuthResult:
-        return AuthResult(success=getattr(data, "password", b"") == b"right")
+        return AuthResult(success=getattr(data, "password", b"") == b"right", handled=False)
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -22,7 +22,6 @@ from zoneinfo import ZoneInfo
 from monitor.config import Config, ConfigError, SecretError, load
 
 if TYPE_CHECKING:
-    from monitor.run.intake import ScanSummary
     from monitor.store import Store
 
 SECONDS_BETWEEN_SIGNS = 5.0
@@ -90,7 +89,7 @@ def work(
     day = digests.due(store, config, now=_now())
     if day is None:
         return outcome
-    if _first_and_complete(summary):
+    if summary.quiet:
         # the first reading is quiet: its digest would only tell of old things, the next comes at its hour
         store.set_setting(digests.LAST_DIGEST_FOR, _now().astimezone(ZoneInfo(config.user.timezone)).date().isoformat())
         return outcome
@@ -109,10 +108,6 @@ def without(config: Config, left_out: Sequence[str]) -> Config:
     user = config.user.model_copy(update={"addresses": tuple(sorted(config.own_addresses()))})
     accounts = {name: account for name, account in config.accounts.items() if name not in left_out}
     return config.model_copy(update={"user": user, "accounts": accounts})
-
-
-def _first_and_complete(summary: ScanSummary) -> bool:
-    return summary.quiet and summary.complete
 
 
 def _now() -> datetime:

@@ -28,7 +28,7 @@ log = logging.getLogger("refund-monitor")
 HEARTBEAT = 10.0  # seconds between two looks of the main thread where systemd asks for nothing
 SILENT_FOR = 900.0  # seconds without a sign after which a pass counts as hanging (a server may keep us 90)
 GRACE = 10.0  # seconds that a pass has to end after SIGTERM
-LONGEST_PAUSE = 6 * 3600.0
+LONGEST_PAUSE = 3600.0  # an hour: few enough wrong log-ins for any provider, and no long wait after an outage
 
 
 def run(config: Config, environ: Mapping[str, str], path: Path | None) -> int:
