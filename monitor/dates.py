@@ -35,6 +35,7 @@ class Words:
     numbers: Mapping[str, int] = field(default_factory=dict)  # "two" -> 2
     units: Mapping[str, str] = field(default_factory=dict)  # word -> days, business_days, weeks, months, hours
     business: tuple[str, ...] = ()  # words that turn days near them into business days
+    bare_days: tuple[str, ...] = ()  # words for days that also end a date ("22일"): a span only with one of the above near
     next_week: tuple[str, ...] = ()
     this_week: tuple[str, ...] = ()
     until: tuple[str, ...] = ()  # what stands between the two ends of a range, besides dashes
@@ -44,19 +45,20 @@ class Words:
         """From the `[dates]` table of a language file: months and weekdays are lists of lists of spellings."""
 
         def places(rows: Any, first: int) -> dict[str, int]:
-            return {str(word).casefold(): at for at, row in enumerate(rows, first) for word in row}
+            return {str(word).lower(): at for at, row in enumerate(rows, first) for word in row}
 
         return cls(
             order=table.get("order", ""),
             months=places(table.get("months", ()), 1),
             weekdays=places(table.get("weekdays", ()), 0),
-            days_from_now={w.casefold(): int(n) for n, row in table.get("days_from_now", {}).items() for w in row},
-            numbers={w.casefold(): int(n) for n, row in table.get("numbers", {}).items() for w in row},
-            units={w.casefold(): unit for unit, row in table.get("units", {}).items() for w in row},
-            business=tuple(w.casefold() for w in table.get("business", ())),
-            next_week=tuple(w.casefold() for w in table.get("next_week", ())),
-            this_week=tuple(w.casefold() for w in table.get("this_week", ())),
-            until=tuple(w.casefold() for w in table.get("until", ())),
+            days_from_now={w.lower(): int(n) for n, row in table.get("days_from_now", {}).items() for w in row},
+            numbers={w.lower(): int(n) for n, row in table.get("numbers", {}).items() for w in row},
+            units={w.lower(): unit for unit, row in table.get("units", {}).items() for w in row},
+            business=tuple(w.lower() for w in table.get("business", ())),
+            bare_days=tuple(w.lower() for w in table.get("bare_days", ())),
+            next_week=tuple(w.lower() for w in table.get("next_week", ())),
+            this_week=tuple(w.lower() for w in table.get("this_week", ())),
+            until=tuple(w.lower() for w in table.get("until", ())),
         )
 
 
@@ -119,9 +121,9 @@ def find(
     """All days and spans of a text's first 400 characters, in order. Arguments as of `parse`. Never raises."""
     table = words(language) if table is None else table
     grammar = _grammar(_Key(language, table))
-    folded = text[:LONGEST].casefold()
+    folded = text[:LONGEST].lower()
     if len(folded) != len(text[:LONGEST]):  # "İ" and a few others change their length
-        folded = "".join(c if len(c.casefold()) != 1 else c.casefold() for c in text[:LONGEST])
+        folded = "".join(c if len(c.lower()) != 1 else c.lower() for c in text[:LONGEST])
     folded = folded.translate(_WIDE)
     hits: list[Found] = []
     taken: list[tuple[int, int]] = []
@@ -203,11 +205,15 @@ class _Grammar:
         self.span = re.compile(
             rf"(?<![\d.,:/-])(?:(\d{{1,3}})(?: ?(?:-|~|{_any(table.until)}|/|or|oder|ou|o|of) ?(\d{{1,3}}))?|"
             rf"(?<![^\W\d_])({number})(?: ?(?:-|~|{_any(table.until)}) ?({number}))?)"
-            rf" ?(?:\([^()]{{0,4}}\) ?)?({unit})" + (r"(?![^\W\d_])" if not self.east else "")
+            rf" ?(?:\([^()]{{0,4}}\) ?)?({unit})" + (r"(?![^\W\d_])(?!\s(?:a|per|pro|par|por|al|alla|la|à la)\s)" if not self.east else "")
         )
-        self.span_tail = re.compile(r"(\d{1,3})")
+        bare = _any(table.bare_days)
+        self.bare_span = re.compile(rf"(?<![\d.,:/月월-])(\d{{1,2}})(?: ?[~-] ?(\d{{1,2}}))? ?(?:{bare})(?!요일|曜)")
         self.day_only = re.compile(r"(?<![\d.월月])(\d{1,2}) ?[日일号號] ?(?=\(|까지|에|도착|までに|まで|に|前|之前)")
-        self.between = re.compile(rf"\s?(?:\([^()]{{1,8}}\)|{weekday})?[,.]?\s?(?:-|~|{_any(table.until)})\s?(?:(?:{weekday})[,.]?\s?)?")
+        short = rf"(?:{weekday}|[^\W\d_]{{2,3}}\.?)"  # "Di., 24.11. - Fr., 27.11."
+        self.between = re.compile(
+            rf"\s?(?:\([^()]{{1,8}}\)|{short})?[,.]?\s?(?:-|~|{_any(table.until)})\s?(?:{short},?\s?)?"
+        )
 
     def hits(self, text: str, near: date, order: str, side: str) -> Iterator[_Hit]:
         """All readings, the surest patterns first: a later one never overlaps an earlier one."""
@@ -262,6 +268,13 @@ class _Grammar:
                 if any(word in around for word in self.table.business):
                     unit = "business_days"
             yield _Hit(Span(count, Unit(unit)) if count else None, m.start(), m.end())
+        if self.table.bare_days:
+            for m in self.bare_span.finditer(text):
+                around = text[max(0, m.start() - 14) : m.start()] + "|" + text[m.end() : m.end() + 14]
+                business = any(word in around for word in self.table.business)
+                if business or m[2]:
+                    unit = Unit.BUSINESS_DAYS if business else Unit.DAYS
+                    yield _Hit(Span(int(m[2] or m[1]), unit), m.start(), m.end())
 
     def _dated(self, year: str | None, month: int, day: int, near: date, side: str) -> date | None:
         if year:

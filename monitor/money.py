@@ -23,9 +23,7 @@ from monitor.types import Money
 
 # ISO 4217 codes that a mail may write out. Minor units other than 2 are listed in `_DECIMALS`.
 CODES = frozenset(
-    "AED ARS AUD BDT BGN BHD BRL CAD CHF CLP CNY COP CRC CZK DKK DOP EGP EUR GBP GEL GTQ HKD HUF IDR ILS INR ISK JOD "
-    "JPY KES KRW KWD KZT LKR MAD MOP MXN MYR NGN NOK NPR NZD OMR PEN PHP PKR PLN PYG QAR RON RSD RUB SAR SEK SGD THB "
-    "TND TRY TWD UAH USD UYU VND ZAR".split()
+    ["AED", "ARS", "AUD", "BDT", "BGN", "BHD", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CRC", "CZK", "DKK", "DOP", "EGP", "EUR", "GBP", "GEL", "GTQ", "HKD", "HUF", "IDR", "ILS", "INR", "ISK", "JOD", "JPY", "KES", "KRW", "KWD", "KZT", "LKR", "MAD", "MOP", "MXN", "MYR", "NGN", "NOK", "NPR", "NZD", "OMR", "PEN", "PHP", "PKR", "PLN", "PYG", "QAR", "RON", "RSD", "RUB", "SAR", "SEK", "SGD", "THB", "TND", "TRY", "TWD", "UAH", "USD", "UYU", "VND", "ZAR"]
 )
 _DECIMALS: Mapping[str, int] = {
     **dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "VND"), 0),
@@ -43,7 +41,7 @@ _SIGNS: Mapping[str, str] = {
 }  # fmt: skip
 # Signs that several currencies share: by the caller's hint if it is among these, else by the language, else unread.
 SHARED: Mapping[str, frozenset[str]] = {
-    "$": frozenset("USD CAD AUD NZD HKD TWD SGD MXN ARS CLP COP UYU DOP BRL".split()),
+    "$": frozenset(["USD", "CAD", "AUD", "NZD", "HKD", "TWD", "SGD", "MXN", "ARS", "CLP", "COP", "UYU", "DOP", "BRL"]),
     "¥": frozenset(("JPY", "CNY")),
     "kr": frozenset(("SEK", "NOK", "DKK", "ISK")),
     "\\": frozenset(("KRW", "JPY")),  # old Korean and Japanese charsets show the sign as a backslash
@@ -121,8 +119,9 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     marks = "|".join(re.escape(mark) for mark in (*(s for s in _SIGNS if not s[0].isalpha()), "$", "¥", "\\"))
     before = rf"(?:(?<![A-Za-z])(?:{codes}|US|CA|AU|NZ|HK|NT|SG|C|A)\ ?(?:{marks})?|{marks})"
     local = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-    after = rf"(?:(?:{codes}|kr)(?![A-Za-z])|{marks}|[円元圓]|원(?![칙산형])" + (
-        rf"|(?i:{local})(?![^\W\d_])|(?<=[만천억万千])(?:{local}))" if local else ")"
+    named = rf"|(?i:{local})(?![^\W\d_])|(?<=[만천억万千])(?:{local})" if local else ""
+    after = (
+        rf"(?:(?:{codes}|kr)(?![A-Za-z])|{marks}|[円元圓]|원(?![칙산형])|\((?:{codes}|{marks}|[円元원])\){named})"
     )
     return re.compile(
         rf"(?P<open>\()?(?P<minus>[{_MINUS}]\ ?)?(?P<before>{before}\ {{0,2}})?(?P<inner>[{_MINUS}]\ ?)?"
@@ -197,7 +196,7 @@ def parse(
 
 
 def _amount(match: re.Match[str], table: Signs, default: str | None, bare: bool) -> Found | None:
-    before, after = (match["before"] or "").strip(), (match["after"] or "").strip()
+    before, after = (match["before"] or "").strip(), (match["after"] or "").strip(" ()")
     currency = _currency(before, after, table, default)
     if currency is None:
         if before or after or not bare or default is None:

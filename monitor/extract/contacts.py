@@ -7,7 +7,7 @@ In charge of telling the seller's from the buyer's own and from no-reply address
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import unescape
 
 from monitor.extract.generic import Context, quoted
@@ -26,7 +26,7 @@ _DESK = re.compile(
     re.IGNORECASE,
 )
 _PHONE = re.compile(
-    r"(?<![\d\-.+/])(?:\+\d{1,3}[ .-]?(?:\(0\)[ .-]?)?)?(?:\(\d{2,5}\)[ .-]?)?\d{2,5}(?:[ .-]\d{2,5}){1,4}(?![\d\-/])|"
+    r"(?<![\d\-.+/])(?:\+\d{1,3}[ .-]?(?:\(0\)[ .-]?)?)?(?:\(\d{2,5}\)[ .-]?)?\d{2,5}(?:[ .-]\d{2,8}){1,4}(?![\d\-/])|"
     r"(?<![\d\-.+/])\+\d{8,14}(?!\d)"
 )
 _HREF = re.compile(r"""href\s{0,3}=\s{0,3}["']\s?((?:https?:|mailto:|tel:)[^"'<>]{3,600})""", re.IGNORECASE)
@@ -40,25 +40,31 @@ _DATE = re.compile(r"(?:19|20)\d\d[ .-]\d{1,2}[ .-]\d{1,2}$")
 MAX = 12
 
 
-def read(mail: Mail, context: Context) -> tuple[Contact, ...]:
-    """The contacts of a mail in the order in which it names them, at most twelve."""
+def read(mail: Mail, context: Context, numbers: Iterable[str] = ()) -> tuple[Contact, ...]:
+    """The contacts of a mail in the order in which it names them, at most twelve.
+
+    `numbers`: of orders and parcels, which stand behind words such as "inquiry number" too.
+    """
+    taken = {_digits(number) for number in numbers}
     out: dict[tuple[str, str], Contact] = {}
     own = context.own
     domain = (mail.forwarded or mail.header).sender.domain
     lines = context.text.lines
+    about = {line.number for line, _ in context.text.lines_by_list.get("contact", ())}
     for at, line in enumerate(lines):
-        before = lines[at - 1].text if at else ""
+        before = lines[at - 1] if at else None
+        here, above = line.number in about, before is not None and before.number in about
         if "@" in line.text:
             for match in _MAIL.finditer(line.text):
-                address = match[0].casefold()
-                if _sellers(address, domain, own, _about_contact(line.text, context) or _about_contact(before, context)):
-                    _add(out, "email", address, line.text)
-        if any(c.isdigit() for c in line.text) and _about_contact(line.text, context, strict=True):
-            for number in _phones(line.text, context):
-                _add(out, "phone", number, line.text)
-        elif any(c.isdigit() for c in line.text) and len(line.text) < 60 and _about_contact(before, context, strict=True):
-            for number in _phones(line.text, context):
-                _add(out, "phone", number, f"{before} {line.text}")
+                address = match[0].lower()
+                if _sellers(address, domain, own, here or above):
+                    _add(out, "email", address, line.raw)
+        if here:
+            for number in _phones(line.text, taken):
+                _add(out, "phone", number, line.raw)
+        elif above and before is not None and len(line.text) < 60:
+            for number in _phones(line.text, taken):
+                _add(out, "phone", number, f"{before.raw} {line.raw}")
     reply_to = (mail.forwarded or mail.header).reply_to
     if reply_to and reply_to.email and not _NO_REPLY.search(reply_to.email) and reply_to.email not in own:
         _add(out, "email", reply_to.email, f"Reply-To: {reply_to.email}")
@@ -80,23 +86,19 @@ def _sellers(address: str, domain: str, own: frozenset[str], labelled: bool) -> 
     if address in own or _NO_REPLY.search(address):
         return False
     related = bool(domain) and (host == domain or host.endswith("." + domain) or domain.endswith("." + host))
-    return labelled or related and bool(_DESK.match(local)) or related and local == domain.split(".")[0]
+    return labelled or (related and bool(_DESK.match(local))) or (related and local == domain.split(".")[0])
 
 
-def _about_contact(text: str, context: Context, *, strict: bool = False) -> bool:
-    """Whether a line speaks of reaching the seller; `strict`: not merely "telephone", which may be the buyer's."""
-    return len(text) < 1200 and any(word in text.casefold() for word in _contact_words(context))
+def _digits(text: str) -> str:
+    return "".join(c for c in text if c.isdigit())
 
 
-def _contact_words(context: Context) -> tuple[str, ...]:
-    return context.words.phrases["contact"]
-
-
-def _phones(text: str, context: Context) -> Iterator[str]:
+def _phones(text: str, taken: set[str]) -> Iterator[str]:
+    """Telephone numbers: 8 to 15 digits (E.164), no date and no Korean business registration number."""
     for match in _PHONE.finditer(text):
         number = match[0].strip()
-        digits = sum(c.isdigit() for c in number)
-        if 8 <= digits <= 15 and not _DATE.match(number) and not re.fullmatch(r"\d{3}-\d{2}-\d{5}", number):
+        digits = _digits(number)
+        if 8 <= len(digits) <= 15 and digits not in taken and not _DATE.match(number) and not re.fullmatch(r"\d{3}-\d{2}-\d{5}", number):
             yield number
 
 

@@ -78,7 +78,7 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None) ->
         parcels=said.parcels or parcels.parcels,
         partial=said.partial,
         order_class=promises.order_class(context, total, marked.order_class),
-        contacts=contacts.read(mail, context),
+        contacts=contacts.read(mail, context, [s.value for s in (*parcels.numbers, number) if s is not None]),
         disagreements=tuple(disagreements),
     )
 

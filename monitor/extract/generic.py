@@ -14,8 +14,9 @@ from datetime import date
 from decimal import Decimal
 
 from monitor import dates, money
-from monitor.extract.pairs import Pair, Text
-from monitor.extract.words import Words, fold
+from monitor.extract.pairs import Line, Pair, Text
+from monitor.extract.phrases import Hit, lower
+from monitor.extract.words import TOKEN, Words, fold
 from monitor.types import Kind, Money, Settlement, Span, Stated
 
 QUOTE = 240  # characters of a quote
@@ -53,7 +54,7 @@ def quoted(text: str, keep: str = "") -> str:
 
 # --- the order number ------------------------------------------------------------------------------------------------
 
-_TOKEN = re.compile(r"#?\s?([A-Za-z0-9][A-Za-z0-9]{0,39}(?:[-_./][A-Za-z0-9]{1,30}){0,6})")
+_TOKEN = re.compile(rf"#?\s?({TOKEN})")
 _DATE_LIKE = re.compile(r"(?:19|20)\d\d([-./])\d{1,2}\1\d{1,2}$|\d{1,2}([-./])\d{1,2}\2(?:\d{4}|\d\d)$")
 _PHONE_LIKE = re.compile(r"(?:0\d{1,2}[-.]\d{3,4}[-.]\d{4}|1[568]\d\d[-.]\d{4}|\d{3}[-.]\d{3}[-.]\d{4})$")
 _BUSINESS_LIKE = re.compile(r"\d{3}-\d{2}-\d{5}$")
@@ -64,25 +65,20 @@ _DOMAIN_LIKE = re.compile(r"(?:www\.|.{2,40}\.(?:com|net|org|kr|jp|de|fr|co|uk|i
 
 def order_number(context: Context) -> tuple[Stated[str] | None, tuple[Stated[str], ...]]:
     """The number of the order, and, where equal witnesses name different ones, all of them and no number."""
-    ranked: list[tuple[int, str, str, str]] = []  # rank, value, quote, reader
-    words = context.words
-    for quote, reader in ((context.text.subject, "header"),):
-        ranked += [(rank, value, quote, reader) for rank, value in _in_sentence(quote, words)]
-    for pair in context.text.pairs:
-        for name, rank in pair.fields:
-            if name == "order_number" and (value := _token(pair, words)):
-                ranked.append((rank * 10 + (2 if pair.how == "space" else 0), value, pair.quote, "generic"))
-                break
-    for line in context.text.lines:
-        if any(c.isdigit() for c in line.text) or _has_capitals(line.text):
-            ranked += [(rank + 3, value, line.text, "generic") for rank, value in _in_sentence(line.text, words)]
+    ranked: list[tuple[float, str, str, str]] = []  # rank, value, quote, reader
+    for pair in context.text.by_field.get("order_number", ()):
+        rank = next(rank for name, rank in pair.fields if name == "order_number")
+        if value := _token(pair):
+            ranked.append((rank * 10 + (2 if pair.how == "space" else 0), value, pair.quote, "generic"))
+    for line, rank, value in _in_sentences_numbers(context):
+        reader = "generic" if line.number >= 0 else "header"
+        ranked.append((rank + (3 if line.number >= 0 else 2), value, line.raw, reader))
     if not ranked:
         return None, ()
     best = min(rank for rank, *_ in ranked)
-    if best >= 10:
-        top = [r for r in ranked if r[0] == best]
-    else:
-        top = [r for r in ranked if r[0] < 10]
+    # numbers of other papers (transaction, receipt, invoice) stand in only where no order number is named, and the
+    # first of them does: they are no rivals of one another
+    top = [r for r in ranked if r[0] < 10] if best < 10 else [r for r in ranked if r[0] >= 10][:1]
     values = list(dict.fromkeys(value for _, value, _, _ in top))
     chosen = values[0] if len(values) == 1 else _of_several(values, top, context)
     if chosen is None:
@@ -94,7 +90,7 @@ def order_number(context: Context) -> tuple[Stated[str] | None, tuple[Stated[str
     return Stated(value, quoted(quote, value), reader), ()
 
 
-def _of_several(values: list[str], top: list[tuple[int, str, str, str]], context: Context) -> str | None:
+def _of_several(values: list[str], top: list[tuple[float, str, str, str]], context: Context) -> str | None:
     """Of several numbers the one that the better label names alone, else the one that the subject names too."""
     best = min(rank for rank, *_ in top)
     first = list(dict.fromkeys(value for rank, value, _, _ in top if rank == best))
@@ -109,11 +105,10 @@ def _of_several(values: list[str], top: list[tuple[int, str, str, str]], context
     return None
 
 
-def _has_capitals(text: str) -> bool:
-    return any(c.isupper() for c in text)
+_NOUNS = frozenset(("order", "booking", "reservation", "confirmation", "reference"))
 
 
-def _token(pair: Pair, words: Words) -> str | None:
+def _token(pair: Pair) -> str | None:
     """The number that stands at the value's place of a pair, or None where none does."""
     value = pair.value.lstrip(" :：#№\"'“(「[")
     match = _TOKEN.match(value)
@@ -123,7 +118,7 @@ def _token(pair: Pair, words: Words) -> str | None:
     if token.isdigit() and rest[:1] == " " and (more := re.match(r"(?: \d{2,6}){1,4}(?!\S)", rest)):
         token += more[0].replace(" ", "")  # "1234 5678 9012"
     explicit = pair.how != "space" or "#" in pair.value[:2]
-    noun_only = fold(pair.label) in {fold(w) for w in ("order", "booking", "reservation", "confirmation", "reference")}
+    noun_only = fold(pair.label) in _NOUNS
     return token if _plausible(token, rest, explicit=explicit and not noun_only, after_sign=pair.how == "colon") else None
 
 
@@ -146,29 +141,54 @@ def _plausible(token: str, rest: str, *, explicit: bool, after_sign: bool) -> bo
 
 
 _NOT_NUMBERS = frozenset(
-    "CONFIRMATION CONFIRMED SHIPPED SHIPPING SUMMARY DETAILS STATUS UPDATE UPDATED RECEIPT INVOICE NUMBER REFERENCE "
-    "PLACED RECEIVED CANCELLED CANCELED REFUNDED DELIVERED COMPLETE COMPLETED PROCESSING TRACKING HISTORY INFORMATION "
-    "NOTIFICATION DELIVERY PAYMENT TOTAL ITEMS NEUES BESTELLUNG COMMANDE PEDIDO ORDINE BESTELLING PAYPAL AMAZON".split()
+    ["CONFIRMATION", "CONFIRMED", "SHIPPED", "SHIPPING", "SUMMARY", "DETAILS", "STATUS", "UPDATE", "UPDATED", "RECEIPT", "INVOICE", "NUMBER", "REFERENCE", "PLACED", "RECEIVED", "CANCELLED", "CANCELED", "REFUNDED", "DELIVERED", "COMPLETE", "COMPLETED", "PROCESSING", "TRACKING", "HISTORY", "INFORMATION", "NOTIFICATION", "DELIVERY", "PAYMENT", "TOTAL", "ITEMS", "NEUES", "BESTELLUNG", "COMMANDE", "PEDIDO", "ORDINE", "BESTELLING", "PAYPAL", "AMAZON"]
 )
 
 
-def _in_sentence(text: str, words: Words) -> Iterable[tuple[int, str]]:
-    """Numbers after a word for order in running text, with a rank: 0 where "number", "#" or a colon stands between."""
-    for match in words.order_sentence.finditer(text):
-        token, rest = match["token"], text[match.end() :]
-        explicit, sign = match["explicit"] is not None, match["sign"] is not None
-        noun_end = match.end("noun")
-        if not explicit and not sign and text[noun_end : noun_end + 1].isalnum() and text[noun_end].isascii():
-            continue  # "orders", "Bestellwert"
-        if not any(c.isdigit() for c in token):
-            # shops that number with letters only: capitals beside a word that is not in capitals
-            if not _CAPITALS.match(token) or token in _NOT_NUMBERS or rest[:1].isalpha() and rest[:1].isascii():
-                continue
-            if match["noun"].isupper() and match["noun"].isascii():
-                continue
-            yield (1 if explicit or sign else 2), token
-        elif _plausible(token, rest, explicit=explicit, after_sign=sign):
-            yield (0 if explicit or sign else 1), token
+_TO_TOKEN = re.compile(
+    r"[.)]?\s{0,2}(?:(?:is|was|ist|lautet|est|es|è|은|는|이|가|は|为|為)(?![a-z])\s{0,2}[:：]?\s{0,2})?"
+    rf"(?P<sign>[:：#№]\s{{0,2}}#?|[(（\[「【\"'“]\s?#?)?(?P<token>{TOKEN})"
+)
+_BEFORE_NOUN = re.compile(rf"[#№]\s?({TOKEN})\s?번?\s?$")
+
+
+def _in_sentences_numbers(context: Context) -> Iterable[tuple[Line, int, str]]:
+    """Numbers beside a word for order in running text and subject, with a rank: 0 where "number", "#" or a colon
+    stands between."""
+    hits = context.text.hits
+    for name in ("order", "order_label"):
+        for line, hit in context.text.lines_by_list.get(name, ()):
+            text, end, explicit = line.text, hit.end, name == "order_label"
+            for _ in range(3):
+                number = next(
+                    (h for h in hits[line.number] if "number" in h.lists and 0 <= h.start - end <= 2 and
+                     not text[end : h.start].strip()), None
+                )  # fmt: skip
+                if number is None:
+                    break
+                end, explicit = number.end, True
+            if match := _TO_TOKEN.match(text, end):
+                rank = _rank_of(match, text, hit.start, end, explicit)
+                if rank is not None:
+                    yield line, rank, match["token"]
+            if before := _BEFORE_NOUN.search(text[max(0, hit.start - 45) : hit.start]):
+                if _plausible(before[1], "", explicit=False, after_sign=True):
+                    yield line, 1, before[1]
+
+
+def _rank_of(match: re.Match[str], text: str, start: int, end: int, explicit: bool) -> int | None:
+    token, rest, sign = match["token"], text[match.end() :], match["sign"] is not None
+    if match.start("token") == end and not sign and text[end - 1].isascii():
+        return None  # "order5"
+    if any(c.isdigit() for c in token):
+        return (0 if explicit or sign else 1) if _plausible(token, rest, explicit=explicit, after_sign=sign) else None
+    # shops that number with letters only: capitals beside a word that is not in capitals
+    if not _CAPITALS.match(token) or token in _NOT_NUMBERS or (rest[:1].isalpha() and rest[:1].isascii()):
+        return None
+    noun = text[start:end]
+    if noun.isupper() and noun.isascii():
+        return None
+    return 1 if explicit or sign else 2
 
 
 # --- amounts ---------------------------------------------------------------------------------------------------------
@@ -199,7 +219,7 @@ def total(context: Context) -> Stated[Money] | None:
     """
     refunded = context.kind in _REFUNDS
     cancelled = context.kind in _CANCELS
-    candidates: list[tuple[int, int, Money, str]] = []  # rank, line, amount, quote
+    candidates: list[tuple[float, int, Money, str]] = []  # rank, line, amount, quote
     for pair in context.text.pairs:
         for name, rank in pair.fields:
             if name == "refund":
@@ -216,6 +236,10 @@ def total(context: Context) -> Stated[Money] | None:
     best = min((c[0] for c in candidates), default=99)
     if (refunded and best > -10) or best > 0:
         candidates += _in_sentences(context, refunded)
+        if refunded and min((c[0] for c in candidates), default=99) >= 0:
+            candidates += _only_amount(context)
+    if not candidates and context.kind in (Kind.PAYMENT_RECEIPT, *_REFUNDS):
+        candidates = _the_only_one(context)
     if not candidates:
         return None
     best = min(c[0] for c in candidates)
@@ -225,6 +249,11 @@ def total(context: Context) -> Stated[Money] | None:
     return Stated(value, quoted(quote), "generic")
 
 
+_CONNECTED = re.compile(
+    r"(?:to|for|paid|charged|due|via|by|incl|inkl|in|an|für|mit|per|de|du|par|avec|con|su|in|met|van|aan|ttc|\()\b[^\d]{0,30}$", re.IGNORECASE
+)
+
+
 def _amount_of(pair: Pair, context: Context) -> Money | None:
     """The amount of a pair; one behind a bare space must begin there, or the label was part of a longer one."""
     text = pair.value
@@ -232,34 +261,83 @@ def _amount_of(pair: Pair, context: Context) -> Money | None:
         found = money.find(
             text[:60], context.words.language, context.currency, table=context.words.money
         )
-        return found[0].money if found and found[0].start <= 3 else None
+        if not found:
+            return None
+        # "Total charged to PayPal $45.00", but not "Total discount $5.00"
+        between = text[: found[0].start].strip(" (:")
+        if found[0].start > 3 and (any(c.isdigit() for c in between) or not _CONNECTED.match(between)):
+            return None
+        if any(name == "not_total" for word in between.split() for name, _ in context.words.lookup(word)):
+            return None
+        return found[0].money
     value = amount(text, context)
     if value is None and pair.how in ("row", "colon", "below") and re.fullmatch(r"[-−]?\d[\d.,' ]*", text):
         value = amount(text, context, bare=True)
     return value
 
 
-def _in_sentences(context: Context, refunded: bool) -> list[tuple[int, int, Money, str]]:
+def _the_only_one(context: Context) -> list[tuple[float, int, Money, str]]:
+    """Of a receipt or refund that labels nothing: its amount, if it names one amount alone ("$144.00* at STORE")."""
+    words = context.words
+    seen: dict[Money, tuple[int, str]] = {}
+    for line in context.text.all_lines[:120]:
+        if any(c.isdigit() for c in line.text):
+            for found in money.find(line.text[:400], words.language, context.currency, table=words.money)[:9]:
+                seen.setdefault(found.money, (line.number, line.raw))
+        if len(seen) > 1:
+            return []
+    labelled = {pair.line for pair in context.text.by_field.get("not_total", ())}
+    return [(5, number, value, raw) for value, (number, raw) in seen.items() if number not in labelled]
+
+
+def _only_amount(context: Context) -> list[tuple[float, int, Money, str]]:
+    """Of a mail about a refund: the amount of a sentence that speaks of giving back and names no other."""
+    words = context.words
+    out: list[tuple[float, int, Money, str]] = []
+    for name in ("refund_after", "refund_before", "promise.refund"):
+        for line, hit in context.text.lines_by_list.get(name, ()):
+            start = max((m.end() for m in _STOP.finditer(line.text, 0, hit.start)), default=0)
+            stop = _STOP.search(line.text, hit.end)
+            sentence = line.text[start : stop.end() if stop else len(line.text)]
+            amounts = {f.money for f in money.find(sentence, words.language, context.currency, table=words.money)[:20]}
+            if len(amounts) == 1:
+                out.append((-8, line.number, amounts.pop(), line.original(sentence)))
+    return out
+
+
+_STOP = re.compile(r"[.!?。]\s|\t")
+_GAP_BEFORE = re.compile(r"[\s:：(]{0,3}(?:은|는|이|が|は|を|:)?\s?")
+_GAP_AFTER = re.compile(r"[\s,)]{0,3}(?:[을를이가은는의도을이]|が|を|は|の)?\s?")
+
+
+def _in_sentences(context: Context, refunded: bool) -> list[tuple[float, int, Money, str]]:
     """Amounts beside words such as "charged a total of" or "환불되었습니다"."""
     words = context.words
-    kinds = ("refund", "total") if refunded else ("total",)
-    out: list[tuple[int, int, Money, str]] = []
-    sources = [(line.number, line.text) for line in context.text.lines] + [(-1, context.text.subject)]
-    for number, text in sources:
-        if not any(c.isdigit() for c in text):
+    out: list[tuple[float, int, Money, str]] = []
+    places = context.text.lines_by_list
+    for rank, kind in ((-9, "refund"), (1, "total")):
+        if kind == "refund" and not refunded:
             continue
-        folded = text.casefold()
-        for rank, kind in enumerate(kinds):
-            before, after = words.phrases[f"{kind}_before"], words.phrases[f"{kind}_after"]
-            if not any(p in folded for p in before) and not any(p in folded for p in after):
+        before: dict[int, list[Hit]] = {}
+        after: dict[int, list[Hit]] = {}
+        lines: dict[int, Line] = {}
+        for name, by_line in ((f"{kind}_before", before), (f"{kind}_after", after)):
+            for line, hit in places.get(name, ()):
+                by_line.setdefault(line.number, []).append(hit)
+                lines[line.number] = line
+        for number, line in lines.items():
+            text = line.text
+            if not any(c.isdigit() for c in text):
                 continue
-            for hit in money.find(text, words.language, context.currency, table=words.money)[:20]:
-                left = folded[max(0, hit.start - 50) : hit.start].rstrip(" :：(")
-                right = folded[hit.end : hit.end + 40].lstrip(" ,)을를이가은는의도")
-                said_before = next((p for p in before if left.endswith(p)), None)
-                said_after = next((p for p in after if right.startswith(p.lstrip("을를이가 "))), None)
-                if said_before or said_after:
-                    out.append(((-9 if kind == "refund" else 1) + rank, number, hit.money, text))
+            for found in money.find(text, words.language, context.currency, table=words.money)[:20]:
+                if any(
+                    h.end <= found.start <= h.end + 5 and _GAP_BEFORE.fullmatch(text[h.end : found.start])
+                    for h in before.get(number, ())
+                ) or any(
+                    found.end <= h.start <= found.end + 5 and _GAP_AFTER.fullmatch(text[found.end : h.start])
+                    for h in after.get(number, ())
+                ):
+                    out.append((rank, number, found.money, line.raw))
     return out
 
 
@@ -277,7 +355,7 @@ def items(context: Context) -> tuple[Stated[str], ...]:
         for row in table.rows[:50]:
             name = row.cells[columns[0]]
             if _is_item(name, context):
-                out.setdefault(name, Stated(name, quoted(row.text), "generic"))
+                out.setdefault(name, Stated(name, quoted(row.raw), "generic"))
     if not out:
         for pair in context.text.pairs:
             if pair.fields[0][0] == "item" and pair.how in ("row", "colon") and _is_item(pair.value, context):
@@ -297,9 +375,7 @@ def _is_item(name: str, context: Context) -> bool:
 def day(context: Context, field: str) -> Stated[date | Span] | None:
     """A day or span that stands behind a label of a field."""
     past = field == "placed_at"
-    for pair in context.text.pairs:
-        if not any(name == field for name, _ in pair.fields):
-            continue
+    for pair in context.text.by_field.get(field, ()):
         value = dates.parse(
             pair.value[:80], context.words.language, context.near, order=context.order, table=context.words.dates,
             side="past" if past else "future",
@@ -326,18 +402,13 @@ _METHOD_END = re.compile(r"\s*(?:[|｜;\t]|\s{3,}|\.\s)")
 
 def payment_method(context: Context) -> Stated[str] | None:
     """The mail's own words for the way of paying, from behind a label; a card number keeps four digits."""
-    best: Stated[str] | None = None
-    for pair in context.text.pairs:
-        if not any(name == "payment_method" for name, _ in pair.fields):
-            continue
+    for pair in context.text.by_field.get("payment_method", ()):
         value = _METHOD_END.split(pair.value, maxsplit=1)[0].strip(" .,:：")
         if not value or len(value) > 80 or not any(c.isalpha() or c in "*•" for c in value):
             continue
-        known = classes(value, context.words)
-        if known is None:
-            continue
-        return Stated(money.mask_card_numbers(value), quoted(pair.quote), "generic")
-    return best or _method_in_sentence(context)
+        if classes(value, context.words) is not None:
+            return Stated(money.mask_card_numbers(value), quoted(pair.quote), "generic")
+    return _method_in_sentence(context)
 
 
 _VIA = re.compile(
@@ -347,49 +418,40 @@ _VIA = re.compile(
 
 
 def _method_in_sentence(context: Context) -> Stated[str] | None:
-    """ "You have been charged £169.70 via PayPal", "신용카드 결제 확인": a method beside words of paying."""
+    """ "You have been charged £169.70 via PayPal", "신용카드 결제 확인": a method in a line that speaks of paying."""
     words = context.words
-    for line in context.text.lines:
-        text = line.text
-        if len(text) > 400 or not words.settlement["received"].search(text.casefold()):
-            if not (len(text) <= 40 and words.language in ("ko", "ja", "zh")):
-                continue
-        if words.language in ("ko", "ja", "zh") and len(text) <= 60:
-            found = _first_class(text, words)
-            if found and words.settlement["received"].search(text.casefold()):
-                return Stated(text[found[1] : found[2]], quoted(text), "generic")
-        for match in _VIA.finditer(text):
-            segment = text[match.end() : match.end() + 40]
-            found = _first_class(segment, words)
-            if found and found[1] <= 12 and found[0] != "unnamed":
-                return Stated(segment[found[1] : found[2]], quoted(text), "generic")
+    east = words.language in ("ko", "ja", "zh")
+    for line, _ in context.text.lines_by_list.get("settlement.received", ()):
+        if len(line.text) > 400:
+            continue
+        methods = [h for h in context.text.hits[line.number] if any(n.startswith("payment.") for n in h.lists)]
+        if not methods:
+            continue
+        if east and len(line.text) <= 60:
+            return Stated(line.text[methods[0].start : methods[0].end], quoted(line.raw), "generic")
+        for match in _VIA.finditer(line.text):
+            for hit in methods:
+                if 0 <= hit.start - match.end() <= 12 and hit.lists != ("payment.unnamed",):
+                    return Stated(line.text[hit.start : hit.end], quoted(line.raw), "generic")
     return None
 
 
-def _first_class(text: str, words: Words) -> tuple[str, int, int] | None:
-    folded = text.casefold()
-    if len(folded) != len(text):
-        return None
-    for name, pattern in words.payment:
-        if match := pattern.search(folded):
-            return name, match.start(), match.end()
-    return None
+_HIDDEN_CARD = re.compile(r"[*•xX.·]{2,16}[ -]?\d{4}(?!\d)")
 
 
 def classes(method: str, words: Words) -> str | None:
     """The `payment` value that a method's words name; "unnamed" for a method that tells no class, None for none."""
-    found = _first_class(method, words)
-    if found:
-        return found[0]
-    return "unnamed" if re.search(r"(?:[*•xX.]{2,}\s?\d{4}\b)", method) else None
+    names = [name for hit in words.classes.find(lower(method)) for name in hit.lists]
+    if names:
+        return min(names, key=lambda name: words.class_order[name])
+    return "unnamed" if _HIDDEN_CARD.search(method) else None
 
 
 def instalments(context: Context) -> Stated[int] | None:
     """In how many monthly parts a card payment is split; 1 where the mail says that it is not."""
-    for pair in context.text.pairs:
+    by_field = context.text.by_field
+    for pair in (*by_field.get("instalments", ()), *by_field.get("payment_method", ())):
         names = {name for name, _ in pair.fields}
-        if not names & {"instalments", "payment_method"}:
-            continue
         if match := _INSTALMENTS.search(pair.value):
             return Stated(int(match[1]), quoted(pair.quote), "generic") if int(match[1]) else None
         if any(word in pair.value for word in _ONE_PAYMENT):
@@ -406,14 +468,13 @@ _GONE_OUT = (Kind.SHIPPED, Kind.DELIVERED, *_CANCELS)
 
 def settlement(context: Context, method: Stated[str] | None, payment: str | None) -> Stated[Settlement] | None:
     """Whether the money is there, is awaited, or is paid at the door: by the mail's words, else by the way of paying."""
-    words = context.words
-    seen: dict[str, str] = {}
-    for text in [context.text.subject, *(line.text for line in context.text.lines[:200])]:
-        folded = text.casefold()
-        for name, pattern in words.settlement.items():
-            if name not in seen and pattern.search(folded):
-                seen[name] = text
-    if method is not None and (payment == "cod" or "on_delivery" in seen and payment in (None, "cod")):
+    places = context.text.lines_by_list
+    seen = {
+        name: places[f"settlement.{name}"][0][0].raw
+        for name in ("awaited", "received", "on_delivery")
+        if f"settlement.{name}" in places
+    }
+    if method is not None and (payment == "cod" or ("on_delivery" in seen and payment in (None, "cod"))):
         return Stated(Settlement.ON_DELIVERY, method.quote, "generic")
     if context.kind in _GONE_OUT or context.kind is Kind.PAYMENT_FAILED:
         return None

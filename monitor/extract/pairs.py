@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from monitor import money
-from monitor.extract.words import LONGEST_LABEL, Words, fold
+from monitor.extract.phrases import Hit, lower
+from monitor.extract.words import LONGEST_LABEL, Fields, Words, fold
 
 MAX_LINES = 700
 MAX_LINE = 1500
-Fields = tuple[tuple[str, int], ...]
+MAX_TEXT = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +35,22 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the text: as it stands, folded to half width, and its cells."""
+    """One line of the text: folded to half width, its cells, and the same line as it stands."""
 
     number: int
     text: str
     cells: tuple[str, ...]
+    raw: str
+
+    def original(self, part: str) -> str:
+        """A part of the folded text as it stands in the mail."""
+        at = self.text.find(part)
+        return self.raw[at : at + len(part)] if at >= 0 else part
 
 
 @dataclass
 class Text:
-    """The lines of a mail; `subject` is line -1."""
+    """The lines of a mail, their pairs and the phrases in them. The subject is a line of its own, number -1."""
 
     words: Words
     subject: str
@@ -51,22 +58,69 @@ class Text:
 
     @cached_property
     def lines(self) -> list[Line]:
+        """The lines that are not empty, without the subject."""
         out = []
-        for number, raw in enumerate(self.body.split("\n", MAX_LINES * 4)[: MAX_LINES * 4]):
-            text = money.fold(raw[:MAX_LINE]).strip(" \r\f\v")
+        for number, raw in enumerate(self.body[:MAX_TEXT].split("\n", MAX_LINES * 4)[: MAX_LINES * 4]):
+            wide = money.fold(raw[:MAX_LINE])
+            text = wide.strip(" \r\f\v")
             if text.strip():
-                out.append(Line(number, text, tuple(c.strip() for c in text.split("\t"))))
+                lead = len(wide) - len(wide.lstrip(" \r\f\v"))
+                cells = tuple(c.strip() for c in text.split("\t"))
+                out.append(Line(number, text, cells, raw[lead : lead + len(text)]))
                 if len(out) >= MAX_LINES:
                     break
         return out
 
     @cached_property
+    def all_lines(self) -> list[Line]:
+        """The subject, then the lines of the text."""
+        return [Line(-1, self.subject, (self.subject,), self.subject), *self.lines]
+
+    @cached_property
     def pairs(self) -> list[Pair]:
-        return list(_pairs(self.lines, self.words))
+        """Every label with its value."""
+        return list(_pairs(self.lines, self.tables, self.words))
+
+    @cached_property
+    def by_field(self) -> dict[str, list[Pair]]:
+        """The pairs by the fields that their labels name."""
+        out: dict[str, list[Pair]] = {}
+        for pair in self.pairs:
+            for name, _ in pair.fields:
+                out.setdefault(name, []).append(pair)
+        return out
 
     @cached_property
     def tables(self) -> list[Table]:
+        """The tables with a header row."""
         return list(_tables(self.lines, self.words))
+
+    @cached_property
+    def hits(self) -> dict[int, list[Hit]]:
+        """The phrases of the language's lists by line number, places counted from the beginning of the line."""
+        whole = lower("\n".join(line.text for line in self.all_lines))
+        out: dict[int, list[Hit]] = {}
+        starts, total = [], 0
+        for line in self.all_lines:
+            starts.append(total)
+            total += len(line.text) + 1
+        at = 0
+        for hit in self.words.phrases.find(whole):
+            while at + 1 < len(starts) and starts[at + 1] <= hit.start:
+                at += 1
+            start = starts[at]
+            out.setdefault(self.all_lines[at].number, []).append(Hit(hit.start - start, hit.end - start, hit.lists))
+        return out
+
+    @cached_property
+    def lines_by_list(self) -> dict[str, list[tuple[Line, Hit]]]:
+        """For each list of phrases its places, in the order of the text, the subject's first."""
+        out: dict[str, list[tuple[Line, Hit]]] = {}
+        for line in self.all_lines:
+            for hit in self.hits.get(line.number, ()):
+                for name in hit.lists:
+                    out.setdefault(name, []).append((line, hit))
+        return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +138,9 @@ _BULLET = re.compile(r"^(?:[-–—*•·▪■□●○◆◇▶▷※→>|]|\d
 _BRACKETED = re.compile(r"^[\[【［「〔<《]\s?([^\[\]【】［］「」〔〕<>《》]{1,40})\s?[\]】］」〕>》]\s?[:：]?\s*(.*)$")
 
 
-def _pairs(lines: list[Line], words: Words) -> Iterator[Pair]:
-    in_table = {row.number: table for table in _tables(lines, words) for row in table.rows}
-    headers = {table.header.number for table in _tables(lines, words)}
+def _pairs(lines: list[Line], tables: list[Table], words: Words) -> Iterator[Pair]:
+    in_table = {row.number: table for table in tables for row in table.rows}
+    headers = {table.header.number for table in tables}
     for at, line in enumerate(lines):
         if line.number in headers:
             continue
@@ -126,7 +180,7 @@ def _row_pairs(line: Line, words: Words) -> Iterator[Pair]:
         if following >= len(cells):
             return
         value = cells[following]
-        if words.lookup(_clean(value)) and not _valued(value):
+        if _is_label(value, fields, words):
             at = following  # two labels side by side
             continue
         last = cells[-1]
@@ -137,8 +191,13 @@ def _row_pairs(line: Line, words: Words) -> Iterator[Pair]:
         at = following + 1
 
 
-def _valued(text: str) -> bool:
-    return any(c.isdigit() for c in text)
+def _is_label(text: str, fields: Fields, words: Words) -> bool:
+    """Whether what stands at a value's place is itself a label. "Rechnung" is one, but behind "Zahlungsart" a value."""
+    if any(c.isdigit() for c in text) or not words.lookup(_clean(text)):
+        return False
+    if any(name == "payment_method" for name, _ in fields):
+        return all(name == "unnamed" for hit in words.classes.find(lower(text)) for name in hit.lists)
+    return True
 
 
 def _quote(line: Line, label: str, value: str) -> str:
@@ -146,8 +205,8 @@ def _quote(line: Line, label: str, value: str) -> str:
     start = line.text.find(label) if label else 0
     end = line.text.find(value, max(start, 0)) if value else -1
     if start < 0 or end < 0:
-        return line.text
-    return line.text[start : end + len(value)]
+        return line.raw
+    return line.raw[start : end + len(value)]
 
 
 def _inside(cell: str, line: Line, words: Words) -> Iterator[Pair]:
@@ -155,7 +214,7 @@ def _inside(cell: str, line: Line, words: Words) -> Iterator[Pair]:
     if cell[0] in "[【［「〔<《" and (bracketed := _BRACKETED.match(cell)):
         if fields := words.lookup(bracketed[1]):
             if bracketed[2]:
-                yield Pair(fields, bracketed[2], cell, line.number, "colon", bracketed[1])
+                yield Pair(fields, bracketed[2], line.original(cell), line.number, "colon", bracketed[1])
             return
     marks = [m for m in _COLON.finditer(cell)] if (":" in cell or "：" in cell) else []
     if marks:
@@ -165,7 +224,7 @@ def _inside(cell: str, line: Line, words: Words) -> Iterator[Pair]:
         if split and split.start() <= LONGEST_LABEL and (fields := words.lookup(_clean(cell[: split.start()]))):
             value = cell[split.end() :].strip()
             if value:
-                yield Pair(fields, value, cell, line.number, "colon", cell[: split.start()])
+                yield Pair(fields, value, line.original(cell), line.number, "colon", cell[: split.start()])
                 return
     yield from _leading(cell, line, words)
 
@@ -184,7 +243,7 @@ def _colons(cell: str, marks: list[re.Match[str]], line: Line, words: Words) -> 
         value = cell[value_start:end].strip(" \t,;/|·(")
         if value:
             label = cell[start : value_start - 1]
-            yield Pair(fields, value, cell[start:end].strip(), line.number, "colon", label)
+            yield Pair(fields, value, line.original(cell[start:end].strip()), line.number, "colon", label)
 
 
 def _label_before(cell: str, floor: int, end: int, words: Words) -> tuple[int, Fields]:
@@ -204,6 +263,10 @@ _GAP = re.compile(r"[\s,;/|·()（）\[\]]+")
 _WORD = re.compile(r"[^\s:：#№]+")
 
 
+# "총 결제금액22,800원": scripts without spaces may have none before the value either
+_GLUED = re.compile(r"([\u1100-\uffdc(][^\d₩¥$€£\\:#\t]{1,24}?)\s?([\d₩¥$€£\\#].{0,200})")
+
+
 def _leading(cell: str, line: Line, words: Words) -> Iterator[Pair]:
     """ "주문번호 25092608311427", "Total $70.44", "BOOKING REFERENCE 12121212": a label, a space, its value."""
     best: tuple[Fields, int] | None = None
@@ -216,16 +279,20 @@ def _leading(cell: str, line: Line, words: Words) -> Iterator[Pair]:
         if count >= 6 or match.end() > LONGEST_LABEL:
             break
         if count == 0 and fold(match[0])[:2] not in words.heads and fold(match[0]) not in words.filler:
-            return
+            break
         label = body[: match.end()]
+        if not any(c.isalnum() for c in match[0]):
+            continue  # "Total € 59,95": the sign belongs to the value
         if match.end() < len(body) and (fields := words.lookup(_clean(label))):
             best = (fields, match.end())
     if best is None:
+        if (glued := _GLUED.match(body)) and (fields := words.lookup(glued[1].strip())):
+            yield Pair(fields, glued[2], line.original(cell), line.number, "space", glued[1])
         return
     fields, end = best
     value = body[end:].strip(" :：#№\t")
     if value:
-        yield Pair(fields, value, cell, line.number, "space", body[:end])
+        yield Pair(fields, value, line.original(cell), line.number, "space", body[:end])
 
 
 def _below(lines: list[Line], at: int, words: Words) -> Iterator[Pair]:
@@ -238,9 +305,9 @@ def _below(lines: list[Line], at: int, words: Words) -> Iterator[Pair]:
     value = next((c for c in lines[at + 1].cells if c), "")
     if not value or len(value) > 200:
         return
-    if words.lookup(_clean(value)) and not _valued(value):
+    if _is_label(value, fields, words):
         return
-    yield Pair(fields, value, f"{lines[at].text} {value}", lines[at + 1].number, "below", label)
+    yield Pair(fields, value, f"{lines[at].raw} {lines[at + 1].original(value)}", lines[at + 1].number, "below", label)
 
 
 # --- tables with a header row ----------------------------------------------------------------------------------------
@@ -253,7 +320,7 @@ def _tables(lines: list[Line], words: Words) -> Iterator[Table]:
         if not columns:
             at += 1
             continue
-        rows = []
+        rows: list[Line] = []
         width = len(lines[at].cells)
         following = at + 1
         while following < len(lines) and len(rows) < 200:
@@ -289,10 +356,13 @@ def _is_total_row(cells: tuple[str, ...], words: Words) -> bool:
     return any(name in ("total", "not_total", "refund") for name, _ in words.lookup(label))
 
 
+_OF_ITEM = ("total", "refund", "placed_at", "carrier")
+
+
 def _column_pairs(table: Table, row: Line) -> Iterator[Pair]:
     """Column name and cell. Amounts in a table of items belong to an item, not to the order."""
     of_items = any(name == "item" for column in table.columns for name, _ in column)
     for label, column, value in zip(table.header.cells, table.columns, row.cells, strict=False):
-        fields = tuple((n, r) for n, r in column if not (of_items and n in ("total", "refund", "placed_at", "carrier")))
+        fields = tuple((n, r) for n, r in column if not (of_items and (n in _OF_ITEM or r >= 1)))
         if fields and value:
-            yield Pair(fields, value, f"{label} {value}", row.number, "column", label)
+            yield Pair(fields, value, f"{label} … {row.original(value)}", row.number, "column", label)

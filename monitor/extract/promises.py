@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
 
 from monitor import dates
 from monitor.extract.generic import Context, is_free, quoted
+from monitor.extract.phrases import Hit, lower
 from monitor.extract.words import Words
 from monitor.types import Kind, Money, OrderClass, Span, Stated
 
 _FIELD = {"dispatch": "dispatch_by", "delivery": "promised_by", "refund": "refund_by", "answer": "answer_by", "payment": "pay_by"}
-_SENTENCE = re.compile(r"(?<=[a-z가-힣)\d]{2}[.!?])\s+(?=[A-Z0-9가-힣\"'(])|(?<=[。！？])|\n")
+_SENTENCE = re.compile(r"(?<=[^\W\d_A-Z]{2}[.!?])\s{1,3}(?=[^a-z\s])|(?<=[。！？])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,65 +35,78 @@ class Promises:
 
 
 def read(context: Context) -> Promises:
-    """The first promise of each kind, sentence by sentence, the subject last."""
+    """The first promise of each kind, sentence by sentence."""
     found = Promises()
-    table = context.words
-    texts = [line.text for line in context.text.lines[:300] if len(line.text) > 6]
-    for text in (*texts, context.text.subject):
-        folded = text.casefold()
-        if found.partial is None and table.promises["partial"].search(folded):
-            found = replace(found, partial=Stated(True, quoted(text), "generic"))
-        if found.parcels is None and any(c.isdigit() for c in text) and (count := _parcels(folded, table)):
-            found = replace(found, parcels=Stated(count, quoted(text), "generic"))
-        if not table.cues.search(folded):
-            continue
-        for sentence in _SENTENCE.split(text):
-            if sentence and len(sentence) > 5:
-                found = _sentence(sentence, found, context)
+    places = context.text.lines_by_list
+    if "partial" in places:
+        found = replace(found, partial=Stated(True, quoted(places["partial"][0][0].raw), "generic"))
+    for line, _ in places.get("parcel", ()):
+        if any(c.isdigit() for c in line.text) and (count := _parcels(lower(line.text), context.words)):
+            found = replace(found, parcels=Stated(count, quoted(line.raw), "generic"))
+            break
+    cued = {line.number: line for kind in _FIELD for line, _ in places.get(f"promise.{kind}", ())}
+    for number in sorted(cued, key=lambda n: (n < 0, n)):
+        line = cued[number]
+        at = 0
+        for end in (*(m.end() for m in _SENTENCE.finditer(line.text)), len(line.text)):
+            hits = [h for h in context.text.hits[number] if at <= h.start < end]
+            found = _sentence(line.text[at:end], line.raw[at:end], at, hits, found, context)
+            at = end
     return found
 
 
-def _sentence(sentence: str, found: Promises, context: Context) -> Promises:
+def _sentence(sentence: str, raw: str, offset: int, hits: list[Hit], found: Promises, context: Context) -> Promises:
+    """Adds what one sentence promises. `hits`: its phrases, placed in the line in which it begins at `offset`."""
+    cues = {
+        kind: [(h.start - offset, h.end - offset) for h in hits if f"promise.{kind}" in h.lists]
+        for kind in _FIELD
+        if _fits(kind, context.kind)
+    }
+    wanted = [kind for kind, places in cues.items() if places and getattr(found, _FIELD[kind]) is None]
+    if not wanted:
+        return found
+    lists = {name for hit in hits for name in hit.lists}
+    if "not" in lists and "allow" not in lists:
+        return found
     table = context.words
-    folded = sentence.casefold()
-    if not table.cues.search(folded):
+    days = [
+        day
+        for day in dates.find(
+            sentence, table.language, context.near, order=context.order, table=table.dates, side="future"
+        )
+        if isinstance(day.value, Span) or (day.value - context.near).days >= -3
+    ]
+    if not days:
         return found
-    refused = table.promises["not"].search(folded)
-    if refused and not any(word in folded for word in table.phrases["allow"]):
-        return found
-    hits = dates.find(
-        sentence, table.language, context.near, order=context.order, table=table.dates, side="future"
-    )
-    hits = [h for h in hits if isinstance(h.value, Span) or (h.value - context.near).days >= -3]
-    if not hits:
-        return found
-    for kind, field in _FIELD.items():
-        if getattr(found, field) is not None or not _fits(kind, context.kind):
-            continue
-        cues = list(table.promises[kind].finditer(folded))
-        if not cues:
-            continue
-        hit = min(hits, key=lambda h: min(_distance(h, c.start(), c.end()) for c in cues))
-        nearest = min(_distance(hit, c.start(), c.end()) for c in cues)
-        if nearest > 90 or _nearer_other(hit, nearest, kind, folded, table):
-            continue
-        found = replace(found, **{field: Stated(hit.value, quoted(sentence), "generic")})
+    everywhere = [
+        (kind, h.start - offset, h.end - offset) for h in hits for kind in _FIELD if f"promise.{kind}" in h.lists
+    ]
+    for kind in wanted:
+        day = min(days, key=lambda d: min(_distance(d, *cue) for cue in cues[kind]))
+        nearest = min(_distance(day, *cue) for cue in cues[kind])
+        # words of another promise may stand nearer to the day: "출고 후 3일 이내 도착"
+        rival = min((_distance(day, start, end) for other, start, end in everywhere if other != kind), default=999)
+        if nearest <= 90 and nearest <= rival:
+            found = _with(found, kind, Stated(day.value, quoted(raw), "generic"))
     return found
+
+
+def _with(found: Promises, kind: str, stated: Stated[date | Span]) -> Promises:
+    match kind:
+        case "dispatch":
+            return replace(found, dispatch_by=stated)
+        case "delivery":
+            return replace(found, promised_by=stated)
+        case "refund":
+            return replace(found, refund_by=stated)
+        case "answer":
+            return replace(found, answer_by=stated)
+        case _:
+            return replace(found, pay_by=stated)
 
 
 def _distance(hit: dates.Found, start: int, end: int) -> int:
     return max(0, start - hit.end, hit.start - end)
-
-
-def _nearer_other(hit: dates.Found, nearest: int, kind: str, folded: str, table: Words) -> bool:
-    """Whether words of another promise stand nearer to the day: "출고 후 3일 이내 도착"."""
-    for other in _FIELD:
-        if other == kind:
-            continue
-        for cue in table.promises[other].finditer(folded):
-            if _distance(hit, cue.start(), cue.end()) < nearest:
-                return True
-    return False
 
 
 def _fits(promise: str, kind: Kind) -> bool:
@@ -108,17 +121,9 @@ def _fits(promise: str, kind: Kind) -> bool:
     return kind not in (Kind.REFUND, Kind.REFUND_PROMISED, Kind.CANCELLATION, Kind.DELIVERED, Kind.PAYMENT_FAILED)
 
 
-@cache
-def _parcel_patterns(phrases: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
-    return tuple(
-        re.compile(re.escape(p).replace(r"\{n\}", r"\d{1,2}").replace(r"\{m\}", r"(\d{1,2})").replace(r"\ ", r"\s?"))
-        for p in phrases
-    )
-
-
-def _parcels(folded: str, table: Words) -> int | None:
-    for pattern in _parcel_patterns(table.phrases["parcel_of"]):
-        if (match := pattern.search(folded)) and 1 < int(match[1]) <= 50:
+def _parcels(low: str, table: Words) -> int | None:
+    for pattern in table.parcels:
+        if (match := pattern.search(low)) and 1 < int(match[1]) <= 50:
             return int(match[1])
     return None
 
@@ -130,6 +135,7 @@ _CLASSES = (
     ("digital", OrderClass.DIGITAL),
     ("service", OrderClass.SERVICE),
 )
+_ONCE = ("preorder", "made_to_order", "subscription")  # said once is said
 
 
 def order_class(
@@ -142,12 +148,9 @@ def order_class(
         return marked
     if context.kind in (Kind.SHIPPED, Kind.DELIVERED):
         return None
-    texts = [context.text.subject, *(line.text for line in context.text.lines[:60] if len(line.text) < 300)]
     for name, value in _CLASSES:
-        pattern = context.words.promises[name]
-        hits = [t for t in texts if pattern.search(t.casefold())]
+        lines = [line for line, _ in context.text.lines_by_list.get(f"class.{name}", ()) if len(line.text) < 300]
         # one mention in passing ("your tickets will be posted") tells less than two, or the subject
-        if hits and (len(hits) > 1 or hits[0] is texts[0] or name in ("preorder", "made_to_order", "subscription")):
-            return Stated(value, quoted(hits[0]), "generic")
+        if lines and (len({line.number for line in lines}) > 1 or lines[0].number < 0 or name in _ONCE):
+            return Stated(value, quoted(lines[0].raw), "generic")
     return None
-

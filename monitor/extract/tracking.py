@@ -14,6 +14,7 @@ from functools import cache
 
 from monitor.extract.generic import Context, quoted
 from monitor.extract.pairs import Pair
+from monitor.extract.phrases import Phrases, lower
 from monitor.extract.words import fold
 from monitor.knowledge import tracking as known
 from monitor.types import Kind, Mail, Stated
@@ -143,7 +144,7 @@ def passes(number: str, shape: known.Format) -> bool:
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
-_NUMBER = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{6,40}(?:[- ][A-Za-z0-9]{2,10}){0,9}(?![A-Za-z0-9])")
+_NUMBER = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{2,40}(?:[- ][A-Za-z0-9]{2,10}){0,9}(?![A-Za-z0-9])")
 _WHOLE = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z0-9]{8,40}|\d{2,6}(?:[- ]\d{2,6}){2,7})(?![A-Za-z0-9])")
 _URL = re.compile(r"https?://([A-Za-z0-9.-]{3,100})(?::\d{1,5})?(/[^\s<>\"'|()]{0,400})?")
 _HREF = re.compile(r"""href\s{0,3}=\s{0,3}["']\s?(https?://[^"'\s<>]{8,600})""", re.IGNORECASE)
@@ -153,22 +154,13 @@ _GOING = (Kind.SHIPPED, Kind.DELIVERED, Kind.DELAYED)
 
 
 @cache
-def _names() -> re.Pattern[str]:
-    parts = []
-    for carrier in known.formats().carriers.values():
-        for name in carrier.names:
-            part = re.escape(name.casefold())
-            if ord(name[0]) < 0x1100:
-                part = r"(?<![^\W_])" + part
-            if ord(name[-1]) < 0x1100:
-                part += r"(?![a-z0-9])"
-            parts.append((len(name), part))
-    return re.compile("|".join(part for _, part in sorted(parts, reverse=True)))
+def _by_name() -> Mapping[str, known.Carrier]:
+    return {lower(name): carrier for carrier in known.formats().carriers.values() for name in carrier.names}
 
 
 @cache
-def _by_name() -> Mapping[str, known.Carrier]:
-    return {name.casefold(): carrier for carrier in known.formats().carriers.values() for name in carrier.names}
+def _names() -> Phrases:
+    return Phrases({"carrier": _by_name()})
 
 
 @cache
@@ -178,10 +170,8 @@ def _by_domain() -> Mapping[str, known.Carrier]:
 
 def carrier_in(text: str) -> tuple[known.Carrier, str] | None:
     """The first carrier that a text names, and its name as written there."""
-    folded = text.casefold()
-    if match := _names().search(folded):
-        written = text[match.start() : match.end()] if len(folded) == len(text) else match[0]
-        return _by_name()[match[0]], written
+    for hit in _names().find(lower(text)):
+        return _by_name()[lower(text[hit.start : hit.end])], text[hit.start : hit.end]
     return None
 
 
@@ -189,19 +179,16 @@ def read(mail: Mail, context: Context, order_number: str | None) -> Parcels:
     """Tracking numbers and carrier of a mail; () and None where it names none."""
     found: dict[str, Stated[str]] = {}
     order = fold(order_number or "")
-    labelled = [p for p in context.text.pairs if any(n == "tracking_number" for n, _ in p.fields)]
+    labelled = context.text.by_field.get("tracking_number", [])
     for pair in labelled:
         for number in _numbers(pair):
             if fold(number) != order:
                 found.setdefault(fold(number), Stated(number, quoted(pair.quote, number), "generic"))
     beside = ""
-    if not found:
-        for number, quote in _unlabelled(context):
-            if fold(number) != order:
-                found.setdefault(fold(number), Stated(number, quoted(quote, number), "generic"))
-                beside = quote
-    if not found:
-        for number, quote in _linked(mail, context):
+    for reader in (_in_sentences, _unlabelled, _linked):
+        if found:
+            break
+        for number, quote in reader(mail, context):
             if fold(number) != order:
                 found.setdefault(fold(number), Stated(number, quoted(quote, number), "generic"))
                 beside = quote
@@ -239,20 +226,53 @@ def _parts(text: str) -> Iterator[str]:
 
 def _like(number: str) -> bool:
     digits = sum(c.isdigit() for c in number)
-    return 8 <= len(number) <= 40 and digits >= 6 and digits * 2 >= len(number) or (
+    return (8 <= len(number) <= 40 and digits >= 6 and digits * 2 >= len(number)) or (
         len(number) >= 10 and digits >= 5 and number.upper() == number
     )
 
 
-def _unlabelled(context: Context) -> Iterator[tuple[str, str]]:
-    """ "Chronopost XY770340046FR": a number that passes the check digit of a format, beside a carrier's name."""
+_AFTER = re.compile(r"[^0-9A-Za-z\n]{0,4}(?:(?:is|ist|lautet|est|es|è|는|은|は|为|為|number|code)\b[^0-9A-Za-z\n]{0,4})?")
+
+
+def _in_sentences(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
+    """ "mit dem Tracking-Code 00340...", "with the 7752... tracking code": a number on either side of its name."""
+    places = context.text.lines_by_list
+    parcels = places.get("parcel_word", []) if context.kind in _GOING else []  # "your DPD parcel 15501234567890"
+    for line, hit in (*places.get("tracking", ()), *parcels):
+        text = line.text
+        if not any(c.isdigit() for c in text):
+            continue
+        gap = _AFTER.match(text, hit.end)
+        match = _NUMBER.match(text, gap.end() if gap else hit.end)
+        if match is None:
+            before = text[max(0, hit.start - 45) : hit.start].rstrip(" \"')")
+            match = next((m for m in _NUMBER.finditer(before) if m.end() == len(before)), None)
+            if match is not None:
+                match = re.search(r"[A-Za-z0-9]{8,40}$", match[0])
+        for number in _parts(match[0]) if match is not None else ():
+            if "tracking" in hit.lists or sum(map(str.isdigit, number)) >= 10:
+                yield number, line.raw
+            break
+
+
+def _unlabelled(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
+    """ "Chronopost XY770340046FR": a number that passes the check digit of a format, beside a carrier's name; one
+    in a shape with letters of its own right behind the carrier's name needs no check digit."""
     lines = context.text.lines
+    near = {line.number for line, _ in context.text.lines_by_list.get("carrier", ())}
+    if not near:
+        return
     for at, line in enumerate(lines):
-        if len(line.text) > 600 or sum(map(str.isdigit, line.text)) < 8:
+        if len(line.text) > 600 or not near & {each.number for each in lines[max(0, at - 1) : at + 2]}:
+            continue
+        if sum(map(str.isdigit, line.text)) < 8:
             continue
         for match in _WHOLE.finditer(line.text):
             number = re.sub(r"[ -]", "", match[0])
-            shapes = [s for s in known.formats().formats if s.algorithm and passes(number, s)]
+            shapes = [s for s in known.formats().formats if s.regex.fullmatch(number)]
+            beside = carrier_in(line.text[max(0, match.start() - 30) : match.start()])
+            if beside is None or not number[:2].isalnum() or number.isdigit():
+                shapes = [s for s in shapes if s.algorithm and ALGORITHMS[s.algorithm](number)]
             if not shapes:
                 continue
             around = " ".join(each.text for each in lines[max(0, at - 1) : at + 2])
@@ -260,7 +280,7 @@ def _unlabelled(context: Context) -> Iterator[tuple[str, str]]:
             if named is None:
                 continue
             if any(s.carrier in ("", named[0].id) for s in shapes):
-                yield number, line.text
+                yield number, line.raw
 
 
 def _linked(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
@@ -271,7 +291,7 @@ def _linked(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
         for match in _URL.finditer(line.text):
             host, path = match[1].casefold(), match[2] or ""
             if _carrier_of(host) or _TRACK.search(host) or (context.kind in _GOING and _TRACK.search(line.text)):
-                yield from ((number, line.text) for number in _in_url(path))
+                yield from ((number, line.raw) for number in _in_url(path))
     if "href" in mail.html:
         for href in _HREF.finditer(mail.html[:400_000]):
             url = href[1].replace("&amp;", "&")
@@ -298,15 +318,15 @@ def _carrier_of(host: str) -> known.Carrier | None:
 
 def _carrier(context: Context, quotes: list[str], tracked: bool) -> Stated[str] | None:
     """The carrier by its label, else the one named where the tracking number stands."""
-    for pair in context.text.pairs:
-        if any(n == "carrier" for n, _ in pair.fields) and len(pair.value) < 120 and (named := carrier_in(pair.value)):
+    for pair in context.text.by_field.get("carrier", ()):
+        if len(pair.value) < 120 and (named := carrier_in(pair.value)):
             return Stated(named[1], quoted(pair.quote), "generic")
     for quote in quotes:
         if quote and (named := carrier_in(quote)):
             return Stated(named[1], quoted(quote), "generic")
     if tracked or context.kind in _GOING:
-        for line in (context.text.subject, *(each.text for each in context.text.lines[:80])):
-            if len(line) < 300 and (named := carrier_in(line)) and len(named[1]) > 2:
-                return Stated(named[1], quoted(line), "generic")
+        for line, hit in context.text.lines_by_list.get("carrier", ()):
+            if len(line.text) < 300 and hit.end - hit.start > 2:
+                return Stated(line.text[hit.start : hit.end], quoted(line.raw), "generic")
     return None
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
 from monitor import dates, money
-from monitor.knowledge import values
+from monitor.extract.phrases import Phrases
+from monitor.knowledge import tracking, values
 
 # Fields that a label can name, each with the rank of its list: a lower one is the better witness.
 FIELDS: Mapping[str, tuple[str, int]] = {
@@ -43,6 +44,7 @@ FIELDS: Mapping[str, tuple[str, int]] = {
     "contact": ("contact", 0),
     "other": ("other", 0),
 }
+Fields = tuple[tuple[str, float], ...]  # what a label names, each with its rank
 LONGEST_LABEL = 48  # characters; what is longer is no label
 _PARENTHESES = re.compile(r"[(（\[［【][^()（）\[\]［］【】]{0,30}[)）\]］】]")
 
@@ -62,21 +64,19 @@ class Words:
     """All value words of one language, English joined."""
 
     language: str
-    labels: Mapping[str, tuple[tuple[str, int], ...]]  # folded label -> (field, rank), the language's own first
+    labels: Mapping[str, Fields]  # folded label -> (field, rank), the language's own first
     heads: frozenset[str]  # folded beginnings of labels up to two characters: a cheap test before anything else
     filler: frozenset[str]
     excluding: tuple[str, ...]
-    phrases: Mapping[str, tuple[str, ...]]  # total_before, refund_after, partial ...: lower case, longest first
-    order_sentence: re.Pattern[str]
+    phrases: Phrases  # every list that is looked for in running text, see `LISTS`
+    classes: Phrases  # the ways to pay alone, for values behind a label
+    class_order: Mapping[str, int]
+    parcels: tuple[re.Pattern[str], ...]
     money: money.Signs
     dates: dates.Words
-    payment: tuple[tuple[str, re.Pattern[str]], ...]  # class, its words; in order
-    settlement: Mapping[str, re.Pattern[str]]
-    promises: Mapping[str, re.Pattern[str]]
-    cues: re.Pattern[str]  # any word of any promise
-    found: dict[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)  # memo of `lookup`, bounded
+    found: dict[str, Fields] = field(default_factory=dict)  # memo of `lookup`, bounded
 
-    def lookup(self, label: str) -> tuple[tuple[str, int], ...]:
+    def lookup(self, label: str) -> Fields:
         """The fields that a label names, () if none. "Your order number:", "Total (incl. VAT)" are labels too."""
         if len(label) > LONGEST_LABEL or not label:
             return ()
@@ -87,7 +87,7 @@ class Words:
                 self.found[label] = known
         return known
 
-    def _lookup(self, label: str) -> tuple[tuple[str, int], ...]:
+    def _lookup(self, label: str) -> Fields:
         folded = fold(label)
         if not folded or len(folded) > 40:
             return ()
@@ -120,19 +120,6 @@ class Words:
         return folded
 
 
-def _alternatives(words: Iterable[str]) -> re.Pattern[str]:
-    """A pattern for any of some phrases; words of alphabets with spaces are matched whole."""
-    parts = []
-    for word in sorted({w.casefold() for w in words}, key=len, reverse=True):
-        part = re.escape(word).replace(r"\ ", r"\s{1,3}")
-        if word[0].isalnum() and ord(word[0]) < 0x1100:
-            part = r"(?<![^\W\d_])" + part
-        if word[-1].isalpha() and ord(word[-1]) < 0x1100:
-            part += r"(?![^\W\d_])"
-        parts.append(part)
-    return re.compile("|".join(parts) if parts else r"(?!)")
-
-
 def _merged(tables: list[Mapping[str, Any]], table: str, key: str) -> list[str]:
     return [str(word) for one in tables for word in one.get(table, {}).get(key, ())]
 
@@ -147,76 +134,76 @@ def words(language: str) -> Words:
 
 def build(language: str, tables: list[Mapping[str, Any]]) -> Words:
     """Compile parsed language files: the language's own first, then those it is joined with."""
-    labels: dict[str, tuple[tuple[str, int], ...]] = {}
+    labels: dict[str, Fields] = {}
     for number, one in enumerate(tables):
-        joined: dict[str, list[tuple[str, int]]] = {}
+        joined: dict[str, list[tuple[str, float]]] = {}
         for key, (name, rank) in FIELDS.items():
-            for word in one.get("labels", {}).get(key, ()):
-                joined.setdefault(fold(word), []).append((name, rank))
+            for at, word in enumerate(one.get("labels", {}).get(key, ())):
+                # a label of the order number counts the more the earlier it stands: "order" before "booking"
+                joined.setdefault(fold(word), []).append((name, rank + at / 1000 if name == "order_number" else rank))
         for folded, hits in joined.items():
             if number == 0 or folded not in labels:
                 labels[folded] = tuple(hits)
-    phrases = {
-        key: tuple(sorted({w.casefold() for w in _merged(tables, table, key)}, key=len, reverse=True))
-        for table, key in (
-            *(("labels", k) for k in ("total_before", "total_after", "refund_before", "refund_after")),
-            *(("promises", k) for k in ("parcel_of", "allow")),
-            ("labels", "contact"),
-            ("money", "free"),
-        )
-    }
-    promises = {
-        key: _alternatives(_merged(tables, "promises", key))
-        for key in (
-            "dispatch", "delivery", "refund", "answer", "payment", "not", "partial", "preorder", "made_to_order",
-            "subscription", "digital", "service",
-        )
-    }  # fmt: skip
-    cues = _alternatives(
-        word for key in ("dispatch", "delivery", "refund", "answer", "payment") for word in _merged(tables, "promises", key)
-    )
-    settlement_tables = [one.get("payment", {}) for one in tables]
+    payment_tables = [one.get("payment", {}) for one in tables]
+    payment = _payment(payment_tables)
+    lists = {name: _merged(tables, table, key) for name, (table, key) in LISTS.items()}
+    lists |= {f"settlement.{key}": _merged(payment_tables, "settlement", key) for key in SETTLEMENT}
+    lists |= {f"payment.{key}": some for key, some in payment.items()}
+    lists["tracking"] = [w for w in _merged(tables, "labels", "tracking_number") if _is_number(w)]
+    lists["carrier"] = [name for one in tracking.formats().carriers.values() for name in one.names]
+    nouns = {fold(w) for w in _merged(tables, "labels", "order_words")}
+    lists["order_label"] = [w for w in _merged(tables, "labels", "order_number") if fold(w) not in nouns and _is_number(w)]
+    lists["parcel"] = [max(re.split(r"\{[nm]\}", w), key=len).strip() for w in _merged(tables, "promises", "parcel_of")]
     return Words(
         language=language,
         labels=labels,
         heads=frozenset(folded[:2] for folded in labels),
         filler=frozenset(fold(w) for w in _merged(tables, "labels", "filler")),
         excluding=tuple(w.casefold() for w in _merged(tables, "labels", "excluding")),
-        phrases=phrases,
-        order_sentence=_order_sentence(tables),
+        phrases=Phrases(lists),
+        classes=Phrases(payment),
+        class_order={key: at for at, key in enumerate(payment)},
+        parcels=_parcels(_merged(tables, "promises", "parcel_of")),
         money=money.Signs.of(tables[0].get("money", {})),
         dates=dates.Words.of(tables[0].get("dates", {})),
-        payment=_payment(settlement_tables),
-        settlement={
-            key: _alternatives(_merged(settlement_tables, "settlement", key))
-            for key in ("awaited", "received", "on_delivery")
-        },
-        promises=promises,
-        cues=cues,
     )
 
 
-def _payment(tables: list[Mapping[str, Any]]) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """The classes of payment, the language's own words first in each; the order is that of the first file."""
-    order = list(dict.fromkeys(key for one in tables for key in one if key not in ("settlement", "unnamed")))
+def _is_number(label: str) -> bool:
+    """Whether a label of the order number is long enough to be looked for within a sentence."""
+    return len(fold(label)) >= (3 if label[0] >= "\u1100" else 7)
+
+
+# Lists that are looked for in running text: their name here, their table and key in the language file.
+LISTS: Mapping[str, tuple[str, str]] = {
+    **{key: ("labels", key) for key in ("total_before", "total_after", "refund_before", "refund_after", "contact")},
+    "order": ("labels", "order_words"),
+    "parcel_word": ("labels", "parcel_words"),
+    "number": ("labels", "number_words"),
+    **{f"promise.{key}": ("promises", key) for key in ("dispatch", "delivery", "refund", "answer", "payment")},
+    **{key: ("promises", key) for key in ("not", "allow", "partial")},
+    **{
+        f"class.{key}": ("promises", key)
+        for key in ("preorder", "made_to_order", "subscription", "digital", "service")
+    },
+}
+SETTLEMENT = ("awaited", "received", "on_delivery")
+
+
+def _payment(tables: list[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The words of each class of payment; the order of the classes is that of the language's own file."""
+    order = dict.fromkeys(key for one in tables for key in one if key not in ("settlement", "unnamed"))
+    return {key: [str(w) for one in tables for w in one.get(key, ())] for key in (*order, "unnamed")}
+
+
+def _parcels(phrases: list[str]) -> tuple[re.Pattern[str], ...]:
+    """ "parcel {n} of {m}" as patterns whose one group is the number of parcels."""
     return tuple(
-        (key, _alternatives([str(w) for one in tables for w in one.get(key, ())])) for key in (*order, "unnamed")
+        re.compile(re.escape(p.lower()).replace(r"\{n\}", r"\d{1,2}").replace(r"\{m\}", r"(\d{1,2})").replace(r"\ ", r"\s?"))
+        for p in phrases
     )
 
 
 # What can be an order number: letters and digits in groups joined by - _ . / or #, at most 50 characters.
 TOKEN = r"[A-Za-z0-9][A-Za-z0-9]{0,39}(?:[-_./][A-Za-z0-9]{1,30}){0,6}"
 
-
-def _order_sentence(tables: list[Mapping[str, Any]]) -> re.Pattern[str]:
-    """ "Your order #12345", "Bestellung mit Nummer 000005822", "주문 100741": a word for order, then its number."""
-    nouns = sorted(set(_merged(tables, "labels", "order_words")), key=len, reverse=True)
-    numbers = sorted(set(_merged(tables, "labels", "number_words")), key=len, reverse=True)
-    noun = "|".join(rf"(?<![^\W\d_]){re.escape(w)}" if w.isascii() else re.escape(w) for w in nouns) or "(?!)"
-    number = "|".join(
-        re.escape(w).replace(r"\ ", r"\s") + (r"(?![^\W\d_])" if w[-1].isalpha() and ord(w[-1]) < 0x1100 else "") for w in numbers
-    )
-    return re.compile(
-        rf"(?i:(?P<noun>{noun}))(?P<explicit>\s{{0,2}}(?i:{number})\.?)?\s{{0,2}}(?P<sign>[:：#№]\s{{0,2}}|[(（\[「【\"'“]\s?#?)?"
-        rf"(?P<token>{TOKEN})"
-    )

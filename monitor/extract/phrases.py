@@ -1,0 +1,116 @@
+"""Finding the phrases of many lists in one text, with their places, in time that grows with the text.
+
+In charge of the one pass over a mail on which the readers of sentences rest: a phrase is looked for only where its
+rarest word (in scripts without spaces: its rarest pair of letters) occurs at all. What the lists mean is not known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+MAX_HITS = 40  # places of one phrase; a text that repeats it more often tells nothing new
+_WORDS = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase and where it stands; `lists` are the names of the lists that have it."""
+
+    start: int
+    end: int
+    lists: tuple[str, ...]
+
+
+def lower(text: str) -> str:
+    """Lower case with every position kept ("İ" and its like would become two characters), hyphens as spaces."""
+    low = text.lower().translate(_SAME)
+    return low if len(low) == len(text) else "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
+
+
+# "e-ticket" and "e ticket", "don’t" and "don't" are the same words
+_SAME = {ord(c): " " for c in "-‐‑–"} | {ord("’"): "'"}
+
+
+def _spaceless(character: str) -> bool:
+    return character >= "\u1100"
+
+
+class Phrases:
+    """Named lists of phrases, indexed."""
+
+    __slots__ = ("_by_pair", "_by_word", "_signs")
+
+    def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
+        names: dict[str, dict[str, None]] = {}
+        for name, phrases in lists.items():
+            for phrase in phrases:
+                if low := lower(phrase).strip():
+                    names.setdefault(low, {})[name] = None
+        frequency: dict[str, int] = {}
+        keys = {phrase: self._keys(phrase) for phrase in names}
+        for several in keys.values():
+            for key in set(several):
+                frequency[key] = frequency.get(key, 0) + 1
+        self._by_word: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+        self._by_pair: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+        self._signs: list[tuple[str, tuple[str, ...]]] = []
+        for phrase, several in keys.items():
+            entry = (phrase, tuple(names[phrase]))
+            if not several:
+                self._signs.append(entry)
+                continue
+            best = min(several, key=lambda key: (frequency[key], -len(key)))
+            index = self._by_pair if _spaceless(best[0]) else self._by_word
+            index.setdefault(best, []).append(entry)
+
+    @staticmethod
+    def _keys(phrase: str) -> list[str]:
+        """The words of a phrase and, of words in scripts without spaces, the pairs of letters."""
+        keys: list[str] = []
+        for word in _WORDS.findall(phrase):
+            if any(_spaceless(c) for c in word):
+                keys += [word[i : i + 2] for i in range(len(word) - 1) if _spaceless(word[i])]
+            else:
+                keys.append(word)
+        return keys
+
+    def find(self, text: str) -> list[Hit]:
+        """Every place of every phrase in a text in lower case (`lower`), by place, the longer first."""
+        hits: list[Hit] = []
+        for word in self._by_word.keys() & set(_WORDS.findall(_separated(text))):
+            for phrase, lists in self._by_word[word]:
+                _places(text, phrase, lists, hits)
+        if self._by_pair and not text.isascii():
+            for pair in self._by_pair.keys() & set(map(str.__add__, text, text[1:])):
+                for phrase, lists in self._by_pair[pair]:
+                    _places(text, phrase, lists, hits)
+        for phrase, lists in self._signs:
+            _places(text, phrase, lists, hits)
+        hits.sort(key=lambda hit: (hit.start, -hit.end))
+        return hits
+
+
+_EDGE = re.compile(r"(?<=[a-z0-9])(?=[\u1100-\uffdc])|(?<=[\u1100-\uffdc])(?=[a-z0-9])")
+
+
+def _separated(text: str) -> str:
+    """Latin words that touch Hangul or kana ("UPS로") as words of their own."""
+    return text if text.isascii() else _EDGE.sub(" ", text)
+
+
+def _places(text: str, phrase: str, lists: tuple[str, ...], hits: list[Hit]) -> None:
+    """Appends the places of one phrase; one of letters with spaces between words counts only as whole words."""
+    at = text.find(phrase)
+    count = 0
+    first, last = not _spaceless(phrase[0]) and phrase[0].isalnum(), not _spaceless(phrase[-1]) and phrase[-1].isalnum()
+    while at >= 0 and count < MAX_HITS:
+        end = at + len(phrase)
+        before, after = text[at - 1 : at], text[end : end + 1]
+        if not (first and before.isalnum() and not _spaceless(before)) and not (
+            last and after.isalpha() and not _spaceless(after)
+        ):
+            hits.append(Hit(at, end, lists))
+            count += 1
+        at = text.find(phrase, end)
