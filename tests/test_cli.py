@@ -451,6 +451,13 @@ def test_what_the_user_says_changes_the_order(command: Run, config: Path) -> Non
     assert "20260914-1107" not in numbers
 
 
+def test_a_letter_about_an_order_that_the_user_closed_is_not_offered_any_more(command: Run, config: Path) -> None:
+    letter = first_draft(command, config)
+    command("say", letter["order_id"], "closed", "--config", config)
+    after = {line["id"]: line["status"] for line in command("drafts", "--json", "--config", config).objects}
+    assert after.get(letter["id"], "locked") == "locked"
+
+
 @pytest.mark.parametrize(
     ("arguments", "words_"),
     [
@@ -623,6 +630,17 @@ def test_orders_of_imported_mails_are_judged_up_to_the_moment_that_was_named(com
     command("import", tmp_path / "order.eml", "--heard-until", "2027-03-01T00:00:00+09:00")
     (late,) = command("orders", "--json", "--at", "2027-02-01T00:00:00+09:00").objects
     assert late["flagged"] is True
+
+
+def test_rebuild_gives_the_same_orders_and_keeps_what_was_said(command: Run, config: Path) -> None:
+    command("say", "D-7781", "closed", "--config", config)
+    command("draft", first_draft(command, config)["id"], "--discard", "--config", config)
+    before = command("orders", "--json", "--at", AT, "--config", config)
+    letters = command("drafts", "--json", "--config", config)
+    said = command("rebuild", "--config", config)
+    assert said.status == 0, said.err
+    assert command("orders", "--json", "--at", AT, "--config", config) == before
+    assert command("drafts", "--json", "--config", config) == letters
 
 
 # -- demo ---------------------------------------------------------------------------------------------------------

@@ -90,8 +90,16 @@ def import_(store: Store, config: Config, paths: list[Path], until: datetime | N
 
 
 def rebuild(store: Store, config: Config, now: datetime) -> None:
-    """Read the kept mails again."""
-    raise NotImplementedError
+    """Read the kept mails again, and say what came of it."""
+    from monitor import knowledge
+    from monitor.run import orders
+    from monitor.run import rebuild as rebuilding
+
+    with store.lock(), screen.progress(say("progress.rebuild")) as advance:
+        summary = rebuilding.rebuild(store, config, knowledge.load(), now=now, progress=advance)
+        orders.refresh_drafts(store, config, now=now)
+    screen.put(say("rebuild.sum", count=summary.mails, purchases=summary.purchases))
+    _sum(store, config, now, summary.unreadable)
 
 
 def _sum(store: Store, config: Config, now: datetime, unreadable: int) -> None:

@@ -353,6 +353,7 @@ def say(store: Store, config: Config, name: str, what: str, value: str | None, n
         raise Refusal(ambiguous(str(several), several.views)) from None
     except ordering.OrderNotFound as unknown:
         raise Refusal(sentence("order.unknown", name=screen.clean(str(unknown)))) from None
+    ordering.refresh_drafts(store, config, now=now)  # a letter that rests on what was just refuted is locked
     views = ordering.orders(store, config, None, now)
     view = next((v for v in views if event.order_id in (v.order.id, *v.aliases)), None)
     screen.put(sentence("say.noted", what=render.word("event", event.kind, language())))
