@@ -218,11 +218,20 @@ def _status(evidence: Evidence, chosen: Compiled, subject: str, body: str, facto
     alone: set[Kind] = set()
     labels = chosen.status_labels
     before = ""
+    stepped: tuple[Kind, ...] = ()  # of the line before: states side by side are the steps of a progress bar
     for number, line in enumerate(body.split("\n")[:250]):
         if not line:
             continue
         kinds = chosen.status.get(line, ()) if len(line) <= 40 else ()
-        if kinds and before and before.endswith(labels):
+        steps = bool(kinds and stepped and not set(kinds) & set(stepped))
+        if steps:
+            for kind in stepped:
+                if kind in found and found[kind][1] != LABELLED:
+                    del found[kind]
+        stepped = kinds
+        if steps:
+            alone.update(kinds)
+        elif kinds and before and before.endswith(labels):
             for kind in kinds:
                 found[kind] = (line, LABELLED)
         elif kinds:

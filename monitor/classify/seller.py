@@ -55,7 +55,7 @@ def _sender(
     if shop is not None:
         seller = Seller(shop.id, _called(shop, sender.name), domain, shop.id, shop.country)
         yield Stated(seller, str_of(header), "header")
-    shown = names.own_name(sender.name)
+    shown = names.own_name(sender.name, domain.partition(".")[0])
     private = domains.is_free_mail(sender.domain)
     if shown and not private and squeeze(shown) not in knowledge.shops.platforms:
         yield Stated(_seller(shown, domain, knowledge), str_of(header), "header")

@@ -11,10 +11,9 @@ import re
 from dataclasses import dataclass
 
 from monitor.classify import evidence as gathering
-from monitor.classify import quoting
+from monitor.classify import lookalikes, quoting
 from monitor.classify import seller as sellers
 from monitor.classify.evidence import Evidence
-from monitor.classify.lookalikes import lookalike
 from monitor.knowledge import Knowledge, domains
 from monitor.types import Authentication, Header, Kind, Mail, Verdict
 
@@ -64,7 +63,7 @@ def classify(mail: Mail, knowledge: Knowledge) -> Verdict:
     other = found.score.get(Kind.OTHER, 0.0)
     words = tuple(quoting.quotes(mail, header, found, kind))
     name = _NAMES.get(kind, kind.value.replace("_", " "))
-    if reason := _too_little(found, kind, score, other, balance):
+    if reason := _too_little(found, kind, score, other, balance, header.bulk):
         return Verdict(Kind.OTHER, None, found.language, reason, quotes=words, rivals=((kind, "outweighed"),))
     seller, service = sellers.find(mail, header, found, knowledge)
     return Verdict(
@@ -87,7 +86,7 @@ def _no_purchase(mail: Mail, header: Header, found: Evidence, knowledge: Knowled
         return Verdict(Kind.OTHER, None, found.language, "a delivery report that reports no failure")
     if header.advert:
         return Verdict(Kind.OTHER, None, found.language, "marked as an advert")
-    if header.sender.email and (why := lookalike(header, knowledge)):
+    if header.sender.email and (why := lookalikes.by_domain(header, knowledge)):
         return Verdict(Kind.OTHER, None, found.language, f"suspicious: {why}")
     return None
 
@@ -132,6 +131,8 @@ def _balance(mail: Mail, header: Header, found: Evidence, kind: Kind, knowledge:
     known = knowledge.shops.for_sender(header.sender)
     if known is not None and mail.header.authentication is not Authentication.FAIL:
         balance.tie(1.5, "its sender is known")
+    elif why := lookalikes.by_name(header, knowledge):
+        balance.spoil(3.0, why)
     _weigh_against(mail, header, found, kind, balance, known is not None)
     return balance
 
@@ -151,7 +152,8 @@ def _weigh_against(
     trusted = known and mail.header.authentication is not Authentication.FAIL
     if lures and not trusted:
         failed = mail.header.authentication is Authentication.FAIL
-        balance.spoil(min(12.0, (6.0 if failed else 1.5) * lures), "it asks for what phishing asks for")
+        weight = 6.0 if failed else 2.5 if domains.is_free_mail(header.sender.domain) else 1.5
+        balance.spoil(min(12.0, weight * lures), "it asks for what phishing asks for")
     if domains.is_free_mail(header.sender.domain):
         balance.spoil(2.0 if kind in _ANSWERS and anchored else 4.0, "its sender writes from a private address")
     if gathering.is_answer(header) and kind not in _ANSWERS:
@@ -160,7 +162,9 @@ def _weigh_against(
         balance.spoil(4.0, "it is part of a discussion")
 
 
-def _too_little(found: Evidence, kind: Kind, score: float, other: float, balance: _Balance) -> str | None:
+def _too_little(
+    found: Evidence, kind: Kind, score: float, other: float, balance: _Balance, bulk: bool
+) -> str | None:
     """Why a mail with words of a purchase is about none all the same; None if it is about one."""
     elsewhere = found.in_subject.get(Kind.OTHER, 0.0)
     if elsewhere and elsewhere >= found.in_subject.get(kind, 0.0) + (balance.ties if balance.ties >= 4 else 0) / 2:
@@ -172,6 +176,6 @@ def _too_little(found: Evidence, kind: Kind, score: float, other: float, balance
     if score + balance.ties - balance.against < ENOUGH:
         spoilt = f": {', '.join(balance.spoilt_by)}" if balance.spoilt_by else ""
         return f"too little ties its words to a purchase of the reader's{spoilt}"
-    if not balance.ties and not found.in_subject.get(kind):
+    if not balance.ties and (bulk or not found.in_subject.get(kind)):
         return "nothing ties its words to a purchase of the reader's"
     return None

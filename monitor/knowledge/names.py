@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from monitor.knowledge.phrases import fold
+from monitor.knowledge.phrases import fold, squeeze
 
 _FILE = Path(__file__).parent / "sender_names.toml"
 _EDGES = " \t\"'`*-–—_|:·,.;/\\<>#!~"
 _TAG = re.compile(r"^\s{0,3}[\[【(（]([^\[\]【】()（）]{1,40})[\]】)）]")
 _PERSON_AT = re.compile(r"[A-Z][\w'-]{1,20}\s(?:at|from|von|bei|chez|van|da|de)\s([A-Z].{2,60})$")
+_BRACKETED = re.compile(r"[(（\[【]([^()（）\[\]【】]{2,60})[)）\]】]")
 _SPLIT = re.compile(r"\s[|–—/·:-]\s|\s?[|｜／]\s?")
 _CLOSING = re.compile(r"\s?[(（][^()（）]{1,40}[)）]$")
 
@@ -51,8 +52,12 @@ def load() -> NameWords:
     )
 
 
-def own_name(display: str) -> str:
-    """The seller's own name in a display name: "Maple Tools Customer Service" -> "Maple Tools"; "" if none is left."""
+def own_name(display: str, label: str = "") -> str:
+    """The seller's own name in a display name: "Maple Tools Customer Service" -> "Maple Tools"; "" if none is left.
+
+    `label` is the name in the sender's domain: of several names the one like it is the seller's, as in
+    "Marta (Maple Tools)".
+    """
     noise = load()
     name = unicodedata.normalize("NFC", display[:200]).replace("\N{HANGUL FILLER}", " ").strip(_EDGES)
     if found := noise.via.match(name):
@@ -63,6 +68,12 @@ def own_name(display: str) -> str:
         name = found[1]
     parts = [part for part in _SPLIT.split(name) if part and part.strip()]
     stripped = [part for part in (_strip(part, noise) for part in parts) if part]
+    if label:
+        like = label.replace("-", "")
+        for part in (*stripped, *(_strip(found[1], noise) for found in _BRACKETED.finditer(name))):
+            plain = squeeze(part.replace("&", "and"))
+            if len(plain) >= 3 and (plain in like or like in plain):
+                return part
     if stripped:
         return stripped[0]
     if found := _TAG.match(name):
