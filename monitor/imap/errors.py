@@ -74,7 +74,8 @@ class MailboxError(Exception):
     def steps(self, language: str = "en") -> tuple[str, ...]:
         """What to click at that provider, for failures that set-up can mend; else nothing."""
         mendable = (
-            Failure.LOGIN_REFUSED, Failure.IMAP_OFF, Failure.APP_PASSWORD_NEEDED, Failure.NO_PASSWORD,
+            Failure.LOGIN_REFUSED, Failure.IMAP_OFF, Failure.APP_PASSWORD_NEEDED, Failure.OAUTH_NEEDED,
+            Failure.NO_PASSWORD,
         )  # fmt: skip
         if self.provider is None or self.kind not in mendable:
             return ()
