@@ -16,8 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from monitor.cli import failures, mails, stories, words
+from monitor.cli import failures, mails, screen, stories, words
 from monitor.cli.failures import run
 from monitor.types import Mail, RawMail
 
@@ -389,11 +390,19 @@ def test_orders_judges_as_of_the_moment_asked_for_and_stores_nothing(command: Ru
     assert command("orders", "--json", "--at", AT, "--config", config) == before
 
 
-def test_the_table_shows_every_order_and_why_it_is_flagged(command: Run, config: Path) -> None:
+def test_the_table_shows_every_order_and_why_it_is_flagged_in_a_narrow_terminal_too(
+    command: Run, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     objects = command("orders", "--json", "--config", config).objects
     said = command("orders", "--config", config)
     for line in objects:
         assert str(line["order_number"] or line["id"]) in said.out
+    monkeypatch.setattr(screen, "console", lambda: Console(width=80, file=sys.stdout, highlight=False, markup=False))
+    narrow = command("orders", "--config", config)
+    for line in objects:
+        number = str(line["order_number"] or line["id"])
+        assert number[:9] in narrow.out
+        assert str(line["seller"])[:4] in narrow.out
     flagged = [line for line in objects if line["flagged"]]
     assert flagged
     for line in flagged:

@@ -179,29 +179,22 @@ def folder_role(role: str) -> str:
 
 def _sending(config: Config, known: Hosts, environ: Mapping[str, str], report: Report) -> None:
     from monitor import smtp as sending
-    from monitor.config import SecretError, resolve, secret
+    from monitor.config import SecretError
+    from monitor.run import digests
 
-    smtp = config.smtp
-    if smtp.host is None and smtp.account is None:
+    if config.smtp.host is None and config.smtp.account is None:
         if config.digest.via == "smtp":
             report.bad(say("check.no_smtp"))
         return
-    account = config.accounts.get(smtp.account or "")
-    host = None
-    if account is not None:
-        host = known.get(account.preset) or known.for_address(account.own_address or "")
-    address = smtp.sender or (account.own_address if account else None) or config.digest_to()
-    usernames = host.usernames(address) if host and address else ()
-    login = resolve(smtp, host.smtp if host else None, protocol="smtp", address=address, usernames=usernames)
-    if login is None:
-        report.bad(say("check.no_smtp"))
-        return
     try:
-        password = secret(smtp, "smtp", config, environ)
-        username = login.usernames[0] if login.usernames and password is not None else None
-        sending.check(sending.Server(login.host, login.port, login.tls, username, password))
-        report.good(say("check.smtp", host=login.host))
+        server = digests.sending_server(config, environ)  # the very server that the digest goes to
+        sending.check(server)
+        report.good(say("check.smtp", host=server.host))
+    except digests.NotSent:
+        report.bad(say("check.no_smtp"))
     except SecretError as error:
         report.bad(say("check.secret", account="smtp", what=error))
     except sending.SmtpError as error:
+        account = config.accounts.get(config.smtp.account or "")
+        host = known.get(account.preset) or known.for_address(account.own_address or "") if account else None
         report.bad(str(error), *(host.steps.get(language(), ()) if host else ()))

@@ -24,6 +24,7 @@ WITHOUT_VALUE = ("arrived", "not-arrived", "paid", "returned", "not-an-order", "
 WITH_VALUE = ("snooze", "same-as")
 VERBS = (*WITHOUT_VALUE, "refunded", *WITH_VALUE)
 UNKNOWN = "–"
+WIDE = 100  # columns of a terminal that has room for everything
 
 
 # -- orders -------------------------------------------------------------------------------------------------------
@@ -51,38 +52,59 @@ def table(views: list[OrderView], config: Config, moment: datetime) -> None:
     from rich import box
     from rich.table import Table
 
-    views = sorted(views, key=lambda view: (not view.judgement.flagged, not view.judgement.asks))
+    views = sorted(views, key=lambda view: (not view.judgement.flagged, not _wants_attention(view)))
     numbers = [view.order.number for view in views]
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("order", "seller", "amount", "state", "waits_for", "due", "silent", "mark"):
+    console = screen.console()
+    wide = console.width >= WIDE
+    grid = Table(box=box.SIMPLE_HEAD if wide else None, pad_edge=False)
+    grid.add_column("", no_wrap=True)
+    for name, narrowest in (
+        ("order", 12),
+        ("seller", 10),
+        ("amount", None),
+        ("state", 8),
+        ("waits_for", 8),
+        ("due", 6),
+    ):
         grid.add_column(
-            sentence(f"column.{name}"), justify="right" if name == "amount" else "left",
-            overflow="fold" if name in ("order", "seller") else "ellipsis", no_wrap=name not in ("order", "seller"),
+            sentence(f"column.{name}"), justify="right" if name == "amount" else "left", min_width=narrowest,
+            overflow="fold", no_wrap=name == "amount",
         )  # fmt: skip
+    if wide:
+        grid.add_column(sentence("column.silent"), no_wrap=True)
     for view in views:
         order, judgement = view.order, view.judgement
         # a number that two orders bear names neither of them: then the id is shown as well
         twice = order.number is not None and numbers.count(order.number) > 1
-        grid.add_row(
+        waits = judgement.waits_for != "nothing"
+        cells = [
+            _mark(view),
             f"{reference(order)} ({order.id})" if twice else reference(order),
             screen.clean(order.seller.name) or UNKNOWN,
             render.money(order.total, language()) if order.total else UNKNOWN,
             render.word("state", judgement.state, language()),
-            render.word("waits_for", judgement.waits_for, language()) if judgement.waits_for != "nothing" else "",
+            render.word("waits_for", judgement.waits_for, language()) if waits else "",
             render.day(judgement.due_on, language(), "short") if judgement.due_on else "",
-            _silent(view, config, moment) if judgement.waits_for != "nothing" else "",
-            _mark(view),
-            style="bold red" if judgement.flagged else "yellow" if judgement.asks else None,
-        )
-    screen.console().print(grid)
+        ]
+        if wide:
+            cells.append(_silent(view, config, moment) if waits else "")
+        style = "bold red" if judgement.flagged else "yellow" if _wants_attention(view) else None
+        grid.add_row(*cells, style=style)
+    console.print(grid)
     for view in views:
-        if view.judgement.flagged or view.judgement.asks:
+        if _wants_attention(view):
             screen.put(f"{reference(view.order)}  {screen.clean(view.order.seller.name)}")
             for line in _why(view, config):
                 screen.put("  " + line)
-    flagged = sum(view.judgement.flagged for view in views)
     screen.put()
+    flagged = sum(view.judgement.flagged for view in views)
     screen.put(sentence("orders.sum", count=len(views), flagged=flagged))
+    if any(_wants_attention(view) for view in views):
+        screen.put(sentence("orders.marks"))
+
+
+def _wants_attention(view: OrderView) -> bool:
+    return view.judgement.flagged or view.judgement.urgent or view.judgement.asks is not None
 
 
 def reference(order: Order) -> str:
@@ -99,14 +121,8 @@ def _silent(view: OrderView, config: Config, moment: datetime) -> str:
 
 
 def _mark(view: OrderView) -> str:
-    marks = []
-    if view.judgement.flagged:
-        marks.append(sentence("mark.flagged"))
-    if view.judgement.urgent:
-        marks.append(sentence("mark.urgent"))
-    if view.judgement.asks:
-        marks.append("?")
-    return " ".join(marks)
+    urgent, flagged, asks = view.judgement.urgent, view.judgement.flagged, view.judgement.asks is not None
+    return ("!!" if urgent else "!" if flagged else "") + ("?" if asks else "")
 
 
 def _why(view: OrderView, config: Config) -> list[str]:
