@@ -35,7 +35,9 @@ class Words:
     numbers: Mapping[str, int] = field(default_factory=dict)  # "two" -> 2
     units: Mapping[str, str] = field(default_factory=dict)  # word -> days, business_days, weeks, months, hours
     business: tuple[str, ...] = ()  # words that turn days near them into business days
-    bare_days: tuple[str, ...] = ()  # words for days that also end a date ("22일"): a span only with one of the above near
+    bare_days: tuple[
+        str, ...
+    ] = ()  # words for days that also end a date ("22일"): a span only with one of the above near
     next_week: tuple[str, ...] = ()
     this_week: tuple[str, ...] = ()
     until: tuple[str, ...] = ()  # what stands between the two ends of a range, besides dashes
@@ -133,7 +135,7 @@ def find(
             if hit.value is not None:
                 hits.append(Found(hit.value, hit.start, hit.end))
     hits.sort(key=lambda hit: hit.start)
-    return list(_ranges(hits, folded, grammar, near))
+    return list(_ranges(hits, folded, grammar))
 
 
 _WIDE = {0xFF10 + n: 0x30 + n for n in range(10)} | {
@@ -193,19 +195,23 @@ class _Grammar:
             rf"(?<![\d.,])(\d{{1,2}}){of}({month})(?![^\W\d_])\.?(?:(?:,| de| del|)? ?'?(\d{{4}}|(?<=')\d{{2}})(?!\d))?"
         )
         self.day_range = re.compile(
-            rf"(?<![\d.,])(\d{{1,2}})(?:st|nd|rd|th|\.)? ?(?:-|~|{_any(table.until)}) ?(?=\d{{1,2}}{of}(?:{month})(?![^\W\d_]))"
+            rf"(?<![\d.,])(\d{{1,2}})(?:st|nd|rd|th|\.)? ?(?:-|~|{_any(table.until)}) ?"
+            rf"(?=\d{{1,2}}{of}(?:{month})(?![^\W\d_]))"
         )
         self.month_day = re.compile(
             rf"(?<![^\W\d_])({month})\.? ?(\d{{1,2}})(?:st|nd|rd|th)?(?![\d:])(?:(?:,| of|) ?(\d{{4}})(?!\d))?"
         )
-        self.month_day_tail = re.compile(rf" ?(?:-|~|{_any(table.until)}) ?(\d{{1,2}})(?:st|nd|rd|th)?(?![\d:/.])(?:, ?(\d{{4}}))?")
+        self.month_day_tail = re.compile(
+            rf" ?(?:-|~|{_any(table.until)}) ?(\d{{1,2}})(?:st|nd|rd|th)?(?![\d:/.])(?:, ?(\d{{4}}))?"
+        )
         glue = "" if self.east else r"(?<![^\W\d_])"
         self.soon = re.compile(rf"{glue}(?:{_any(table.days_from_now)})" + ("" if self.east else r"(?![^\W\d_])"))
         self.weekday = re.compile(rf"{glue}({weekday})" + (r"(?![^\W\d_])" if not self.east else ""))
         self.span = re.compile(
             rf"(?<![\d.,:/-])(?:(\d{{1,3}})(?: ?(?:-|~|{_any(table.until)}|/|or|oder|ou|o|of) ?(\d{{1,3}}))?|"
             rf"(?<![^\W\d_])({number})(?: ?(?:-|~|{_any(table.until)}) ?({number}))?)"
-            rf" ?(?:\([^()]{{0,4}}\) ?)?({unit})" + (r"(?![^\W\d_])(?!\s(?:a|per|pro|par|por|al|alla|la|à la)\s)" if not self.east else "")
+            rf" ?(?:\([^()]{{0,4}}\) ?)?({unit})"
+            + (r"(?![^\W\d_])(?!\s(?:a|per|pro|par|por|al|alla|la|à la)\s)" if not self.east else "")
         )
         bare = _any(table.bare_days)
         self.bare_span = re.compile(rf"(?<![\d.,:/月월-])(\d{{1,2}})(?: ?[~-] ?(\d{{1,2}}))? ?(?:{bare})(?!요일|曜)")
@@ -281,9 +287,7 @@ class _Grammar:
             return _day(int(year) + (2000 if len(year) == 2 else 0), month, day)
         return _nearest(month, day, near, side)
 
-    def _digits(
-        self, first: str, second: str, last: str, sign: str, near: date, order: str, side: str
-    ) -> date | None:
+    def _digits(self, first: str, second: str, last: str, sign: str, near: date, order: str, side: str) -> date | None:
         if self.east and len(last) == 2 and len(first) == 2:  # 26.11.22
             value = _day(2000 + int(first), int(second), int(last))
             if value is not None and abs((value - near).days) < 800:
@@ -311,41 +315,46 @@ class _Grammar:
         if any(word in before for word in self.table.next_week):
             return monday + timedelta(7 + wanted)
         if any(word in before for word in self.table.this_week):
-            return monday + timedelta(wanted)
+            day = monday + timedelta(wanted)
+            return day if day >= near else day + timedelta(7)  # on a Sunday "this week" is the one that begins
         return near + timedelta((wanted - near.weekday() - 1) % 7 + 1)
 
 
-def _ranges(hits: list[Found], text: str, grammar: _Grammar, near: date) -> Iterator[Found]:
+def _ranges(hits: list[Found], text: str, grammar: _Grammar) -> Iterator[Found]:
     """Joins "24 Nov" and "27 Nov" with a dash between them into the later, and drops a weekday beside its date."""
-    skip = -1
-    for at, hit in enumerate(hits):
-        if at <= skip:
-            continue
-        current = hit
-        for later in range(at + 1, len(hits)):
-            other = hits[later]
-            gap = text[current.end : other.start]
-            if isinstance(current.value, Span) or isinstance(other.value, Span):
-                break
-            if len(gap) <= 24 and grammar.between.fullmatch(gap):
-                value = other.value if other.value >= current.value else current.value
-                current, skip = Found(value, current.start, other.end), later
-            elif len(gap) <= 3 and not gap.strip(" ,.("):
+    days: list[Found] = []
+    for hit in hits:
+        last = days[-1] if days else None
+        if last is not None and not isinstance(last.value, Span) and not isinstance(hit.value, Span):
+            plain = [text[f.start : f.end] in grammar.table.weekdays for f in (last, hit)]
+            if plain[0] != plain[1] and _BESIDE.fullmatch(text[last.end : hit.start]):
                 # "Friday, 27 November", "11월 22일(일)": the weekday adds nothing
-                word = text[current.start : current.end]
-                dated = other if word in grammar.table.weekdays else current
-                current, skip = Found(dated.value, current.start, other.end), later
-            else:
+                days[-1] = Found(hit.value if plain[0] else last.value, last.start, hit.end)
+                continue
+        days.append(hit)
+    at = 0
+    while at < len(days):
+        current = days[at]
+        at += 1
+        while at < len(days):
+            one, other = current.value, days[at].value
+            if isinstance(one, Span) or isinstance(other, Span):
                 break
-        if not isinstance(current.value, Span):
-            current = _to_day_only(current, text, near)
-        yield current
+            gap = text[current.end : days[at].start]
+            if len(gap) > 24 or not grammar.between.fullmatch(gap):
+                break
+            current = Found(max(one, other), current.start, days[at].end)
+            at += 1
+        yield _to_day_only(current, text)
+
+
+_BESIDE = re.compile(r"[ ,.(]{0,3}(?:den|the|le|el|il|de|dem)?[ ,.(]{0,2}")
 
 
 _TO_DAY = re.compile(r" ?(?:\([^()]{1,4}\))? ?[~-] ?(\d{1,2}) ?[일日]")
 
 
-def _to_day_only(found: Found, text: str, near: date) -> Found:
+def _to_day_only(found: Found, text: str) -> Found:
     """ "11월 24일 ~ 27일": the second end names only its day."""
     tail = _TO_DAY.match(text, found.end)
     if tail is None or not isinstance(found.value, date):

@@ -23,7 +23,72 @@ from monitor.types import Money
 
 # ISO 4217 codes that a mail may write out. Minor units other than 2 are listed in `_DECIMALS`.
 CODES = frozenset(
-    ["AED", "ARS", "AUD", "BDT", "BGN", "BHD", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CRC", "CZK", "DKK", "DOP", "EGP", "EUR", "GBP", "GEL", "GTQ", "HKD", "HUF", "IDR", "ILS", "INR", "ISK", "JOD", "JPY", "KES", "KRW", "KWD", "KZT", "LKR", "MAD", "MOP", "MXN", "MYR", "NGN", "NOK", "NPR", "NZD", "OMR", "PEN", "PHP", "PKR", "PLN", "PYG", "QAR", "RON", "RSD", "RUB", "SAR", "SEK", "SGD", "THB", "TND", "TRY", "TWD", "UAH", "USD", "UYU", "VND", "ZAR"]
+    [
+        "AED",
+        "ARS",
+        "AUD",
+        "BDT",
+        "BGN",
+        "BHD",
+        "BRL",
+        "CAD",
+        "CHF",
+        "CLP",
+        "CNY",
+        "COP",
+        "CRC",
+        "CZK",
+        "DKK",
+        "DOP",
+        "EGP",
+        "EUR",
+        "GBP",
+        "GEL",
+        "GTQ",
+        "HKD",
+        "HUF",
+        "IDR",
+        "ILS",
+        "INR",
+        "ISK",
+        "JOD",
+        "JPY",
+        "KES",
+        "KRW",
+        "KWD",
+        "KZT",
+        "LKR",
+        "MAD",
+        "MOP",
+        "MXN",
+        "MYR",
+        "NGN",
+        "NOK",
+        "NPR",
+        "NZD",
+        "OMR",
+        "PEN",
+        "PHP",
+        "PKR",
+        "PLN",
+        "PYG",
+        "QAR",
+        "RON",
+        "RSD",
+        "RUB",
+        "SAR",
+        "SEK",
+        "SGD",
+        "THB",
+        "TND",
+        "TRY",
+        "TWD",
+        "UAH",
+        "USD",
+        "UYU",
+        "VND",
+        "ZAR",
+    ]
 )
 _DECIMALS: Mapping[str, int] = {
     **dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "VND"), 0),
@@ -120,9 +185,7 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     before = rf"(?:(?<![A-Za-z])(?:{codes}|US|CA|AU|NZ|HK|NT|SG|C|A)\ ?(?:{marks})?|{marks})"
     local = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
     named = rf"|(?i:{local})(?![^\W\d_])|(?<=[만천억万千])(?:{local})" if local else ""
-    after = (
-        rf"(?:(?:{codes}|kr)(?![A-Za-z])|{marks}|[円元圓]|원(?![칙산형])|\((?:{codes}|{marks}|[円元원])\){named})"
-    )
+    after = rf"(?:(?:{codes}|kr)(?![A-Za-z])|{marks}|[円元圓]|원(?![칙산형])|\((?:{codes}|{marks}|[円元원])\){named})"
     return re.compile(
         rf"(?P<open>\()?(?P<minus>[{_MINUS}]\ ?)?(?P<before>{before}\ {{0,2}})?(?P<inner>[{_MINUS}]\ ?)?"
         rf"(?<![\d.,])(?P<number>{_NUMBER})(?P<dash>[.,][-–—])?(?P<after>\ {{0,2}}{after})?(?P<close>\))?"
@@ -260,7 +323,7 @@ def _number(text: str, currency: str, table: Signs) -> Decimal | None:
         if not mixed and len(separators) > 1:
             return None  # "1,234,56"
         whole = "".join(c for c in text[:last] if c.isdigit())
-        value = Decimal(f"{whole}.{text[last + 1:]}")
+        value = Decimal(f"{whole}.{text[last + 1 :]}")
         if places == 0:
             return value.to_integral_value() if value == value.to_integral_value() else None
         return value

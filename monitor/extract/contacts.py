@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from html import unescape
 
-from monitor.extract.generic import Context, quoted
+from monitor.extract.context import Context, quoted
 from monitor.types import Contact, Mail
 
 _MAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}(?![\w-])")
@@ -35,7 +35,9 @@ _FORM = re.compile(
     r"ayuda|contacto|contatti|assistenza|klantenservice|/cs/|/qna|cscenter|custcenter|toiawase|ask",
     re.IGNORECASE,
 )
-_CHAT = re.compile(r"pf\.kakao\.com|talk\.naver\.com|channel\.io|/chat(?:[/?]|$)|live-?chat|wa\.me/|m\.me/", re.IGNORECASE)
+_CHAT = re.compile(
+    r"pf\.kakao\.com|talk\.naver\.com|channel\.io|/chat(?:[/?]|$)|live-?chat|wa\.me/|m\.me/", re.IGNORECASE
+)
 _DATE = re.compile(r"(?:19|20)\d\d[ .-]\d{1,2}[ .-]\d{1,2}$")
 MAX = 12
 
@@ -98,7 +100,12 @@ def _phones(text: str, taken: set[str]) -> Iterator[str]:
     for match in _PHONE.finditer(text):
         number = match[0].strip()
         digits = _digits(number)
-        if 8 <= len(digits) <= 15 and digits not in taken and not _DATE.match(number) and not re.fullmatch(r"\d{3}-\d{2}-\d{5}", number):
+        if (
+            8 <= len(digits) <= 15
+            and digits not in taken
+            and not _DATE.match(number)
+            and not re.fullmatch(r"\d{3}-\d{2}-\d{5}", number)
+        ):
             yield number
 
 
@@ -108,7 +115,7 @@ def _link(out: dict[tuple[str, str], Contact], url: str, domain: str, own: froze
         address = low[7:].partition("?")[0]
         local = address.partition("@")[0]
         if _MAIL.fullmatch(address) and address not in own and not _NO_REPLY.search(address):
-            related = address.endswith("@" + domain) or address.endswith("." + domain)
+            related = address.endswith(("@" + domain, "." + domain))
             if related or _DESK.match(local):
                 _add(out, "email", address, address)
         return
@@ -119,6 +126,9 @@ def _link(out: dict[tuple[str, str], Contact], url: str, domain: str, own: froze
         return
     if _CHAT.search(low):
         _add(out, "chat", url, url)
-    elif "unsubscribe" not in low and _FORM.search(low.partition("://")[2].partition("?")[0]):
-        if not any(c.channel == "web_form" for c in out.values()):
-            _add(out, "web_form", url, url)
+    elif (
+        "unsubscribe" not in low
+        and _FORM.search(low.partition("://")[2].partition("?")[0])
+        and not any(c.channel == "web_form" for c in out.values())
+    ):
+        _add(out, "web_form", url, url)

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from monitor import money
-from monitor.extract import contacts, generic, markup, promises, tracking
-from monitor.extract.generic import Context
+from monitor.extract import amounts, contacts, generic, markup, numbers, paying, promises, tracking
+from monitor.extract.context import Context
 from monitor.extract.pairs import Text
 from monitor.extract.words import Words, fold, words
 from monitor.types import Finding, Kind, Mail, Money, Stated, Verdict
@@ -31,13 +31,15 @@ _YEN = {"JP": "JPY", "CN": "CNY"}
 _KRONE = {"SE": "SEK", "NO": "NOK", "DK": "DKK", "IS": "ISK"}
 _MONTH_FIRST = frozenset(("US", "PH"))
 _NAMED = re.compile(
-    r"(?<![A-Za-z])(" + "|".join(sorted(money.CODES)) + r"|US\$|CA\$|C\$|AU\$|A\$|NZ\$|HK\$|NT\$|S\$|MX\$|R\$|CN¥|JP¥)(?![A-Za-z])|"
+    r"(?<![A-Za-z])("
+    + "|".join(sorted(money.CODES))
+    + r"|US\$|CA\$|C\$|AU\$|A\$|NZ\$|HK\$|NT\$|S\$|MX\$|R\$|CN¥|JP¥)(?![A-Za-z])|"
     r"([₩€£₹₫฿원円])"
 )
 _QUALIFIED = {
     "US$": "USD", "CA$": "CAD", "C$": "CAD", "AU$": "AUD", "A$": "AUD", "NZ$": "NZD", "HK$": "HKD", "NT$": "TWD",
-    "S$": "SGD", "MX$": "MXN", "R$": "BRL", "CN¥": "CNY", "JP¥": "JPY", "₩": "KRW", "원": "KRW", "円": "JPY", "€": "EUR",
-    "£": "GBP", "₹": "INR", "₫": "VND", "฿": "THB",
+    "S$": "SGD", "MX$": "MXN", "R$": "BRL", "CN¥": "CNY", "JP¥": "JPY", "₩": "KRW", "원": "KRW", "円": "JPY",
+    "€": "EUR", "£": "GBP", "₹": "INR", "₫": "VND", "฿": "THB",
 }  # fmt: skip
 _YEN_WORDS = re.compile(r"\d\s?(?:yen|円)|\bJPY\b", re.IGNORECASE)
 _YUAN_WORDS = re.compile(r"\d\s?(?:yuan|元)|\b(?:CNY|RMB)\b", re.IGNORECASE)
@@ -49,10 +51,10 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None) ->
         return Finding(kind=verdict.kind)
     context = context_of(mail, verdict)
     marked = markup.read(mail.html, context)
-    number, rivals = generic.order_number(context)
-    total = generic.total(context)
-    method = generic.payment_method(context)
-    payment = generic.classes(method.value, context.words) if method else None
+    number, rivals = numbers.order_number(context)
+    total = amounts.total(context)
+    method = paying.payment_method(context)
+    payment = paying.classes(method.value, context.words) if method else None
     parcels = tracking.read(mail, context, number.value if number else None)
     said = promises.read(context)
     disagreements: list[tuple[str, tuple[Stated[str], ...]]] = [("order_number", rivals)] if rivals else []
@@ -69,10 +71,10 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None) ->
         promised_by=_first(marked.promised_by, generic.day(context, "promised_by"), said.promised_by),
         refund_by=_first(generic.day(context, "refund_by"), said.refund_by),
         answer_by=_first(generic.day(context, "answer_by"), said.answer_by),
-        settlement=generic.settlement(context, method, payment),
+        settlement=paying.settlement(context, method, payment),
         payment_method=_first(method, marked.payment_method),
         payment=payment if payment != "unnamed" else None,
-        instalments=generic.instalments(context),
+        instalments=paying.instalments(context),
         tracking_numbers=_union(parcels.numbers, marked.tracking_numbers),
         carrier=_first(parcels.carrier, marked.carrier),
         parcels=said.parcels or parcels.parcels,
@@ -175,4 +177,3 @@ def _agree(
 
 def _as_text(value: object) -> str:
     return f"{value.amount} {value.currency}" if isinstance(value, Money) else str(value)
-

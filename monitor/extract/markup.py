@@ -18,7 +18,7 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor import money
-from monitor.extract.generic import Context, quoted
+from monitor.extract.context import Context, quoted
 from monitor.types import Money, OrderClass, Span, Stated
 
 READER = "markup"
@@ -69,7 +69,9 @@ def _json(tree: LexborHTMLParser) -> Iterator[Mapping[str, Any]]:
         except (ValueError, RecursionError):
             # trailing commas are the most common fault of templates
             try:
-                parsed = json.loads(re.sub(r",\s{0,50}([}\]])", r"\1", text), parse_float=str, parse_int=str, strict=False)
+                parsed = json.loads(
+                    re.sub(r",\s{0,50}([}\]])", r"\1", text), parse_float=str, parse_int=str, strict=False
+                )
             except (ValueError, RecursionError):
                 continue
         yield from _flat(parsed, 0)
@@ -101,7 +103,7 @@ def _scope(node: LexborNode, depth: int) -> dict[str, Any]:
     out: dict[str, Any] = {"@type": kind}
     if depth > 6:
         return out
-    pending = [child for child in node.iter()]
+    pending = list(node.iter())
     seen = 0
     while pending and seen < 2000:
         child = pending.pop(0)
@@ -167,7 +169,9 @@ def _marked(things: list[Mapping[str, Any]], context: Context) -> Marked:
     for thing in things:
         kind = _type(thing)
         if kind == "Order" or kind == "Invoice":
-            orders = [o for o in _all(thing.get("referencesOrder")) if isinstance(o, Mapping)] if kind == "Invoice" else []
+            orders = (
+                [o for o in _all(thing.get("referencesOrder")) if isinstance(o, Mapping)] if kind == "Invoice" else []
+            )
             for order in (thing, *orders):
                 if number := _text(order.get("orderNumber")):
                     numbers.setdefault(number, _stated("orderNumber", number))

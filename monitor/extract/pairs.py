@@ -184,7 +184,11 @@ def _row_pairs(line: Line, words: Words) -> Iterator[Pair]:
             at = following  # two labels side by side
             continue
         last = cells[-1]
-        if following < len(cells) - 1 and len(cells) > 3 and any(n in ("total", "not_total", "refund") for n, _ in fields):
+        if (
+            following < len(cells) - 1
+            and len(cells) > 3
+            and any(n in ("total", "not_total", "refund") for n, _ in fields)
+        ):
             # "Total TAB 3 TAB $45.00": the amount stands in the last cell
             yield Pair(fields, last, _quote(line, label, last), line.number, "row", label)
         yield Pair(fields, value.lstrip(":： "), _quote(line, label, value), line.number, "row", label)
@@ -211,12 +215,12 @@ def _quote(line: Line, label: str, value: str) -> str:
 
 def _inside(cell: str, line: Line, words: Words) -> Iterator[Pair]:
     """Pairs within one cell or line: "label: value", "[label] value", "label value", several after one another."""
-    if cell[0] in "[【［「〔<《" and (bracketed := _BRACKETED.match(cell)):
-        if fields := words.lookup(bracketed[1]):
-            if bracketed[2]:
-                yield Pair(fields, bracketed[2], line.original(cell), line.number, "colon", bracketed[1])
-            return
-    marks = [m for m in _COLON.finditer(cell)] if (":" in cell or "：" in cell) else []
+    bracketed = _BRACKETED.match(cell) if cell[0] in "[【［「〔<《" else None
+    if bracketed and (fields := words.lookup(bracketed[1])):
+        if bracketed[2]:
+            yield Pair(fields, bracketed[2], line.original(cell), line.number, "colon", bracketed[1])
+        return
+    marks = list(_COLON.finditer(cell)) if (":" in cell or "：" in cell) else []
     if marks:
         yield from _colons(cell, marks, line, words)
     else:

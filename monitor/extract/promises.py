@@ -12,13 +12,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from monitor import dates
-from monitor.extract.generic import Context, is_free, quoted
+from monitor.extract.amounts import is_free
+from monitor.extract.context import Context, quoted
 from monitor.extract.phrases import Hit, lower
 from monitor.extract.words import Words
 from monitor.types import Kind, Money, OrderClass, Span, Stated
 
-_FIELD = {"dispatch": "dispatch_by", "delivery": "promised_by", "refund": "refund_by", "answer": "answer_by", "payment": "pay_by"}
-_SENTENCE = re.compile(r"(?<=[^\W\d_A-Z]{2}[.!?])\s{1,3}(?=[^a-z\s])|(?<=[。！？])")
+_FIELD = {
+    "dispatch": "dispatch_by",
+    "delivery": "promised_by",
+    "refund": "refund_by",
+    "answer": "answer_by",
+    "payment": "pay_by",
+}
+_SENTENCE = re.compile(r"(?<=[^\W\d_A-Z]{2}[.!?])\s{1,3}(?=[^a-z\s])|(?<=。)")
+_CLAUSE = re.compile(r"(?<=[。!?,;])(?!\d)")  # Chinese strings whole stories together with commas
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,8 @@ def read(context: Context) -> Promises:
     for number in sorted(cued, key=lambda n: (n < 0, n)):
         line = cued[number]
         at = 0
-        for end in (*(m.end() for m in _SENTENCE.finditer(line.text)), len(line.text)):
+        stops = _CLAUSE if context.words.language == "zh" else _SENTENCE
+        for end in (*(m.end() for m in stops.finditer(line.text)), len(line.text)):
             hits = [h for h in context.text.hits[number] if at <= h.start < end]
             found = _sentence(line.text[at:end], line.raw[at:end], at, hits, found, context)
             at = end

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from monitor.extract.generic import Context, quoted
+from monitor.extract.context import Context, quoted
 from monitor.extract.pairs import Pair
 from monitor.extract.phrases import Phrases, lower
 from monitor.extract.words import fold
@@ -149,7 +149,10 @@ _WHOLE = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z0-9]{8,40}|\d{2,6}(?:[- ]\d{2,6}){2
 _URL = re.compile(r"https?://([A-Za-z0-9.-]{3,100})(?::\d{1,5})?(/[^\s<>\"'|()]{0,400})?")
 _HREF = re.compile(r"""href\s{0,3}=\s{0,3}["']\s?(https?://[^"'\s<>]{8,600})""", re.IGNORECASE)
 _IN_URL = re.compile(r"(?<![A-Za-z0-9])[A-Z0-9]{8,40}(?![A-Za-z0-9])")
-_TRACK = re.compile(r"track|trace|trac[ck]|sendungs|suivi|seguimiento|tracci|volg|verfolg|追跡|配送状況|跟踪|追踪|查询|배송\s?조회|추적|운송장", re.IGNORECASE)
+_TRACK = re.compile(
+    r"track|trace|trac[ck]|sendungs|suivi|seguimiento|tracci|volg|verfolg|追跡|配送状況|跟踪|追踪|查询|배송\s?조회|추적|운송장",
+    re.IGNORECASE,
+)
 _GOING = (Kind.SHIPPED, Kind.DELIVERED, Kind.DELAYED)
 
 
@@ -200,8 +203,7 @@ def _numbers(pair: Pair) -> Iterator[str]:
     """The tracking numbers of a labelled value; a carrier's name may stand before them."""
     value = pair.value[:300]
     for match in _NUMBER.finditer(value):
-        for part in _parts(match[0]):
-            yield part
+        yield from _parts(match[0])
         if pair.how == "space":
             return
 
@@ -231,7 +233,9 @@ def _like(number: str) -> bool:
     )
 
 
-_AFTER = re.compile(r"[^0-9A-Za-z\n]{0,4}(?:(?:is|ist|lautet|est|es|è|는|은|は|为|為|number|code)\b[^0-9A-Za-z\n]{0,4})?")
+_AFTER = re.compile(
+    r"[^0-9A-Za-z\n]{0,4}(?:(?:is|ist|lautet|est|es|è|는|은|は|为|為|number|code)\b[^0-9A-Za-z\n]{0,4})?"
+)
 
 
 def _in_sentences(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
@@ -329,4 +333,3 @@ def _carrier(context: Context, quotes: list[str], tracked: bool) -> Stated[str] 
             if len(line.text) < 300 and hit.end - hit.start > 2:
                 return Stated(line.text[hit.start : hit.end], quoted(line.raw), "generic")
     return None
-

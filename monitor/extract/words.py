@@ -46,6 +46,9 @@ FIELDS: Mapping[str, tuple[str, int]] = {
 }
 Fields = tuple[tuple[str, float], ...]  # what a label names, each with its rank
 LONGEST_LABEL = 48  # characters; what is longer is no label
+_CONNECTOR = re.compile(
+    r"\s(?:to|for|on|by|via|from|an|auf|für|per|mit|sur|par|à|a|en|con|su|met|op|aan)\s(?=\S)", re.IGNORECASE
+)
 _PARENTHESES = re.compile(r"[(（\[［【][^()（）\[\]［］【】]{0,30}[)）\]］】]")
 
 
@@ -103,11 +106,22 @@ class Words:
         for _ in range(3):
             shorter = self._strip(folded)
             if shorter == folded:
-                return ()
+                return self._connected(label)
             folded = shorter
             if hit := self.labels.get(folded):
                 return hit
         return ()
+
+    def _connected(self, label: str) -> Fields:
+        """ "Total charged to Visa x-4242" is a total; "Total for shipping" is not."""
+        head = _CONNECTOR.search(label)
+        if head is None:
+            return ()
+        hit = self.labels.get(fold(label[: head.start()]), ())
+        rest = label[head.end() :]
+        if any(name == "not_total" for word in rest.split() for name, _ in self.labels.get(fold(word), ())):
+            return ()
+        return tuple((name, rank) for name, rank in hit if name in ("total", "refund"))
 
     def _strip(self, folded: str) -> str:
         """Without one filler word at the beginning, else without one at the end."""
@@ -152,7 +166,9 @@ def build(language: str, tables: list[Mapping[str, Any]]) -> Words:
     lists["tracking"] = [w for w in _merged(tables, "labels", "tracking_number") if _is_number(w)]
     lists["carrier"] = [name for one in tracking.formats().carriers.values() for name in one.names]
     nouns = {fold(w) for w in _merged(tables, "labels", "order_words")}
-    lists["order_label"] = [w for w in _merged(tables, "labels", "order_number") if fold(w) not in nouns and _is_number(w)]
+    lists["order_label"] = [
+        w for w in _merged(tables, "labels", "order_number") if fold(w) not in nouns and _is_number(w)
+    ]
     lists["parcel"] = [max(re.split(r"\{[nm]\}", w), key=len).strip() for w in _merged(tables, "promises", "parcel_of")]
     return Words(
         language=language,
@@ -183,8 +199,7 @@ LISTS: Mapping[str, tuple[str, str]] = {
     **{f"promise.{key}": ("promises", key) for key in ("dispatch", "delivery", "refund", "answer", "payment")},
     **{key: ("promises", key) for key in ("not", "allow", "partial")},
     **{
-        f"class.{key}": ("promises", key)
-        for key in ("preorder", "made_to_order", "subscription", "digital", "service")
+        f"class.{key}": ("promises", key) for key in ("preorder", "made_to_order", "subscription", "digital", "service")
     },
 }
 SETTLEMENT = ("awaited", "received", "on_delivery")
@@ -199,11 +214,12 @@ def _payment(tables: list[Mapping[str, Any]]) -> dict[str, list[str]]:
 def _parcels(phrases: list[str]) -> tuple[re.Pattern[str], ...]:
     """ "parcel {n} of {m}" as patterns whose one group is the number of parcels."""
     return tuple(
-        re.compile(re.escape(p.lower()).replace(r"\{n\}", r"\d{1,2}").replace(r"\{m\}", r"(\d{1,2})").replace(r"\ ", r"\s?"))
+        re.compile(
+            re.escape(p.lower()).replace(r"\{n\}", r"\d{1,2}").replace(r"\{m\}", r"(\d{1,2})").replace(r"\ ", r"\s?")
+        )
         for p in phrases
     )
 
 
 # What can be an order number: letters and digits in groups joined by - _ . / or #, at most 50 characters.
-TOKEN = r"[A-Za-z0-9][A-Za-z0-9]{0,39}(?:[-_./][A-Za-z0-9]{1,30}){0,6}"
-
+ORDER_NUMBER = r"[A-Za-z0-9][A-Za-z0-9]{0,39}(?:[-_./][A-Za-z0-9]{1,30}){0,6}"

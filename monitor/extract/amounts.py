@@ -1,0 +1,167 @@
+"""The total of the order, or what was given back: the best label decides, never the largest number.
+
+In charge of amounts behind labels, in sentences, and of the one amount of a receipt that labels nothing. Parts of a
+total (goods, shipping, tax, discount) are known by their labels and left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from monitor import money
+from monitor.extract.context import Context, quoted
+from monitor.extract.pairs import Line, Pair
+from monitor.extract.phrases import Hit
+from monitor.types import Kind, Money, Stated
+
+_REFUNDS = (Kind.REFUND, Kind.REFUND_PROMISED)
+_CANCELS = (*_REFUNDS, Kind.CANCELLATION, Kind.RETURNED)
+
+
+def amount(text: str, context: Context, *, bare: bool = False) -> Money | None:
+    """The amount at the beginning of a value, in the mail's own currency where it has only a shared sign."""
+    words = context.words
+    default = context.currency
+    if bare and default is None and len(context.named) == 1:
+        (default,) = context.named
+    found = money.find(text[:120], words.language, default, bare=bare and default is not None, table=words.money)
+    if not found:
+        return None
+    if found[0].start > 24 and len(found) == 1 and not bare:
+        return None
+    return found[0].money
+
+
+def total(context: Context) -> Stated[Money] | None:
+    """The grand total that the mail states for this order; of a refund the amount given back.
+
+    The best label decides; of equal labels the last, because what belongs to one item stands above what belongs to
+    the order.
+    """
+    refunded = context.kind in _REFUNDS
+    cancelled = context.kind in _CANCELS
+    candidates: list[tuple[float, int, Money, str]] = []  # rank, line, amount, quote
+    for pair in context.text.pairs:
+        for name, rank in pair.fields:
+            if name == "refund":
+                rank = -10 if refunded else 8 if cancelled else 99
+            elif name != "total":
+                continue
+            if rank == 99:
+                continue
+            value = _amount_of(pair, context)
+            if value is None or (value.amount < 0 and not cancelled):
+                continue
+            candidates.append((rank, pair.line, value, pair.quote))
+            break
+    best = min((c[0] for c in candidates), default=99)
+    if (refunded and best > -10) or best > 0:
+        candidates += _in_sentences(context, refunded)
+        if refunded and min((c[0] for c in candidates), default=99) >= 0:
+            candidates += _only_amount(context)
+    if not candidates and context.kind in (Kind.PAYMENT_RECEIPT, *_REFUNDS):
+        candidates = _the_only_one(context)
+    if not candidates:
+        return None
+    best = min(c[0] for c in candidates)
+    _, _, value, quote = max((c for c in candidates if c[0] == best), key=lambda c: c[1])
+    if value.amount < 0:
+        value = Money(-value.amount, value.currency)
+    return Stated(value, quoted(quote), "generic")
+
+
+_CONNECTED = re.compile(
+    r"(?:to|for|paid|charged|due|via|by|incl|inkl|in|an|für|mit|per|de|du|par|avec|con|su|in|met|van|aan|ttc|\()\b[^\d]{0,30}$",
+    re.IGNORECASE,
+)
+
+
+def _amount_of(pair: Pair, context: Context) -> Money | None:
+    """The amount of a pair; one behind a bare space must begin there, or the label was part of a longer one."""
+    text = pair.value
+    if pair.how == "space":
+        found = money.find(text[:60], context.words.language, context.currency, table=context.words.money)
+        if not found:
+            return None
+        # "Total charged to PayPal $45.00", but not "Total discount $5.00"
+        between = text[: found[0].start].strip(" (:")
+        if found[0].start > 3 and (any(c.isdigit() for c in between) or not _CONNECTED.match(between)):
+            return None
+        if any(name == "not_total" for word in between.split() for name, _ in context.words.lookup(word)):
+            return None
+        return found[0].money
+    value = amount(text, context)
+    if value is None and pair.how in ("row", "colon", "below") and re.fullmatch(r"[-−]?\d[\d.,' ]*", text):
+        value = amount(text, context, bare=True)
+    return value
+
+
+def _the_only_one(context: Context) -> list[tuple[float, int, Money, str]]:
+    """Of a receipt or refund that labels nothing: its amount, if it names one amount alone ("$144.00* at STORE")."""
+    words = context.words
+    seen: dict[Money, tuple[int, str]] = {}
+    for line in context.text.all_lines[:120]:
+        if any(c.isdigit() for c in line.text):
+            for found in money.find(line.text[:400], words.language, context.currency, table=words.money)[:9]:
+                seen.setdefault(found.money, (line.number, line.raw))
+        if len(seen) > 1:
+            return []
+    labelled = {pair.line for pair in context.text.by_field.get("not_total", ())}
+    return [(5, number, value, raw) for value, (number, raw) in seen.items() if number not in labelled]
+
+
+def _only_amount(context: Context) -> list[tuple[float, int, Money, str]]:
+    """Of a mail about a refund: the amount of a sentence that speaks of giving back and names no other."""
+    words = context.words
+    out: list[tuple[float, int, Money, str]] = []
+    for name in ("refund_after", "refund_before", "promise.refund"):
+        for line, hit in context.text.lines_by_list.get(name, ()):
+            start = max((m.end() for m in _STOP.finditer(line.text, 0, hit.start)), default=0)
+            stop = _STOP.search(line.text, hit.end)
+            sentence = line.text[start : stop.end() if stop else len(line.text)]
+            amounts = {f.money for f in money.find(sentence, words.language, context.currency, table=words.money)[:20]}
+            if len(amounts) == 1:
+                out.append((-8, line.number, amounts.pop(), line.original(sentence)))
+    return out
+
+
+_STOP = re.compile(r"[.!?。]\s|\t")
+_GAP_BEFORE = re.compile(r"[\s:：(]{0,3}(?:은|는|이|が|は|を|:)?\s?")
+_GAP_AFTER = re.compile(r"[\s,)]{0,3}(?:[을를이가은는의도을이]|が|を|は|の)?\s?")
+
+
+def _in_sentences(context: Context, refunded: bool) -> list[tuple[float, int, Money, str]]:
+    """Amounts beside words such as "charged a total of" or "환불되었습니다"."""
+    words = context.words
+    out: list[tuple[float, int, Money, str]] = []
+    places = context.text.lines_by_list
+    for rank, kind in ((-9, "refund"), (1, "total")):
+        if kind == "refund" and not refunded:
+            continue
+        before: dict[int, list[Hit]] = {}
+        after: dict[int, list[Hit]] = {}
+        lines: dict[int, Line] = {}
+        for name, by_line in ((f"{kind}_before", before), (f"{kind}_after", after)):
+            for line, hit in places.get(name, ()):
+                by_line.setdefault(line.number, []).append(hit)
+                lines[line.number] = line
+        for number, line in lines.items():
+            text = line.text
+            if not any(c.isdigit() for c in text):
+                continue
+            for found in money.find(text, words.language, context.currency, table=words.money)[:20]:
+                if any(
+                    h.end <= found.start <= h.end + 5 and _GAP_BEFORE.fullmatch(text[h.end : found.start])
+                    for h in before.get(number, ())
+                ) or any(
+                    found.end <= h.start <= found.end + 5 and _GAP_AFTER.fullmatch(text[found.end : h.start])
+                    for h in after.get(number, ())
+                ):
+                    out.append((rank, number, found.money, line.raw))
+    return out
+
+
+def is_free(stated: Stated[Money] | None) -> bool:
+    """Whether nothing was to be paid."""
+    return stated is not None and stated.value.amount == Decimal(0)

@@ -1,0 +1,196 @@
+"""The number of the order: behind a label, beside a word for order in a sentence, in the subject.
+
+In charge of telling it from the numbers that stand around it (customers, parcels, telephones, dates, firms) and of
+not choosing between two that have equal witnesses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from monitor.extract.context import Context, quoted
+from monitor.extract.pairs import Line, Pair
+from monitor.extract.words import ORDER_NUMBER, fold
+from monitor.types import Stated
+
+_TOKEN = re.compile(rf"#?\s?({ORDER_NUMBER})")
+_DATE_LIKE = re.compile(r"(?:19|20)\d\d([-./])\d{1,2}\1\d{1,2}$|\d{1,2}([-./])\d{1,2}\2(?:\d{4}|\d\d)$")
+_PHONE_LIKE = re.compile(r"(?:0\d{1,2}[-.]\d{3,4}[-.]\d{4}|1[568]\d\d[-.]\d{4}|\d{3}[-.]\d{3}[-.]\d{4})$")
+_BUSINESS_LIKE = re.compile(r"\d{3}-\d{2}-\d{5}$")
+_MONEY_AFTER = re.compile(
+    r"\s{0,2}(?:[원円元€£₩$¥%개건점회장명일월년時分시分]|items?\b|pcs\b|days?\b|x\b|×)", re.IGNORECASE
+)
+_CAPITALS = re.compile(r"[A-Z]{6,14}$")
+_DOMAIN_LIKE = re.compile(
+    r"(?:www\.|.{2,40}\.(?:com|net|org|kr|jp|de|fr|co|uk|io|shop|store|html?|php)$)", re.IGNORECASE
+)
+
+
+def order_number(context: Context) -> tuple[Stated[str] | None, tuple[Stated[str], ...]]:
+    """The number of the order, and, where equal witnesses name different ones, all of them and no number."""
+    ranked: list[tuple[float, str, str, str]] = []  # rank, value, quote, reader
+    for pair in context.text.by_field.get("order_number", ()):
+        rank = next(rank for name, rank in pair.fields if name == "order_number")
+        if value := _token(pair):
+            ranked.append((rank * 10 + (2 if pair.how == "space" else 0), value, pair.quote, "generic"))
+    for line, rank, value in _in_sentences_numbers(context):
+        reader = "generic" if line.number >= 0 else "header"
+        ranked.append((rank + (3 if line.number >= 0 else 2), value, line.raw, reader))
+    if not ranked:
+        return None, ()
+    best = min(rank for rank, *_ in ranked)
+    # numbers of other papers (transaction, receipt, invoice) stand in only where no order number is named, and the
+    # first of them does: they are no rivals of one another
+    top = [r for r in ranked if r[0] < 10] if best < 10 else [r for r in ranked if r[0] >= 10][:1]
+    values = list(dict.fromkeys(value for _, value, _, _ in top))
+    chosen = values[0] if len(values) == 1 else _of_several(values, top, context)
+    if chosen is None:
+        rivals = tuple(
+            next(Stated(v, quoted(q, v), reader) for _, v, q, reader in top if v == value) for value in values[:5]
+        )
+        return None, rivals
+    _, value, quote, reader = min((r for r in top if r[1] == chosen), key=lambda r: (r[3] == "header", r[0]))
+    return Stated(value, quoted(quote, value), reader), ()
+
+
+def _of_several(values: list[str], top: list[tuple[float, str, str, str]], context: Context) -> str | None:
+    """Of several numbers the one that the better label names alone, else the one that the subject names too."""
+    best = min(rank for rank, *_ in top)
+    first = list(dict.fromkeys(value for rank, value, _, _ in top if rank == best))
+    if len(first) == 1:
+        return first[0]
+    in_subject = [v for v in first if v in context.text.subject]
+    if len(in_subject) == 1:
+        return in_subject[0]
+    longest = max(first, key=len)
+    if all(v in longest for v in first):
+        return longest
+    return None
+
+
+_NOUNS = frozenset(("order", "booking", "reservation", "confirmation", "reference"))
+
+
+def _token(pair: Pair) -> str | None:
+    """The number that stands at the value's place of a pair, or None where none does."""
+    value = pair.value.lstrip(" :：#№\"'“(「[")
+    match = _TOKEN.match(value)
+    if match is None:
+        return None
+    token, rest = match[1], value[match.end() :]
+    if token.isdigit() and rest[:1] == " " and (more := re.match(r"(?: \d{2,6}){1,4}(?!\S)", rest)):
+        token += more[0].replace(" ", "")  # "1234 5678 9012"
+    explicit = pair.how != "space" or "#" in pair.value[:2]
+    noun_only = fold(pair.label) in _NOUNS
+    return (
+        token if _plausible(token, rest, explicit=explicit and not noun_only, after_sign=pair.how == "colon") else None
+    )
+
+
+def _plausible(token: str, rest: str, *, explicit: bool, after_sign: bool) -> bool:
+    """Whether a word can be an order number. `explicit`: the label says "number"; `after_sign`: a colon or # before."""
+    digits = sum(c.isdigit() for c in token)
+    if _DATE_LIKE.match(token) or _DOMAIN_LIKE.match(token):
+        return False
+    if digits == 0:
+        return bool(_CAPITALS.match(token)) and (explicit or after_sign) and not rest[:1].isalpha()
+    if digits * 3 < len(token) and not (explicit and token.upper() == token) and "_" not in token and "-" not in token:
+        return False
+    if _PHONE_LIKE.match(token) or _BUSINESS_LIKE.match(token):
+        return False
+    if _MONEY_AFTER.match(rest) and not explicit:
+        return False
+    if explicit or after_sign:
+        return len(token) >= (1 if explicit else 3)
+    return len(token) >= 4 and not (token.isdigit() and len(token) == 4 and token[:2] in ("19", "20"))
+
+
+_NOT_NUMBERS = frozenset(
+    [
+        "CONFIRMATION",
+        "CONFIRMED",
+        "SHIPPED",
+        "SHIPPING",
+        "SUMMARY",
+        "DETAILS",
+        "STATUS",
+        "UPDATE",
+        "UPDATED",
+        "RECEIPT",
+        "INVOICE",
+        "NUMBER",
+        "REFERENCE",
+        "PLACED",
+        "RECEIVED",
+        "CANCELLED",
+        "CANCELED",
+        "REFUNDED",
+        "DELIVERED",
+        "COMPLETE",
+        "COMPLETED",
+        "PROCESSING",
+        "TRACKING",
+        "HISTORY",
+        "INFORMATION",
+        "NOTIFICATION",
+        "DELIVERY",
+        "PAYMENT",
+        "TOTAL",
+        "ITEMS",
+        "NEUES",
+        "BESTELLUNG",
+        "COMMANDE",
+        "PEDIDO",
+        "ORDINE",
+        "BESTELLING",
+        "PAYPAL",
+        "AMAZON",
+    ]
+)
+
+
+_TO_TOKEN = re.compile(
+    r"[.)]?\s{0,2}(?:(?:is|was|ist|lautet|est|es|è|은|는|이|가|は|为|為)(?![a-z])\s{0,2}[:：]?\s{0,2})?"
+    rf"(?P<sign>[:：#№]\s{{0,2}}#?|[(（\[「【\"'“]\s?#?)?(?P<token>{ORDER_NUMBER})"
+)
+_BEFORE_NOUN = re.compile(rf"[#№]\s?({ORDER_NUMBER})\s?번?\s?$")
+
+
+def _in_sentences_numbers(context: Context) -> Iterable[tuple[Line, int, str]]:
+    """Numbers beside a word for order in running text and subject, with a rank: 0 where "number", "#" or a colon
+    stands between."""
+    hits = context.text.hits
+    for name in ("order", "order_label"):
+        for line, hit in context.text.lines_by_list.get(name, ()):
+            text, end, explicit = line.text, hit.end, name == "order_label"
+            for _ in range(3):
+                number = next(
+                    (h for h in hits[line.number] if "number" in h.lists and 0 <= h.start - end <= 2 and
+                     not text[end : h.start].strip()), None
+                )  # fmt: skip
+                if number is None:
+                    break
+                end, explicit = number.end, True
+            if match := _TO_TOKEN.match(text, end):
+                rank = _rank_of(match, text, hit.start, end, explicit)
+                if rank is not None:
+                    yield line, rank, match["token"]
+            before = _BEFORE_NOUN.search(text[max(0, hit.start - 45) : hit.start])
+            if before and _plausible(before[1], "", explicit=False, after_sign=True):
+                yield line, 1, before[1]
+
+
+def _rank_of(match: re.Match[str], text: str, start: int, end: int, explicit: bool) -> int | None:
+    token, rest, sign = match["token"], text[match.end() :], match["sign"] is not None
+    if match.start("token") == end and not sign and text[end - 1].isascii():
+        return None  # "order5"
+    if any(c.isdigit() for c in token):
+        return (0 if explicit or sign else 1) if _plausible(token, rest, explicit=explicit, after_sign=sign) else None
+    # shops that number with letters only: capitals beside a word that is not in capitals
+    if not _CAPITALS.match(token) or token in _NOT_NUMBERS or (rest[:1].isalpha() and rest[:1].isascii()):
+        return None
+    noun = text[start:end]
+    if noun.isupper() and noun.isascii():
+        return None
+    return 1 if explicit or sign else 2

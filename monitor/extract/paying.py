@@ -1,0 +1,124 @@
+"""How an order is paid and whether the money is there: the mail's words, their class, instalments.
+
+In charge of the way of paying behind a label or in a sentence. A class is given only where the words tell it: a card
+that may be a credit or a debit card has none. What follows from a class is up to the ladders.
+"""
+
+from __future__ import annotations
+
+import re
+
+from monitor import money
+from monitor.extract.context import Context, quoted
+from monitor.extract.phrases import lower
+from monitor.extract.words import Words
+from monitor.types import Kind, Settlement, Stated
+
+_INSTALMENTS = re.compile(
+    r"(\d{1,2})\s?(?:개월|ヶ月|か月|カ月|回|期|個月|个月|x\b|installments?|instalments?|Raten|fois|cuotas|rate\b|mensualit)"
+)
+_ONE_PAYMENT = ("일시불", "一括", "1回", "paid in full", "single payment")
+_METHOD_END = re.compile(r"\s*(?:[|｜;\t]|\s{3,}|\.\s)")
+
+
+def payment_method(context: Context) -> Stated[str] | None:
+    """The mail's own words for the way of paying, from behind a label; a card number keeps four digits."""
+    pairs = context.text.by_field.get("payment_method", [])
+    unnamed: Stated[str] | None = None
+    for pair in sorted(pairs, key=lambda p: p.how == "space"):
+        value = _METHOD_END.split(pair.value, maxsplit=1)[0].strip(" .,:：")
+        if not value or len(value) > 80 or not any(c.isalpha() or c in "*•" for c in value):
+            continue
+        known = classes(value, context.words)
+        if known is None:
+            continue
+        stated = Stated(money.mask_card_numbers(value), quoted(pair.quote), "generic")
+        if known != "unnamed":
+            return stated
+        unnamed = unnamed or stated
+    return unnamed or _method_in_sentence(context)
+
+
+_VIA = re.compile(
+    r"(?i)\b(?:via|paid with|paid by|paid using|charged to your|using your|to your|with your|from your|per|mit|"
+    r"par|avec|con|mediante|tramite|met)\s{1,2}"
+)
+
+
+def _method_in_sentence(context: Context) -> Stated[str] | None:
+    """ "You have been charged £169.70 via PayPal", "신용카드 결제 확인": a method in a line that speaks of paying."""
+    words = context.words
+    east = words.language in ("ko", "ja", "zh")
+    for line, _ in context.text.lines_by_list.get("settlement.received", ()):
+        if len(line.text) > 400:
+            continue
+        methods = [h for h in context.text.hits[line.number] if any(n.startswith("payment.") for n in h.lists)]
+        if not methods:
+            continue
+        if east and len(line.text) <= 60:
+            return Stated(line.text[methods[0].start : methods[0].end], quoted(line.raw), "generic")
+        for match in _VIA.finditer(line.text):
+            for hit in methods:
+                if 0 <= hit.start - match.end() <= 12 and hit.lists != ("payment.unnamed",):
+                    return Stated(line.text[hit.start : hit.end], quoted(line.raw), "generic")
+    return None
+
+
+_HIDDEN_CARD = re.compile(r"[*•xX.·]{2,16}[ -]?\d{4}(?!\d)")
+
+
+def classes(method: str, words: Words) -> str | None:
+    """The `payment` value that a method's words name; "unnamed" for a method that tells no class, None for none."""
+    names = [name for hit in words.classes.find(lower(method)) for name in hit.lists]
+    if names:
+        return min(names, key=lambda name: words.class_order[name])
+    return "unnamed" if _HIDDEN_CARD.search(method) else None
+
+
+def instalments(context: Context) -> Stated[int] | None:
+    """In how many monthly parts a card payment is split; 1 where the mail says that it is not."""
+    by_field = context.text.by_field
+    for pair in (*by_field.get("instalments", ()), *by_field.get("payment_method", ())):
+        names = {name for name, _ in pair.fields}
+        if match := _INSTALMENTS.search(pair.value):
+            return Stated(int(match[1]), quoted(pair.quote), "generic") if int(match[1]) else None
+        if any(word in pair.value for word in _ONE_PAYMENT):
+            return Stated(1, quoted(pair.quote), "generic")
+        if "instalments" in names and (digits := re.fullmatch(r"0?(\d{1,2})", pair.value)):
+            return Stated(max(1, int(digits[1])), quoted(pair.quote), "generic")
+    return None
+
+
+_LATER = ("bank_transfer", "virtual_account", "postpaid")
+_AT_ONCE = re.compile(r"실시간|퀵계좌|계좌간편|sofort|ideal|bancontact", re.IGNORECASE)
+_GONE_OUT = (
+    Kind.SHIPPED, Kind.DELIVERED, Kind.CANCELLATION, Kind.RETURNED, Kind.REFUND_PROMISED, Kind.REFUND
+)  # fmt: skip
+
+
+def settlement(context: Context, method: Stated[str] | None, payment: str | None) -> Stated[Settlement] | None:
+    """Whether the money is there, awaited, or paid at the door: by the mail's words, else by the way of paying."""
+    places = context.text.lines_by_list
+    seen = {
+        name: places[f"settlement.{name}"][0][0].raw
+        for name in ("awaited", "received", "on_delivery")
+        if f"settlement.{name}" in places
+    }
+    if method is not None and (payment == "cod" or ("on_delivery" in seen and payment in (None, "cod"))):
+        return Stated(Settlement.ON_DELIVERY, method.quote, "generic")
+    if context.kind in _GONE_OUT or context.kind is Kind.PAYMENT_FAILED:
+        return None
+    if context.kind is Kind.PAYMENT_RECEIPT:
+        quote = seen.get("received") or (method.quote if method else "")
+        return Stated(Settlement.RECEIVED, quoted(quote), "generic") if quote else None
+    if payment in _LATER and method is not None:
+        if _AT_ONCE.search(method.value):
+            return Stated(Settlement.RECEIVED, method.quote, "generic")
+        if "received" in seen and "awaited" not in seen:
+            return Stated(Settlement.RECEIVED, quoted(seen["received"]), "generic")
+        return Stated(Settlement.AWAITED, quoted(seen.get("awaited", method.quote)), "generic")
+    if "awaited" in seen and payment is None and "received" not in seen:
+        return Stated(Settlement.AWAITED, quoted(seen["awaited"]), "generic")
+    if "received" in seen and "awaited" not in seen:
+        return Stated(Settlement.RECEIVED, quoted(seen["received"]), "generic")
+    return None
