@@ -117,6 +117,8 @@ def _answer(evidence: Evidence, mail: Mail, header: Header) -> None:
     topics = evidence.count("reply.topics")
     if topics and (evidence.order_number or evidence.count("own") or topics >= 2):
         evidence.add(Kind.SELLER_REPLY, 4.0 + 0.5 * min(topics, 4))
+        for topic in evidence.extra["reply.topics"][:3]:
+            evidence.add(Kind.SELLER_REPLY, 0.0, topic)
 
 
 def _phrases(evidence: Evidence, chosen: Compiled, head: str, short: str, body: str, factor: float, own: float) -> None:

@@ -152,7 +152,7 @@ def _weigh_against(
     trusted = known and mail.header.authentication is not Authentication.FAIL
     if lures and not trusted:
         failed = mail.header.authentication is Authentication.FAIL
-        weight = 6.0 if failed else 2.5 if domains.is_free_mail(header.sender.domain) else 1.5
+        weight = 10.0 if failed else 2.5 if domains.is_free_mail(header.sender.domain) else 1.5
         balance.spoil(min(12.0, weight * lures), "it asks for what phishing asks for")
     if domains.is_free_mail(header.sender.domain):
         balance.spoil(2.0 if kind in _ANSWERS and anchored else 4.0, "its sender writes from a private address")
