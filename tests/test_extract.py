@@ -1,0 +1,393 @@
+"""Extraction: markup, disagreements, what must never be kept, parcels, contacts, and mails that mean harm."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from monitor import parse
+from monitor.extract import extract
+from monitor.extract.tracking import ALGORITHMS, passes
+from monitor.extract.words import fold, words
+from monitor.knowledge import tracking, values
+from monitor.types import Address, Authentication, Finding, Header, Kind, Mail, Money, OrderClass, RawMail, Verdict
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def mail_of(text: str = "", html: str = "", subject: str = "Your order", sender: str = "orders@shop.example") -> Mail:
+    """A mail as `parse` makes it."""
+    message = EmailMessage()
+    message["From"] = f"Shop <{sender}>"
+    message["To"] = "Buyer <buyer@home.example>"
+    message["Subject"] = subject
+    message["Date"] = "Sun, 22 Nov 2026 12:00:00 +0000"
+    if html:
+        message.set_content(html, subtype="html")
+    else:
+        message.set_content(text)
+    return parse.mail(RawMail("test", "", 0, 0, None, message.as_bytes()), now=NOW)
+
+
+def read(
+    text: str = "", html: str = "", kind: Kind = Kind.ORDER_CONFIRMATION, language: str = "en", **more: str
+) -> Finding:
+    return extract(mail_of(text, html, **more), Verdict(kind, None, language, "test"))
+
+
+def json_ld(*things: dict[str, Any]) -> str:
+    scripts = "".join(f'<script type="application/ld+json">{json.dumps(thing)}</script>' for thing in things)
+    return f"<html><head>{scripts}</head><body><p>Thank you.</p></body></html>"
+
+
+# --- markup ----------------------------------------------------------------------------------------------------------
+
+ORDER = {
+    "@context": "http://schema.org",
+    "@type": "Order",
+    "orderNumber": "A-1009",
+    "orderDate": "2026-11-21T10:00:00+09:00",
+    "price": "57.50",
+    "priceCurrency": "GBP",
+    "acceptedOffer": {"@type": "Offer", "itemOffered": {"@type": "Product", "name": "Walnut Tray"}, "price": "57.50"},
+}
+
+
+def test_an_order_in_json_ld_is_read_with_its_reader_named() -> None:
+    found = read(html=json_ld(ORDER))
+    assert found.order_number is not None
+    assert (found.order_number.value, found.order_number.reader) == ("A-1009", "markup")
+    assert found.total is not None
+    assert found.total.value == Money(Decimal("57.50"), "GBP")
+    assert found.placed_at is not None
+    assert found.placed_at.value == date(2026, 11, 21)
+    assert [item.value for item in found.items] == ["Walnut Tray"]
+
+
+def test_a_parcel_in_json_ld_names_order_carrier_and_day() -> None:
+    parcel = {
+        "@context": "https://schema.org",
+        "@type": "ParcelDelivery",
+        "trackingNumber": "RB123456785GB",
+        "expectedArrivalUntil": "2026-11-27T12:00:00+00:00",
+        "carrier": {"@type": "Organization", "name": "Royal Mail"},
+        "partOfOrder": {"@type": "Order", "orderNumber": "A-1009"},
+    }
+    found = read(html=json_ld(parcel), kind=Kind.SHIPPED)
+    assert [number.value for number in found.tracking_numbers] == ["RB123456785GB"]
+    assert found.promised_by is not None
+    assert found.promised_by.value == date(2026, 11, 27)
+    assert found.carrier is not None
+    assert found.carrier.value == "Royal Mail"
+    assert found.order_number is not None
+    assert found.order_number.value == "A-1009"
+
+
+@pytest.mark.parametrize("wrap", [lambda t: [t], lambda t: {"@context": "https://schema.org", "@graph": [t]}])
+def test_arrays_and_graphs_are_walked(wrap: Any) -> None:
+    found = read(html=json_ld(wrap(ORDER)))
+    assert found.order_number is not None
+    assert found.order_number.value == "A-1009"
+
+
+def test_a_reservation_is_a_service_with_its_own_number() -> None:
+    reservation = {
+        "@context": "http://schema.org",
+        "@type": "LodgingReservation",
+        "reservationNumber": "HX7781",
+        "totalPrice": "182400",
+        "priceCurrency": "KRW",
+        "reservationFor": {"@type": "LodgingBusiness", "name": "Harbour Inn"},
+    }
+    found = read(html=json_ld(reservation))
+    assert found.order_number is not None
+    assert found.order_number.value == "HX7781"
+    assert found.total is not None
+    assert found.total.value == Money(Decimal(182400), "KRW")
+    assert found.order_class is not None
+    assert found.order_class.value is OrderClass.SERVICE
+
+
+def test_microdata_is_read_like_json_ld() -> None:
+    html = (
+        '<html><body><div itemscope itemtype="http://schema.org/Order"><meta itemprop="orderNumber" content="M-77">'
+        '<meta itemprop="price" content="1299.90"><meta itemprop="priceCurrency" content="EUR">'
+        '<div itemprop="acceptedOffer" itemscope itemtype="http://schema.org/Offer">'
+        '<div itemprop="itemOffered" itemscope itemtype="http://schema.org/Product"><span itemprop="name">Lamp</span>'
+        "</div></div></div></body></html>"
+    )
+    found = read(html=html)
+    assert found.order_number is not None
+    assert found.order_number.value == "M-77"
+    assert found.total is not None
+    assert found.total.value == Money(Decimal("1299.90"), "EUR")
+    assert [item.value for item in found.items] == ["Lamp"]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        '{"@context":"http://schema.org","@type":"Order","orderNumber":"{{order.number}}"}',
+        '{"@context":"http://schema.org","@type":"Order","orderNumber":null,"price":"free"}',
+        '{"@context":"http://schema.org","@type":"Order","price":"12.00","priceCurrency":"XYZ"}',
+        '{"@context":"http://schema.org","@type":"Order",',
+        '{"@type":["Order"],"acceptedOffer":[[[[{"a":1}]]]],"x":"schema.org","orderDelivery":"soon"}',
+        "[" * 3000 + "1 schema.org" + "]" * 3000,
+        "",
+    ],
+)
+def test_half_filled_or_broken_markup_states_nothing_and_breaks_nothing(broken: str) -> None:
+    found = read(html=f'<html><script type="application/ld+json">{broken}</script><p>schema.org Hello</p></html>')
+    assert found.order_number is None
+    assert found.total is None
+
+
+# --- two readers -----------------------------------------------------------------------------------------------------
+
+
+def test_readers_that_disagree_give_a_question_and_no_value() -> None:
+    html = json_ld(ORDER).replace("Thank you.", "Order number: A-2000</p><p>Order total: £57.50")
+    found = read(html=html)
+    assert found.order_number is None
+    assert [name for name, _ in found.disagreements] == ["order_number"]
+    assert {stated.value for stated in found.disagreements[0][1]} == {"A-1009", "A-2000"}
+    assert {stated.reader for stated in found.disagreements[0][1]} == {"markup", "generic"}
+    assert found.total is not None
+
+
+def test_a_subtotal_is_no_disagreement_with_the_marked_total() -> None:
+    html = json_ld(ORDER).replace("Thank you.", "Subtotal: £50.00</p><p>Shipping: £7.50")
+    found = read(html=html)
+    assert found.total is not None
+    assert found.total.value.amount == Decimal("57.50")
+    assert not found.disagreements
+
+
+def test_two_orders_in_one_mail_are_a_question() -> None:
+    found = read("Order number: 11881\nOrder number: 11882\n")
+    assert found.order_number is None
+    assert [name for name, _ in found.disagreements] == ["order_number"]
+
+
+def test_the_labelled_grand_total_wins_over_larger_amounts() -> None:
+    found = read(
+        "Original price: $900.00\nSubtotal: $200.00\nDiscount: -$150.00\nGrand total: $50.00\nBalance: $999.00\n"
+    )
+    assert found.total is not None
+    assert found.total.value.amount == Decimal("50.00")
+
+
+# --- what is not taken -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Customer number: 8812345",
+        "Phone: 010-1234-5678",
+        "사업자등록번호 220-81-12345",
+        "Order date: 2026-11-20",
+        "Tracking number: RB123456785GB",
+        "Order now and save!",
+        "Order 3 items",
+        "Your order contains 2 items.",
+        "ORDER CONFIRMATION",
+        "Call 1588-1234 to order",
+        "Orders over $50 ship free",
+        "Order in 2026 styles",
+    ],
+)
+def test_other_numbers_are_no_order_number(line: str) -> None:
+    assert read(line, subject="Hello").order_number is None
+
+
+def test_points_and_coupons_are_no_total() -> None:
+    found = read("적립 포인트 1,238점\n쿠폰 할인 5,000원\n포인트합계 1,238점\n배송비 3,000원\n", language="ko")
+    assert found.total is None
+
+
+def test_a_card_number_never_leaves_the_mail() -> None:
+    number = "4111 1111 1111 1111"
+    found = read(
+        f"Order number: 5512\nTotal: $10.00 charged to {number}\nPayment method: Visa {number}\n"
+        f"If you have questions about card {number.replace(' ', '')} contact us at 0800 555 0142.\n"
+    )
+    text = repr(found)
+    assert "4111 1111" not in text
+    assert "4111111111111111" not in text
+    assert "1111" in text
+    assert found.payment == "visa"
+
+
+def test_a_long_order_number_that_looks_like_a_card_is_kept_where_its_label_says_so() -> None:
+    found = read("Order number: 4111111111111111\n")
+    assert found.order_number is not None
+    assert found.order_number.value == "4111111111111111"
+
+
+def test_other_mails_have_no_values() -> None:
+    assert read("Order number: 5512\n", kind=Kind.OTHER) == Finding(Kind.OTHER)
+
+
+# --- contacts --------------------------------------------------------------------------------------------------------
+
+
+def test_the_sellers_contacts_are_told_from_the_buyers_and_from_no_reply() -> None:
+    found = read(
+        html=(
+            "<p>Order number: 5512</p><p>E-mail: buyer@home.example</p><p>Telephone: 503-555-0148</p>"
+            "<p>This mail was sent by no-reply@shop.example.</p>"
+            "<p>Questions? Write to support@shop.example or call us at +1 503-555-0190.</p>"
+            '<p><a href="https://shop.example/contact-us">Contact</a> <a href="https://shop.example/unsubscribe">Stop</a></p>'
+        )
+    )
+    assert {(contact.channel, contact.value) for contact in found.contacts} == {
+        ("email", "support@shop.example"),
+        ("phone", "+1 503-555-0190"),
+        ("web_form", "https://shop.example/contact-us"),
+    }
+
+
+def test_a_korean_footer_gives_the_customer_centre_and_not_the_business_number() -> None:
+    found = read(
+        "고객센터 1588-0000 | 대표 홍길동 | 사업자등록번호 220-81-12345 | 통신판매업신고 2026-서울강남-01234\n",
+        language="ko",
+    )
+    assert [(contact.channel, contact.value) for contact in found.contacts] == [("phone", "1588-0000")]
+
+
+# --- parcels ---------------------------------------------------------------------------------------------------------
+
+FORMATS = tracking.formats().formats
+
+
+@pytest.mark.parametrize("shape", FORMATS, ids=lambda shape: shape.id)
+def test_each_format_takes_its_own_examples_and_refuses_the_others(shape: tracking.Format) -> None:
+    assert shape.algorithm in {"", *ALGORITHMS}
+    for number in shape.valid:
+        assert passes(number, shape), number
+    for number in shape.invalid:
+        assert not passes(number, shape), number
+
+
+def test_a_number_without_label_counts_only_beside_its_carrier_and_with_its_check_digit() -> None:
+    def numbers(text: str) -> list[str]:
+        return [stated.value for stated in read(text, kind=Kind.SHIPPED).tracking_numbers]
+
+    assert numbers("Your order is on its way.\nFedEx 986578788855\n") == ["986578788855"]
+    assert numbers("Your order is on its way.\nFedEx 986578788856\n") == []
+    assert numbers("Your order is on its way.\n986578788855\n") == []
+    assert numbers("Your order is on its way.\nUPS 1Z5R89390357567127\n") == ["1Z5R89390357567127"]
+
+
+def test_a_number_in_a_link_counts_only_on_a_carriers_page_or_in_a_line_on_tracking() -> None:
+    def numbers(html: str) -> list[str]:
+        return [stated.value for stated in read(html=html, kind=Kind.SHIPPED).tracking_numbers]
+
+    assert numbers('<p>Sent.</p><a href="https://www.ups.com/track?tracknum=1Z5R89390357567127">Where is it?</a>') == [
+        "1Z5R89390357567127"
+    ]
+    assert numbers('<p>Sent.</p><a href="https://shop.example/p?id=77325103042112">Shop</a>') == []
+    assert numbers("<p>Track your package here: https://t.example/773251030421</p>") == ["773251030421"]
+
+
+# --- the language files ----------------------------------------------------------------------------------------------
+
+TABLES = ("labels", "money", "dates", "promises")
+
+
+@pytest.mark.parametrize("language", values.LANGUAGES)
+def test_every_language_has_the_value_tables_of_the_reference_language(language: str) -> None:
+    reference, own = values.tables("en"), values.tables(language)
+    assert language == "en" or own is not reference, f"{language}.toml has no value tables"
+    for table in TABLES:
+        assert reference[table].keys() == own[table].keys(), table
+        empty = {key for key, some in own[table].items() if not some and reference[table][key]}
+        assert empty <= {"signs", "allow", "this_week", "next_week"}, (table, empty)
+    assert own["payment"]["settlement"].keys() == reference["payment"]["settlement"].keys()
+    assert set(own["payment"]) >= {"credit_card", "bank_transfer", "paypal", "cod", "unnamed", "settlement"}
+    assert len(own["dates"]["months"]) == 12
+    assert len(own["dates"]["weekdays"]) == 7
+
+
+@pytest.mark.parametrize("language", values.LANGUAGES)
+def test_no_label_is_both_a_total_and_a_part_of_one(language: str) -> None:
+    table = values.tables(language)["labels"]
+    parts = {fold(label) for label in table["not_total"]}
+    for name in ("total", "total_plain", "refund"):
+        assert not parts & {fold(label) for label in table[name]}, (name, parts & {fold(w) for w in table[name]})
+
+
+@pytest.mark.parametrize("language", values.LANGUAGES)
+def test_classes_of_payment_are_those_of_the_rights_table(language: str) -> None:
+    known = {
+        "credit_card", "check_card", "debit_card", "bank_transfer", "virtual_account", "mobile_carrier", "easy_pay",
+        "easy_pay_balance", "paypal", "app_store", "bnpl_klarna", "sepa_direct_debit", "cod", "postpaid", "pos_loan",
+        "credit_card_installment", "visa", "mastercard", "amex", "jcb", "discover", "diners", "unionpay", "apple_pay",
+        "google_pay", "samsung_pay", "shop_pay", "alipay", "wechat_pay", "card_via_stripe", "wise_transfer", "zelle",
+        "crypto",
+    }  # fmt: skip
+    assert set(words(language).class_order) - {"unnamed"} <= known
+
+
+# --- mails that mean harm --------------------------------------------------------------------------------------------
+
+
+def bare(text: str, html: str = "") -> Mail:
+    """A mail whose text is exactly this, past `parse`."""
+    header = Header(
+        identity="x", message_id=None, references=(), sender=Address("", "a@shop.example"), reply_to=None, to=(),
+        subject=text[:80], sent_at=NOW, received_at=None, content_type="text/plain", bulk=False, auto_submitted=False,
+        advert=False, authentication=Authentication.NONE,
+    )  # fmt: skip
+    return Mail(header=header, received_at=NOW, text=text, html=html)
+
+
+PIECES = st.sampled_from(
+    ["Order number: ", "주문번호 ", "Total: ", "결제금액\t", "12,000원", "$5.00", "\t", "\n", ":", "#", "A-100", "1Z5R89390357567127",
+     "배송예정일 ", "11월 25일", "within 3 days", "will be delivered ", "http://t.example/", "@", "()", "［】", "\u200b", "İ", "ß", "㈜", "\ud7ff"]
+)  # fmt: skip
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(
+    st.lists(PIECES | st.text(max_size=12), max_size=30).map("".join),
+    st.text(max_size=100),
+    st.sampled_from(list(Kind)),
+    st.sampled_from(["ko", "en", "ja", "de", "zh", "und", "xx"]),
+)
+def test_no_text_makes_it_fail(text: str, html: str, kind: Kind, language: str) -> None:
+    extract(bare(text, f"schema.org {html}"), Verdict(kind, None, language, ""))
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "1 ",
+        "Order number ",
+        "Total ",
+        "a:",
+        "\t",
+        "주문번호:",
+        "$1 ",
+        "4111 ",
+        "will be delivered 3 days. ",
+        "<a href='",
+        "A-",
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_hostile_mail_costs_no_more_than_a_moment(unit: str, language: str) -> None:
+    text = unit * (300_000 // len(unit))
+    started = time.perf_counter()
+    extract(bare(text, text), Verdict(Kind.SHIPPED, None, language, ""))
+    extract(bare(text.replace(" ", "\n"), text), Verdict(Kind.REFUND, None, language, ""))
+    assert time.perf_counter() - started < 8

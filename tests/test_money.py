@@ -1,0 +1,164 @@
+"""Amounts: how nine languages write them, and what is no amount."""
+
+from __future__ import annotations
+
+import time
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor import money
+from monitor.types import Money
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "amount", "currency"),
+    [
+        ("12,000원", "ko", "12000", "KRW"),
+        ("12,000 원", "ko", "12000", "KRW"),
+        ("₩69,000", "ko", "69000", "KRW"),
+        ("￦１２，０００", "ko", "12000", "KRW"),
+        ("KRW 12,000", "ko", "12000", "KRW"),
+        ("12,000원정", "ko", "12000", "KRW"),
+        ("1만 2천원", "ko", "12000", "KRW"),
+        ("1만2,500원", "ko", "12500", "KRW"),
+        ("3만원", "ko", "30000", "KRW"),
+        ("3.5만원", "ko", "35000", "KRW"),
+        ("1억 2,000만원", "ko", "120000000", "KRW"),
+        ("\\12,000", "ko", "12000", "KRW"),
+        ("\\12,000", "ja", "12000", "JPY"),
+        ("₩12,000.00", "en", "12000", "KRW"),
+        ("-12,000원", "ko", "-12000", "KRW"),
+        ("(5.00 USD)", "en", "-5.00", "USD"),
+        ("-$5.00", "en", "-5.00", "USD"),
+        ("$-5.00", "en", "-5.00", "USD"),
+        ("$1,234.56", "en", "1234.56", "USD"),
+        ("US$12.34", "ko", "12.34", "USD"),
+        ("US $12.34", "en", "12.34", "USD"),
+        ("CA$ 89.00", "en", "89.00", "CAD"),
+        ("$45.00 CAD", "en", "45.00", "CAD"),
+        ("A$20", "en", "20", "AUD"),
+        ("HK$1,280", "zh", "1280", "HKD"),
+        ("NT$ 1,280", "zh", "1280", "TWD"),
+        ("£70.44", "en", "70.44", "GBP"),
+        ("1.234,56 €", "de", "1234.56", "EUR"),
+        ("1.234,56 €", "en", "1234.56", "EUR"),
+        ("EUR 23,98", "de", "23.98", "EUR"),
+        ("€45,90 EUR", "de", "45.90", "EUR"),
+        ("1 189,90 €", "fr", "1189.90", "EUR"),
+        ("1 189,90 €", "fr", "1189.90", "EUR"),
+        ("1.129 €", "de", "1129", "EUR"),
+        ("€ 45,-", "nl", "45", "EUR"),
+        ("CHF 1'299.95", "de", "1299.95", "CHF"),
+        ("¥1,980", "ja", "1980", "JPY"),
+        ("1,980円(税込)", "ja", "1980", "JPY"),
+        ("3,000(円)", "ja", "3000", "JPY"),
+        ("1万2千円", "ja", "12000", "JPY"),
+        ("¥199.00", "zh", "199.00", "CNY"),
+        ("199元", "zh", "199", "CNY"),
+        ("9,775 Yen", "en", "9775", "JPY"),
+    ],
+)
+def test_an_amount_is_read_as_its_language_writes_it(text: str, language: str, amount: str, currency: str) -> None:
+    assert money.parse(text, language) == Money(Decimal(amount), currency)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("1,234", "en"),  # no currency
+        ("840점", "ko"),
+        ("500 points", "en"),
+        ("¥1,980", "en"),  # yen or yuan
+        ("$45.00", "zh"),  # whose dollar?
+        ("$1.299", "es"),
+        ("45 kr", "en"),
+        ("₩12.50", "ko"),  # there is no half won
+        ("20260812-0001234", "ko"),
+        ("010-1234-5678", "ko"),
+        ("5원칙", "ko"),
+        ("", "en"),
+    ],
+)
+def test_what_names_no_currency_or_is_no_amount_is_not_read(text: str, language: str) -> None:
+    assert money.parse(text, language) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "hint", "currency"),
+    [
+        ("$45.00", "zh", "HKD", "HKD"),
+        ("$45.00", "en", "CAD", "CAD"),
+        ("¥500", "en", "JPY", "JPY"),
+        ("45 kr", "en", "SEK", "SEK"),
+    ],
+)
+def test_a_sign_that_currencies_share_takes_what_the_mail_tells(
+    text: str, language: str, hint: str, currency: str
+) -> None:
+    found = money.parse(text, language, hint)
+    assert found is not None
+    assert found.currency == currency
+
+
+def test_a_hint_does_not_overrule_a_sign_of_one_currency() -> None:
+    assert money.parse("£45.00", "en", "USD") == Money(Decimal("45.00"), "GBP")
+    assert money.parse("45 EUR", "en", "USD") == Money(Decimal(45), "EUR")
+
+
+def test_a_model_number_before_a_price_is_no_part_of_it_where_spaces_do_not_group() -> None:
+    found = money.find("iPhone 15 999 €", "de")
+    assert [one.money.amount for one in found] != [Decimal(15999)]
+
+
+def test_amounts_are_found_with_their_place() -> None:
+    text = "상품 30,000원, 배송비 ₩3,000, 합계 3만 3천원"
+    found = money.find(text, "ko")
+    assert [str(one.money.amount) for one in found] == ["30000", "3000", "33000"]
+    assert [text[one.start : one.end] for one in found] == ["30,000원", "₩3,000", "3만 3천원"]
+
+
+@given(st.integers(1, 10**9))
+def test_a_won_amount_written_out_is_read_back(amount: int) -> None:
+    assert money.parse(f"{amount:,}원", "ko") == Money(Decimal(amount), "KRW")
+
+
+@given(st.integers(0, 10**8), st.integers(0, 99))
+def test_a_euro_amount_written_in_german_is_read_back(whole: int, cents: int) -> None:
+    text = f"{whole:,}".replace(",", ".") + f",{cents:02} €"
+    assert money.parse(text, "de") == Money(Decimal(f"{whole}.{cents:02}"), "EUR")
+
+
+@given(st.text(max_size=300), st.sampled_from(["ko", "en", "ja", "de", "fr", "zh", "und"]))
+def test_no_text_makes_it_fail_and_places_lie_in_the_text(text: str, language: str) -> None:
+    for found in money.find(text, language):
+        assert 0 <= found.start < found.end <= len(text)
+        assert found.money.amount.is_finite()
+
+
+@pytest.mark.parametrize("unit", ["1", "1,", "$1 ", "(", "- ", "1 000 ", "만", "USD ", "1만"])
+def test_time_grows_with_the_text_and_not_faster(unit: str) -> None:
+    started = time.perf_counter()
+    money.find(unit * (60_000 // len(unit)), "fr")
+    assert time.perf_counter() - started < 3
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("card 4111 1111 1111 1111 used", "card **** **** **** 1111 used"),
+        ("4111-1111-1111-1111", "****-****-****-1111"),
+        ("378282246310005", "***********0005"),
+        ("order 4111111111111112", "order 4111111111111112"),  # fails the Luhn check
+        ("1234567890", "1234567890"),
+    ],
+)
+def test_card_numbers_keep_their_last_four_digits(text: str, masked: str) -> None:
+    assert money.mask_card_numbers(text) == masked
+
+
+@given(st.text(alphabet="0123456789 -a", max_size=80))
+def test_no_card_number_is_left_in_a_masked_text(text: str) -> None:
+    assert not money.is_card_number(money.mask_card_numbers(text)) or len([c for c in text if c.isdigit()]) > 19
