@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from monitor import digest as digests
 from monitor import smtp
-from monitor.config import Config, resolve, secret
+from monitor.config import Config, SecretError, resolve, secret
 from monitor.digest import AccountState, Digest, DigestInput
 from monitor.knowledge import hosts
 from monitor.run import orders
@@ -33,7 +33,7 @@ LAST_DIGEST_FOR = "digest.last_for"
 QUIET_BEFORE = "quiet_before"
 """Setting: the moment of the first pass (ISO 8601); what was overdue before it is not announced."""
 
-_MAILBOX = "mailbox:"  # stage of the problems of an account: "mailbox:<name>"
+_MAILBOX = "account "  # stage of the problems of an account: "account <name>", as intake writes it
 _FIRST_LOOK_BACK = timedelta(days=1)
 
 
@@ -152,12 +152,16 @@ def sending_server(config: Config, environ: Mapping[str, str]) -> smtp.Server:
     )
     if login is None:
         raise NotSent('no sending server is set up; add [smtp] to the config file, or use digest.via = "file"')
+    try:
+        password = secret(config.smtp, "smtp", config, environ)
+    except SecretError as error:
+        raise NotSent(str(error)) from error
     return smtp.Server(
         host=login.host,
         port=login.port,
         tls=login.tls,
-        username=login.usernames[0] if login.usernames else None,
-        password=secret(config.smtp, "smtp", config, environ),
+        username=login.usernames[0] if login.usernames and password is not None else None,
+        password=password,
     )
 
 
