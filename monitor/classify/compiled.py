@@ -5,6 +5,7 @@ In charge of numbering the lists and of taking apart what an index finds. Pure d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -23,6 +24,10 @@ _TABLES = (
 )  # fmt: skip
 _TRIAGE = ("own", "order_number", "total", "tracking", "merchant", "signature")
 _EXTRA = 1000
+_NUMBERS = re.compile(
+    r"(?: (?:no|nr|n|num|number|numero|nummer))?(?: [a-z]{0,4}\d\w{2,40})(?: \d\w{0,40}){0,6}(?= )"
+)
+_CODES = re.compile(r"[a-z]{0,4}\d[\d/]{2,40}")
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,10 @@ class Compiled:
             kind: phrase for kind, phrase in found.items()
             if len(phrase) == longest or not any(phrase in other and phrase != other for other in found.values())
         }  # fmt: skip
+
+    def unnumbered(self, padded: str) -> str:
+        """The text without its numbers: "order #1042 confirmed" says "order confirmed"."""
+        return (_CODES if self.spaceless else _NUMBERS).sub("", padded)
 
     def pad(self, text: str) -> str:
         """A folded text as the index wants it: line ends become spaces, or vanish."""

@@ -84,13 +84,33 @@ def collect(mail: Mail, header: Header, knowledge: Knowledge) -> Evidence:
     bare = subject_of(subject)
     words = fold(text)
     spoken = languages.detect(f"{bare}\n{text}", f"{fold(bare)} {words}".split(), knowledge)
-    evidence = Evidence(spoken)
-    known = spoken in knowledge.languages
+    if spoken in knowledge.languages:
+        evidence = _collect(mail, header, knowledge, spoken, words)
+    else:  # too few words to tell by: the language that makes most of them
+        latin = [code for code, language in knowledge.languages.items() if not language.spaceless]
+        several = [_collect(mail, header, knowledge, code, words) for code in latin]
+        evidence = max(several, key=_weight)
+        if not _weight(evidence):
+            evidence.language = "und"
+    _answer(evidence, mail, header)
+    evidence.markup = markup.read(mail.html)
+    if evidence.markup is not None and evidence.markup.kind is not None:
+        evidence.add(evidence.markup.kind, 4.0)
+    return evidence
+
+
+def _weight(evidence: Evidence) -> float:
+    return max(evidence.score.values(), default=0.0) + sum(map(len, evidence.extra.values())) * 0.1
+
+
+def _collect(mail: Mail, header: Header, knowledge: Knowledge, spoken: str, words: str) -> Evidence:
+    """The evidence by the words of one language, and of English, which is mixed into mails in any."""
+    text = mail.text[:READ]
+    subject = header.subject[:500]
+    bare = subject_of(subject)
     own = 0.4 if is_answer(header) else 1.0  # the subject of an answer is that of the letter it answers
-    codes = [spoken] if known else [code for code in knowledge.languages if code not in ("ko", "ja", "zh")]
-    if known and spoken != "en":
-        codes.append("en")
-    for code in codes:
+    evidence = Evidence(spoken)
+    for code in dict.fromkeys((spoken, "en")):
         chosen = compiled(knowledge, code)
         if chosen is None:
             continue
@@ -98,14 +118,10 @@ def collect(mail: Mail, header: Header, knowledge: Knowledge) -> Evidence:
             head, short, body = squeeze(subject), squeeze(bare), squeeze(text)
         else:
             head, short, body = fold(subject), fold(bare), words
-        factor = 0.7 if known and code != spoken else 1.0
+        factor = 1.0 if code == spoken else 0.7
         _phrases(evidence, chosen, head, short, body, factor, own)
         _status(evidence, chosen, subject, body, factor)
         _states(evidence, chosen, short, body, factor, own)
-    _answer(evidence, mail, header)
-    evidence.markup = markup.read(mail.html)
-    if evidence.markup is not None and evidence.markup.kind is not None:
-        evidence.add(evidence.markup.kind, 4.0)
     return evidence
 
 
@@ -123,7 +139,9 @@ def _answer(evidence: Evidence, mail: Mail, header: Header) -> None:
 
 def _phrases(evidence: Evidence, chosen: Compiled, head: str, short: str, body: str, factor: float, own: float) -> None:
     start = short if chosen.spaceless else f" {short} "
-    in_head = chosen.find(chosen.pad(head))
+    numbered = chosen.pad(head)
+    in_head = chosen.find(chosen.unnumbered(numbered))
+    start = chosen.unnumbered(start)
     longer = _by_kind(in_head)
     for kind, lists in in_head.kinds.items():
         best = 0.0
@@ -142,7 +160,8 @@ def _phrases(evidence: Evidence, chosen: Compiled, head: str, short: str, body: 
             evidence.add(kind, value)
             if several:
                 evidence.in_subject[kind] = max(value, evidence.in_subject.get(kind, 0.0))
-    padded = chosen.pad(body)
+    text = chosen.pad(body)
+    padded = chosen.unnumbered(text)
     in_body = chosen.find(padded)
     longer = _by_kind(in_body)
     for kind, lists in in_body.kinds.items():
@@ -162,8 +181,8 @@ def _phrases(evidence: Evidence, chosen: Compiled, head: str, short: str, body: 
             kept.setdefault(name, []).extend(phrases)
     for name, phrases in in_head.extra.items():
         evidence.extra.setdefault(name, []).extend(phrase for phrase in phrases if phrase not in evidence.extra[name])
-    _anchors(evidence, in_head, chosen.pad(head), chosen)
-    _anchors(evidence, in_body, padded, chosen)
+    _anchors(evidence, in_head, numbered, chosen)
+    _anchors(evidence, in_body, text, chosen)
 
 
 def _states(evidence: Evidence, chosen: Compiled, short: str, body: str, factor: float, own: float) -> None:
@@ -233,7 +252,7 @@ def _status(evidence: Evidence, chosen: Compiled, subject: str, body: str, facto
         stepped = kinds
         if steps:
             alone.update(kinds)
-        elif kinds and before and before.endswith(labels):
+        elif kinds and before and any(label in before[-40:] for label in labels):
             for kind in kinds:
                 found[kind] = (line, LABELLED)
         elif kinds:

@@ -26,7 +26,7 @@ def _stop_words(knowledge: Knowledge) -> Mapping[str, tuple[str, ...]]:
 
 
 def detect(text: str, words: list[str], knowledge: Knowledge) -> str:
-    """ISO 639-1 code of the language that most of `text` is in, "und" where that cannot be told.
+    """ISO 639-1 code of the language that most of `text` is in, "und" where too few words tell.
 
     `words`: those of the text, folded; only the first few hundred count.
     """
@@ -37,7 +37,7 @@ def detect(text: str, words: list[str], knowledge: Knowledge) -> str:
         if hangul >= 4 and hangul * 8 >= letters:
             return "ko"
         kana, han = len(_KANA.findall(sample)), len(_HAN.findall(sample))
-        if kana >= 3 and (kana + han) * 8 >= letters:
+        if kana and kana + han >= 3 and (kana + han) * 8 >= letters:
             return "ja"
         if han >= 3 and han * 8 >= letters:
             return "zh"
@@ -48,5 +48,7 @@ def detect(text: str, words: list[str], knowledge: Knowledge) -> str:
             votes[code] = votes.get(code, 0) + 1
     if not votes:
         return "und"
-    best = max(votes, key=lambda code: (votes[code], code == "en"))
-    return best if votes[best] >= 2 or len(words) < 12 else "und"
+    first, second = sorted((*votes.values(), 0), reverse=True)[:2]
+    if first < 2 or first == second:
+        return "und"
+    return max(votes, key=lambda code: votes[code])
