@@ -116,6 +116,8 @@ class _Open:
     kinds: set[Kind] = field(default_factory=set)
     addresses: set[str] = field(default_factory=set)
     domains: set[str] = field(default_factory=set)
+    sender_domains: set[str] = field(default_factory=set)
+    number_of: Kind | None = None  # the kind of mail that gave `number`
     letter_addresses: set[str] = field(default_factory=set)
     opened_at: datetime | None = None
     last_at: datetime | None = None
@@ -229,7 +231,10 @@ class _Linker:
             return None
         found = []
         for group in self.by_amount[(total.value.amount, total.value.currency)]:
-            if group.dead or group.suspicious or not _number_free(group, number) or not _compatible(group, reading):
+            if group.dead or group.suspicious or not _compatible(group, reading):
+                continue
+            # A payment service numbers its transactions, the shop its orders: two numbers, one purchase.
+            if not _number_free(group, number) and reading.sender.domain in group.sender_domains:
                 continue
             failed = kind is Kind.PAYMENT_FAILED or Kind.PAYMENT_FAILED in group.kinds
             reach = _SAME_RETRY if failed else _SAME_PURCHASE
@@ -378,9 +383,9 @@ class _Linker:
         if not reading.verdict.from_service and not reading.own:
             group.addresses.update(a.email for a in (reading.sender, reading.reply_to) if a is not None and a.email)
         group.addresses.update(c.value.casefold() for c in finding.contacts if c.channel == "email")
-        if finding.order_number is not None and group.number is None and kind in _PURCHASE:
-            group.number = finding.order_number.value
-            self.by_number[fold_number(group.number)].append(group)
+        group.sender_domains.add(reading.sender.domain)
+        if finding.order_number is not None and kind in _PURCHASE:
+            self._number(group, finding.order_number.value, kind)
         for tracking in finding.tracking_numbers:
             self.by_tracking[fold_number(tracking.value)].append(group)
         if finding.total is not None and kind in _OPENING:
@@ -388,6 +393,14 @@ class _Linker:
             if amount not in group.amounts:
                 group.amounts.add(amount)
                 self.by_amount[amount].append(group)
+
+    def _number(self, group: _Open, number: str, kind: Kind) -> None:
+        """The shop's own number is the order's; that of a receipt stands in until the shop has written."""
+        if group not in self.by_number[fold_number(number)]:
+            self.by_number[fold_number(number)].append(group)
+        receipt = Kind.PAYMENT_RECEIPT
+        if group.number is None or (group.number_of is receipt and kind is not receipt):
+            group.number, group.number_of = number, kind
 
     def merge(self, one: str, other: str) -> None:
         first, second = self.by_identity.get(one), self.by_identity.get(other)

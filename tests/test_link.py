@@ -65,6 +65,26 @@ def test_number_and_sum_together_join_a_receipt_signed_by_a_service() -> None:
     assert len(groups(confirmed, reading(Kind.PAYMENT_RECEIPT, number="HB-1", total=won(9), seller=service))) == 2
 
 
+@pytest.mark.parametrize("receipt_first", [True, False])
+def test_the_number_of_a_payment_service_is_not_the_orders(receipt_first: bool) -> None:
+    service = reading(
+        Kind.PAYMENT_RECEIPT,
+        number="8FH22019",
+        total=won(45000),
+        sender="service@pay.example",
+        days=0 if receipt_first else 1,
+    )
+    shop = reading(Kind.ORDER_CONFIRMATION, number="NL-40418", total=won(45000), days=0.5)
+    (group,) = groups(service, shop, reading(Kind.SHIPPED, number="NL-40418", days=2))
+    assert (group.number, len(group.members)) == ("NL-40418", 3)
+
+
+def test_two_orders_of_one_sum_at_one_shop_stay_two() -> None:
+    orders = [reading(Kind.ORDER_CONFIRMATION, number=n, total=won(45000), days=d) for n, d in (("1", 0), ("2", 1))]
+    receipts = [reading(Kind.PAYMENT_RECEIPT, number=n, total=won(45000), days=d) for n, d in (("1", 0.1), ("2", 1.1))]
+    assert sorted(len(g.members) for g in groups(*orders, *receipts)) == [2, 2]
+
+
 def test_two_receipts_of_one_sum_are_two_purchases() -> None:
     assert len(groups(*(reading(Kind.PAYMENT_RECEIPT, total=won(9900), days=d) for d in (0, 30)))) == 2
 
