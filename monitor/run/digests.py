@@ -21,6 +21,7 @@ from monitor.config import Config, SecretError, resolve, secret
 from monitor.digest import AccountState, Digest, DigestInput
 from monitor.knowledge import hosts
 from monitor.run import orders
+from monitor.run.intake import settle
 from monitor.types import Address, Event, Source
 from monitor.workdays import Calendar
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 LAST_DIGEST_FOR = "digest.last_for"
 """Setting: the local day of the last digest (ISO date)."""
 
-QUIET_BEFORE = "quiet_before"
+QUIET_BEFORE = settle.QUIET_BEFORE
 """Setting: the moment of the first pass (ISO 8601); what was overdue before it is not announced."""
 
 _MAILBOX = "account "  # stage of the problems of an account: "account <name>", as intake writes it
