@@ -260,6 +260,7 @@ class Finding:
     order_class: Stated[OrderClass] | None = None
     contacts: tuple[Contact, ...] = ()
     disagreements: tuple[tuple[str, tuple[Stated[str], ...]], ...] = ()  # field name, the rival values as text
+    stands_in: bool = False  # `order_number` is that of an invoice, receipt or transaction: the mail names no other
 
 
 @dataclass(frozen=True, slots=True)

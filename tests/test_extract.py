@@ -352,8 +352,11 @@ def bare(text: str, html: str = "") -> Mail:
 
 
 PIECES = st.sampled_from(
-    ["Order number: ", "주문번호 ", "Total: ", "결제금액\t", "12,000원", "$5.00", "\t", "\n", ":", "#", "A-100", "1Z5R89390357567127",
-     "배송예정일 ", "11월 25일", "within 3 days", "will be delivered ", "http://t.example/", "@", "()", "［】", "\u200b", "İ", "ß", "㈜", "\ud7ff"]
+    [
+        "Order number: ", "주문번호 ", "Total: ", "결제금액\t", "12,000원", "$5.00", "\t", "\n", ":", "#", "A-100", "@",
+        "1Z5R89390357567127", "배송예정일 ", "11월 25일", "within 3 days", "will be delivered ", "http://t.example/",
+        "［】", "()", "\u200b", "İ", "ß", "㈜", "\ud7ff",
+    ]
 )  # fmt: skip
 
 

@@ -51,10 +51,15 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None) ->
         return Finding(kind=verdict.kind)
     context = context_of(mail, verdict)
     marked = markup.read(mail.html, context)
-    number, rivals = numbers.order_number(context)
+    number, rivals, stands_in = numbers.order_number(context)
+    if stands_in and marked.order_number is not None:
+        number = None  # the markup names the order itself
     total = amounts.total(context)
     method = paying.payment_method(context)
     payment = paying.classes(method.value, context.words) if method else None
+    instalments = paying.instalments(context)
+    if payment == "credit_card" and instalments is not None and instalments.value >= paying.INSTALMENT_SALE:
+        payment = "credit_card_installment"
     parcels = tracking.read(mail, context, number.value if number else None)
     said = promises.read(context)
     disagreements: list[tuple[str, tuple[Stated[str], ...]]] = [("order_number", rivals)] if rivals else []
@@ -74,7 +79,7 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None) ->
         settlement=paying.settlement(context, method, payment),
         payment_method=_first(method, marked.payment_method),
         payment=payment if payment != "unnamed" else None,
-        instalments=paying.instalments(context),
+        instalments=instalments,
         tracking_numbers=_union(parcels.numbers, marked.tracking_numbers),
         carrier=_first(parcels.carrier, marked.carrier),
         parcels=said.parcels or parcels.parcels,
@@ -82,6 +87,7 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None) ->
         order_class=promises.order_class(context, total, marked.order_class),
         contacts=contacts.read(mail, context, [s.value for s in (*parcels.numbers, number) if s is not None]),
         disagreements=tuple(disagreements),
+        stands_in=stands_in and number is not None and number.reader != markup.READER,
     )
 
 

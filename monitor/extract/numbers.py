@@ -27,8 +27,9 @@ _DOMAIN_LIKE = re.compile(
 )
 
 
-def order_number(context: Context) -> tuple[Stated[str] | None, tuple[Stated[str], ...]]:
-    """The number of the order, and, where equal witnesses name different ones, all of them and no number."""
+def order_number(context: Context) -> tuple[Stated[str] | None, tuple[Stated[str], ...], bool]:
+    """The number of the order, or, where equal witnesses name different ones, no number and all of them; and whether
+    the number is that of another paper (an invoice, a receipt, a transaction) which stands in for it."""
     ranked: list[tuple[float, str, str, str]] = []  # rank, value, quote, reader
     for pair in context.text.by_field.get("order_number", ()):
         rank = next(rank for name, rank in pair.fields if name == "order_number")
@@ -38,7 +39,7 @@ def order_number(context: Context) -> tuple[Stated[str] | None, tuple[Stated[str
         reader = "generic" if line.number >= 0 else "header"
         ranked.append((rank + (3 if line.number >= 0 else 2), value, line.raw, reader))
     if not ranked:
-        return None, ()
+        return None, (), False
     best = min(rank for rank, *_ in ranked)
     # numbers of other papers (transaction, receipt, invoice) stand in only where no order number is named, and the
     # first of them does: they are no rivals of one another
@@ -49,9 +50,9 @@ def order_number(context: Context) -> tuple[Stated[str] | None, tuple[Stated[str
         rivals = tuple(
             next(Stated(v, quoted(q, v), reader) for _, v, q, reader in top if v == value) for value in values[:5]
         )
-        return None, rivals
+        return None, rivals, False
     _, value, quote, reader = min((r for r in top if r[1] == chosen), key=lambda r: (r[3] == "header", r[0]))
-    return Stated(value, quoted(quote, value), reader), ()
+    return Stated(value, quoted(quote, value), reader), (), best >= 10
 
 
 def _of_several(values: list[str], top: list[tuple[float, str, str, str]], context: Context) -> str | None:

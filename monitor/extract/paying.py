@@ -17,6 +17,9 @@ from monitor.types import Kind, Settlement, Stated
 _INSTALMENTS = re.compile(
     r"(\d{1,2})\s?(?:개월|ヶ月|か月|カ月|回|期|個月|个月|x\b|installments?|instalments?|Raten|fois|cuotas|rate\b|mensualit)"
 )
+# From three parts on a card payment is an instalment sale: Article 2 of Korea's Instalment Transactions Act speaks of a
+# price paid over two months or more in three parts or more.
+INSTALMENT_SALE = 3
 _ONE_PAYMENT = ("일시불", "一括", "1回", "paid in full", "single payment")
 _METHOD_END = re.compile(r"\s*(?:[|｜;\t]|\s{3,}|\.\s)")
 
