@@ -71,6 +71,7 @@ def total(context: Context) -> Stated[Money] | None:
     return Stated(value, quoted(quote), "generic")
 
 
+_BARE = re.compile(r"[-−]?\d[\d.,' ]{0,20}(?:\([^()\d]{1,30}\))?")
 _CONNECTED = re.compile(
     r"(?:to|for|paid|charged|due|via|by|incl|inkl|in|an|für|mit|per|de|du|par|avec|con|su|in|met|van|aan|ttc|\()\b[^\d]{0,30}$",
     re.IGNORECASE,
@@ -92,7 +93,7 @@ def _amount_of(pair: Pair, context: Context) -> Money | None:
             return None
         return found[0].money
     value = amount(text, context)
-    if value is None and pair.how in ("row", "colon", "below") and re.fullmatch(r"[-−]?\d[\d.,' ]*", text):
+    if value is None and pair.how in ("row", "colon", "below") and _BARE.fullmatch(text):
         value = amount(text, context, bare=True)
     return value
 

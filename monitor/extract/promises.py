@@ -87,9 +87,7 @@ def _sentence(sentence: str, raw: str, offset: int, hits: list[Hit], found: Prom
     ]
     if not days:
         return found
-    everywhere = [
-        (kind, h.start - offset, h.end - offset) for h in hits for kind in _FIELD if f"promise.{kind}" in h.lists
-    ]
+    everywhere = [(kind, *cue) for kind, places in cues.items() for cue in places]
     for kind in wanted:
         day = min(days, key=lambda d: min(_distance(d, *cue) for cue in cues[kind]))
         nearest = min(_distance(day, *cue) for cue in cues[kind])

@@ -203,8 +203,9 @@ def _numbers(pair: Pair) -> Iterator[str]:
     """The tracking numbers of a labelled value; a carrier's name may stand before them."""
     value = pair.value[:300]
     for match in _NUMBER.finditer(value):
-        yield from _parts(match[0])
-        if pair.how == "space":
+        parts = list(_parts(match[0]))
+        yield from parts
+        if parts and pair.how == "space":
             return
 
 

@@ -49,6 +49,7 @@ LONGEST_LABEL = 48  # characters; what is longer is no label
 _CONNECTOR = re.compile(
     r"\s(?:to|for|on|by|via|from|an|auf|für|per|mit|sur|par|à|a|en|con|su|met|op|aan)\s(?=\S)", re.IGNORECASE
 )
+_COUNT = re.compile(r"(?<!\w)\d{1,3}\s?[^\W\d_]{1,12}(?:\(s\))?")  # "Total 2 items"
 _PARENTHESES = re.compile(r"[(（\[［【][^()（）\[\]［］【】]{0,30}[)）\]］】]")
 
 
@@ -103,6 +104,8 @@ class Words:
             folded = fold(_PARENTHESES.sub(" ", label)) or folded
             if hit := self.labels.get(folded):
                 return hit
+        if any(c.isdigit() for c in label) and (hit := self.labels.get(fold(_COUNT.sub(" ", label)), ())):
+            return hit
         for _ in range(3):
             shorter = self._strip(folded)
             if shorter == folded:
