@@ -38,6 +38,7 @@ class Compiled:
     spaceless: bool
     index: PhraseIndex
     status: Mapping[str, tuple[Kind, ...]]
+    by_first_word: Mapping[str, list[tuple[str, tuple[Kind, ...]]]]  # the status phrases that are no topics
     status_labels: tuple[str, ...]
     topics: tuple[str, ...]  # padded: what a state can be said of ("order", "parcel"); none without spaces
     names: tuple[str, ...]  # of the lists from _EXTRA on
@@ -47,13 +48,12 @@ class Compiled:
 
     def is_conditional(self, padded: str, at: int, length: int) -> bool:
         """Whether the phrase at `at` is said of no event: "once your order has been shipped", "has not shipped"."""
-        if self.before:
-            lead = padded[max(0, at - 24) : at + 1]
-            if any(word in lead for word in self.before):
-                return True
+        lead = padded[max(0, at - (8 if self.spaceless else 24)) : at + (0 if self.spaceless else 1)]
+        if self.before and any(word in lead for word in self.before):
+            return True
         if self.negations:
-            lead = padded[max(0, at - 12) : at + 1]
-            if any(word in lead for word in self.negations):
+            near = lead[-12:]
+            if near.endswith(self.negations) if self.spaceless else any(word in near for word in self.negations):
                 return True
         return bool(self.after) and padded.startswith(self.after, at + length)
 
@@ -66,9 +66,11 @@ class Compiled:
         if at < 0:
             return {}
         found: dict[Kind, str] = {}
-        for phrase, kinds in self.status.items():
-            place = line.find(f" {phrase} ", at + 1)
-            if place >= 0 and f" {phrase} " not in self.topics and not self.is_conditional(line, place, len(phrase)):
+        for word in line[at + 1 :].split():
+            for phrase, kinds in self.by_first_word.get(word, ()):
+                place = line.find(f" {phrase} ", at + 1)
+                if place < 0 or self.is_conditional(line, place, len(phrase)):
+                    continue
                 for kind in kinds:
                     if len(phrase) > len(found.get(kind, "")):
                         found[kind] = phrase
@@ -147,9 +149,14 @@ def compiled(knowledge: Knowledge, code: str) -> Compiled | None:
     for key in _TRIAGE:
         lists[_EXTRA + len(names)] = getattr(language.triage, key)
         names.append(key)
+    topics = () if language.spaceless else tuple(f" {word} " for word in language.table("reply", "topics"))
+    by_first_word: dict[str, list[tuple[str, tuple[Kind, ...]]]] = {}
+    for phrase, kinds in status.items():
+        if f" {phrase} " not in topics:
+            by_first_word.setdefault(phrase.partition(" ")[0], []).append((phrase, tuple(kinds)))
     return Compiled(
         code, language.spaceless, language.index(lists), {phrase: tuple(kinds) for phrase, kinds in status.items()},
-        tuple(sorted(language.triage.status, key=len, reverse=True)),
-        () if language.spaceless else tuple(f" {word} " for word in language.table("reply", "topics")), tuple(names),
+        by_first_word, tuple(sorted(language.triage.status, key=len, reverse=True)),
+        topics, tuple(names),
         before, language.table("conditional", "after"), negations,
     )  # fmt: skip

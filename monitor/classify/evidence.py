@@ -187,8 +187,10 @@ def _phrases(evidence: Evidence, chosen: Compiled, head: str, short: str, body: 
 
 def _states(evidence: Evidence, chosen: Compiled, short: str, body: str, factor: float, own: float) -> None:
     """States said of an order with words between, in the subject and the first lines."""
-    for kind, words in chosen.states(short).items():
-        if not evidence.in_subject.get(kind):
+    for kind, words in chosen.states(chosen.unnumbered(f" {short} ").strip()).items():
+        others = (phrase for other, phrases in evidence.words.items() if other is not kind for phrase in phrases)
+        said_by_another = any(words in phrase for phrase in others)
+        if not evidence.in_subject.get(kind) and not said_by_another:
             evidence.add(kind, 4.5 * factor * own, words)
             evidence.in_subject[kind] = 4.5 * factor * own
     lines = 0

@@ -26,6 +26,7 @@ class _Brands:
     labels: frozenset[str]  # names in the domains of known shops
     names: frozenset[str]  # folded names of known shops
     without_one: frozenset[str]  # the labels with one letter left out
+    near: frozenset[str]  # with one letter masked, or two neighbours exchanged
 
 
 @cache
@@ -36,6 +37,7 @@ def _brands(knowledge: Knowledge) -> _Brands:
         frozenset(labels),
         frozenset(name for name in knowledge.shops.by_name if len(name) >= (2 if not name.isascii() else 4)),
         frozenset(label[:at] + label[at + 1 :] for label in long for at in range(len(label))),
+        frozenset(one for label in long for one in (*_masked(label), *_exchanged(label))),
     )
 
 
@@ -114,19 +116,15 @@ def _one_off(label: str, brands: _Brands) -> bool:
     shorter = {label[:at] + label[at + 1 :] for at in range(len(label))}
     if any(len(one) > SHORTEST and one in brands.labels for one in shorter):
         return True
-    return len(label) > SHORTEST and any(
-        _replaced(label, known) for known in brands.labels if len(known) == len(label)
-    )
+    return len(label) > SHORTEST and (label in brands.near or any(one in brands.near for one in _masked(label)))
 
 
-def _replaced(one: str, other: str) -> bool:
-    """Whether exactly one letter differs, or two neighbours changed places."""
-    different = [at for at, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
-    if len(different) == 1:
-        return True
-    return (
-        len(different) == 2
-        and different[1] == different[0] + 1
-        and one[different[0]] == other[different[1]]
-        and one[different[1]] == other[different[0]]
-    )
+def _masked(label: str) -> list[str]:
+    return [f"{label[:at]}*{label[at + 1 :]}" for at in range(len(label))]
+
+
+def _exchanged(label: str) -> list[str]:
+    return [
+        f"{label[:at]}{label[at + 1]}{label[at]}{label[at + 2 :]}"
+        for at in range(len(label) - 1) if label[at] != label[at + 1]
+    ]  # fmt: skip
