@@ -394,3 +394,9 @@ def test_a_hostile_mail_costs_no_more_than_a_moment(unit: str, language: str) ->
     extract(bare(text, text), Verdict(Kind.SHIPPED, None, language, ""))
     extract(bare(text.replace(" ", "\n"), text), Verdict(Kind.REFUND, None, language, ""))
     assert time.perf_counter() - started < 8
+
+
+def test_a_table_in_another_language_than_its_letter_still_gives_the_total() -> None:
+    found = read("We have received your order 5512.\nCarrito:\t19,95 €\nEnvío:\t4,90 €\nTotal pedido:\t24,85 €\n")
+    assert found.total is not None
+    assert found.total.value == Money(Decimal("24.85"), "EUR")

@@ -13,6 +13,7 @@ from monitor import money
 from monitor.extract.context import Context, quoted
 from monitor.extract.pairs import Line, Pair
 from monitor.extract.phrases import Hit
+from monitor.extract.words import fold, totals_of_all_languages
 from monitor.types import Kind, Money, Stated
 
 _REFUNDS = (Kind.REFUND, Kind.REFUND_PROMISED)
@@ -60,6 +61,8 @@ def total(context: Context) -> Stated[Money] | None:
         candidates += _in_sentences(context, refunded)
         if refunded and min((c[0] for c in candidates), default=99) >= 0:
             candidates += _only_amount(context)
+    if not candidates and context.kind in (Kind.ORDER_CONFIRMATION, Kind.PAYMENT_RECEIPT, *_REFUNDS):
+        candidates = _in_another_language(context)
     if not candidates and context.kind in (Kind.PAYMENT_RECEIPT, *_REFUNDS):
         candidates = _the_only_one(context)
     if not candidates:
@@ -96,6 +99,22 @@ def _amount_of(pair: Pair, context: Context) -> Money | None:
     if value is None and pair.how in ("row", "colon", "below") and _BARE.fullmatch(text):
         value = amount(text, context, bare=True)
     return value
+
+
+def _in_another_language(context: Context) -> list[tuple[float, int, Money, str]]:
+    """Totals whose label is of another language than the letter around them."""
+    labels = totals_of_all_languages()
+    out: list[tuple[float, int, Money, str]] = []
+    for line in context.text.lines[:200]:
+        if len(line.cells) > 1:
+            label, value = next((c for c in line.cells if c), ""), line.cells[-1]
+        else:
+            label, _, value = line.text.partition(":")
+        if 2 < len(label) < 40 and any(c.isdigit() for c in value) and (folded := fold(label)) in labels:
+            found = money.find(value[:60], context.words.language, context.currency, table=context.words.money)
+            if found and found[0].money.amount >= 0:
+                out.append((labels[folded], line.number, found[0].money, line.raw))
+    return out
 
 
 def _the_only_one(context: Context) -> list[tuple[float, int, Money, str]]:

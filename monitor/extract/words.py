@@ -149,6 +149,23 @@ def words(language: str) -> Words:
     return build(language, [own] if language == "en" or own is english else [own, english])
 
 
+@cache
+def totals_of_all_languages() -> Mapping[str, int]:
+    """Folded labels of a total in any language, with their ranks; without those that mean a part of one elsewhere.
+
+    For mails in two languages: shop systems translate a letter, or its table, but not always both.
+    """
+    found: dict[str, int] = {}
+    parts: set[str] = set()
+    for language in values.LANGUAGES:
+        labels = values.tables(language).get("labels", {})
+        parts |= {fold(label) for label in labels.get("not_total", ())}
+        for rank, key in enumerate(("total", "total_plain")):
+            for label in labels.get(key, ()):
+                found.setdefault(fold(label), rank)
+    return {label: rank for label, rank in found.items() if label not in parts}
+
+
 def build(language: str, tables: list[Mapping[str, Any]]) -> Words:
     """Compile parsed language files: the language's own first, then those it is joined with."""
     labels: dict[str, Fields] = {}
