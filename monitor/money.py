@@ -375,9 +375,9 @@ def mask_card_numbers(text: str) -> str:
 
 def is_card_number(text: str) -> bool:
     """Whether a text is a number of 13 to 19 digits (spaces and hyphens allowed) that passes the Luhn check."""
-    digits = [int(c) for c in text if c.isdigit()]
-    if not 13 <= len(digits) <= 19:
+    if not _LONG_NUMBER.fullmatch(text):
         return False
+    digits = [int(c) for c in text if c.isdigit()]
     total = sum(d if i % 2 == 0 else (d * 2 - 9 if d > 4 else d * 2) for i, d in enumerate(reversed(digits)))
     return total % 10 == 0 and len(set(digits)) > 1
 
