@@ -151,7 +151,7 @@ class _Suffixes:
     """What we use of publicsuffixlist, typed."""
 
     def __init__(self) -> None:
-        from publicsuffixlist import PublicSuffixList  # 30 ms and 3 MB: only when a mail needs it
+        from publicsuffixlist import PublicSuffixList  # 60 ms and 4 MB: only when a mail needs it
 
         self._list = PublicSuffixList()
 

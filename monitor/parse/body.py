@@ -80,6 +80,8 @@ def mail(raw: RawMail, *, now: datetime, authserv_id: str | None = None) -> Mail
         text = text[:MAX_TOTAL]
     quoted = ""
     if shown.report or from_daemon(head):  # its "quotation" is the letter that came back
+        if failed := dict(fields(root.block)).get(b"x-failed-recipients"):  # Exim says it nowhere else
+            text = f"X-Failed-Recipients: {text_of(failed[:2000])}\n\n{text}"
         text = text.replace(markup.CELL, "\t").replace(markup.QUOTE_BEGIN, "").replace(markup.QUOTE_END, "")
     else:
         outer = forwarded or head

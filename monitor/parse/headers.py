@@ -122,7 +122,7 @@ def from_block(block: bytes, *, authserv_id: str | None = None) -> Header:
             found[name] = _unfolded(value[:MAX_VALUE])
 
     get = found.get
-    sender = _first_address(get(b"from", b"") or get(b"sender", b""))
+    sender = _first_address(get(b"from", b""))
     sent_at = date(get(b"date", b""))
     if (not sender.email and b"@" in get(b"from", b"")) or (sent_at is None and get(b"date")):
         other_sender, other_date = _second_reader(block)

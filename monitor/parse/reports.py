@@ -24,8 +24,8 @@ def is_bounce(mail: Mail) -> bool:
 
 
 def from_daemon(header: Header) -> bool:
-    """Whether a mail server itself is the sender."""
-    return _DAEMON.match(header.sender.email) is not None
+    """Whether a mail server itself is the sender; some write no more than "MAILER-DAEMON" in From."""
+    return _DAEMON.match(header.sender.email or header.sender.name.lower()) is not None
 
 
 def failed_recipients(mail: Mail) -> tuple[str, ...]:
