@@ -160,7 +160,8 @@ def test_card_numbers_keep_their_last_four_digits(text: str, masked: str) -> Non
 
 
 def _with_check_digit(digits: str) -> str:
-    total = sum(int(d) if i % 2 else (int(d) * 2 - 9 if d > "4" else int(d) * 2) for i, d in enumerate(reversed(digits)))
+    doubled = "0246813579"  # twice a digit, the sum of its digits
+    total = sum(int(d) if i % 2 else int(doubled[int(d)]) for i, d in enumerate(reversed(digits)))
     return digits + str(-total % 10)
 
 
