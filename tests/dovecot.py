@@ -32,7 +32,9 @@ state_dir = {home}/run
 log_path = {home}/dovecot.log
 protocols = imap
 listen = 127.0.0.1
-ssl = no
+ssl = yes
+ssl_cert = <{home}/cert.pem
+ssl_key = <{home}/key.pem
 disable_plaintext_auth = no
 default_internal_user = {user}
 default_internal_group = {group}
@@ -45,7 +47,8 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls_port}
+    ssl = yes
   }}
 }}
 service anvil {{
@@ -101,8 +104,13 @@ def _free_port() -> int:
 class Dovecot:
     """A running server. `user()` gives a mailbox that nobody used before."""
 
-    def __init__(self, home: Path, port: int) -> None:
-        self.home, self.port = home, port
+    def __init__(self, home: Path, port: int, tls_port: int) -> None:
+        self.home, self.port, self.tls_port = home, port, tls_port
+
+    @property
+    def certificate(self) -> Path:
+        """The self-signed certificate, for 127.0.0.1."""
+        return self.home / "cert.pem"
 
     def user(self) -> Mailbox:
         """A new, empty mailbox."""
@@ -180,8 +188,15 @@ def start() -> Iterator[Dovecot]:
     # below /tmp, since every folder above must be searchable for the server's user
     home = Path(tempfile.mkdtemp(prefix="dovecot-", dir="/tmp"))
     home.chmod(0o755)
-    port = _free_port()
-    (home / "dovecot.conf").write_text(_CONFIG.format(home=home, port=port, user=user, group=group, uid=uid, gid=gid))
+    port, tls_port = _free_port(), _free_port()
+    settings = {"home": home, "port": port, "tls_port": tls_port, "user": user, "group": group, "uid": uid, "gid": gid}
+    (home / "dovecot.conf").write_text(_CONFIG.format(**settings))
+    # Dovecot itself needs OpenSSL, so the command is there where Dovecot is
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
+         "subjectAltName=IP:127.0.0.1", "-keyout", str(home / "key.pem"), "-out", str(home / "cert.pem")],
+        check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
     for name in ("run", "mail", "home"):
         (home / name).mkdir()
     if prefix:
@@ -202,7 +217,7 @@ def start() -> Iterator[Dovecot]:
                 if time.monotonic() > deadline or server.poll() is not None:
                     raise
             time.sleep(0.05)
-        yield Dovecot(home, port)
+        yield Dovecot(home, port, tls_port)
     finally:
         server.terminate()
         server.wait(20)

@@ -223,6 +223,36 @@ def test_a_wrong_password_is_said_in_plain_words(mailbox: Mailbox) -> None:
     assert "nonsense" not in str(raised.value)
 
 
+@pytest.mark.parametrize("tls", ["implicit", "starttls"])
+def test_mails_come_over_tls(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch, tls: str) -> None:
+    mailbox.add("INBOX", [(mail(n, "x\n" * 5000), NOON) for n in range(1, 4)])
+    server = mailbox.server
+    login = Login("127.0.0.1", server.tls_port if tls == "implicit" else server.port, tls, (mailbox.name,), None)
+    with pytest.raises(imap.MailboxError) as raised:
+        imap.connect(login, PASSWORD)
+    assert raised.value.kind is imap.Failure.TLS  # self-signed: trusted only where the user says so
+    monkeypatch.setenv("SSL_CERT_FILE", str(server.certificate))
+    with imap.connect(login, PASSWORD) as connection:
+        connection.examine(folder(connection, "INBOX"))
+        got, _ = connection.headers([1, 2, 3])
+        (bodies, _), = connection.bodies([(f.uid, f.size) for f in got], 10_000_000)
+    assert [len(body.content) for body in bodies] == [f.size for f in got]
+
+
+def test_headers_asked_for_ahead_are_those_that_come(mailbox: Mailbox) -> None:
+    mailbox.add("INBOX", [(mail(n), NOON) for n in range(1, 10)])
+    with open_(mailbox) as connection:
+        connection.examine(folder(connection, "INBOX"))
+        plain = [connection.headers(uids) for uids in ([1, 2, 3], [4, 5, 6])]
+        first = connection.headers([1, 2, 3])
+        connection.ask_ahead([4, 5, 6])
+        (bodies, _), = connection.bodies([(1, 600), (2, 600)], 10_000_000)  # something else comes in between
+        assert [body.fetched.uid for body in bodies] == [1, 2]
+        assert [first, connection.headers([4, 5, 6])] == plain
+        connection.ask_ahead([7, 8, 9])
+        assert connection.examine(folder(connection, "Sent")).exists == 0  # and an answer that nobody wants is let go
+
+
 def test_drafts_are_filed_in_the_folder_with_that_role(mailbox: Mailbox) -> None:
     with open_(mailbox) as connection:
         assert connection.append("drafts", b"Subject: x\n\nhello\n", ("\\Draft",)) == "Drafts"

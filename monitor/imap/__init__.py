@@ -7,13 +7,15 @@ for texts that the user approved. It keeps no state between passes, decides noth
     errors.py      MailboxError: kinds of failure with words and set-up steps
     folders.py     roles of folders, decoded names, what is read
     wire.py        the fast reader of FETCH answers
+    login.py       connect: server, TLS, log-in
     connection.py  Connection: examine, uids, headers, bodies, append
     parts.py       large mails: which parts to fetch, and an honest mail made of them
 """
 
-from monitor.imap.connection import SECONDS_TO_ANSWER, Connection, Examined, connect
+from monitor.imap.connection import Connection, Examined
 from monitor.imap.errors import TRANSIENT, Failure, MailboxError
 from monitor.imap.folders import Folder, watched
+from monitor.imap.login import SECONDS_TO_ANSWER, connect
 from monitor.imap.wire import Fetched
 
 __all__ = [

@@ -7,8 +7,6 @@ attribute is private, so the version is pinned and a test holds both ways of rea
 from __future__ import annotations
 
 import imaplib
-import ipaddress
-import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,28 +14,23 @@ from datetime import date, timedelta
 from types import TracebackType
 from typing import Any, Self
 
-from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import CapabilityError
+from imapclient import IMAPClient
 from imapclient.response_parser import parse_response
 from imapclient.response_types import BodyData
 
-from monitor.config import Login
 from monitor.imap import parts, wire
 from monitor.imap.errors import Failure, MailboxError, clean, translate
 from monitor.imap.folders import Folder, assign
 from monitor.imap.wire import Fetched, uid_set
 from monitor.knowledge.hosts import MailHost
 
-SECONDS_TO_CONNECT = 20.0
-SECONDS_TO_ANSWER = 90.0
-BYTES_PER_ROUND = 8_000_000  # bodies asked for at once: keeps memory flat at any mailbox size
-UIDS_PER_SEARCH = 200_000  # their answer is one line of at most 11 bytes each, below LINE_LIMIT
+BYTES_PER_ROUND = 4_000_000  # bodies asked for at once: keeps memory flat at any mailbox size
+UIDS_PER_SEARCH = 200_000  # their answer is one line of at most 11 bytes each, below LINE_LIMIT (see `login`)
 HEADER_LIMIT = 64_000_000  # bytes of one header: no server that delivers mail lets a tenth of that in
-LINE_LIMIT = 4_000_000  # imaplib's own 1,000,000 is too short for such a line
 _ITEMS = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[%s])"
 # strftime would follow the locale
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_WIRE_ERRORS = (imaplib.IMAP4.error, OSError, ValueError, IndexError, KeyError, UnicodeError)
+WIRE_ERRORS = (imaplib.IMAP4.error, OSError, ValueError, IndexError, KeyError, UnicodeError)
 
 
 @dataclass(slots=True)
@@ -58,87 +51,8 @@ class Examined:
     exists: int
 
 
-def connect(
-    login: Login | None, password: str | None, *, account: str = "", provider: MailHost | None = None,
-    connect_seconds: float = SECONDS_TO_CONNECT, answer_seconds: float = SECONDS_TO_ANSWER,
-) -> Connection:  # fmt: skip
-    """Log in. `login` and `password` come from `config.resolve` and `config.secret`. Raises `MailboxError`.
-
-    A second form of the log-in name is tried only where the provider is known to take either, and never more:
-    repeated wrong log-ins lock accounts.
-    """
-    if login is None:
-        raise MailboxError(Failure.NO_SERVER, provider=provider)
-    user = login.usernames[0] if login.usernames else ""
-    if provider is not None and provider.auth == ("xoauth2",):
-        raise MailboxError(Failure.OAUTH_NEEDED, host=login.host, user=user, provider=provider)
-    if not password:
-        raise MailboxError(Failure.NO_PASSWORD, host=login.host, user=user, provider=provider)
-    if login.tls == "none" and not _loopback(login.host):
-        raise MailboxError(Failure.PLAIN_REFUSED, host=login.host, user=user, provider=provider)
-    timeout = SocketTimeout(connect_seconds, answer_seconds)
-    client: IMAPClient | None = None
-    at_login = False
-    try:
-        context = ssl.create_default_context()
-        client = IMAPClient(login.host, login.port, ssl=login.tls == "implicit", ssl_context=context, timeout=timeout)
-        _tame(client)
-        if login.tls == "starttls":
-            client.starttls(context)
-        at_login = True
-        _log_in(client, login.usernames or ("",), password)
-        connection = Connection(client, login.host, user, account, provider)
-        at_login = False
-        connection.introduce()
-    except _WIRE_ERRORS as error:
-        if client is not None:
-            _drop(client)
-        if isinstance(error, CapabilityError):
-            no_tls = "no STARTTLS is offered"
-            raise MailboxError(Failure.TLS, host=login.host, user=user, detail=no_tls, provider=provider) from error
-        raise translate(error, host=login.host, user=user, provider=provider, login=at_login) from error
-    return connection
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower().rstrip(".") == "localhost"
-
-
-def _log_in(client: IMAPClient, usernames: Sequence[str], password: str) -> None:
-    last = len(usernames) - 1
-    for index, name in enumerate(usernames):
-        try:
-            if name.isascii() and password.isascii():
-                client.login(name, password)
-            else:  # LOGIN has no way to say which charset; PLAIN is UTF-8 (RFC 4616)
-                client.plain_login(name, password)
-        except imaplib.IMAP4.abort:
-            raise
-        except imaplib.IMAP4.error:
-            if index == last:
-                raise
-        else:
-            return
-
-
-def _tame(client: IMAPClient) -> None:
-    """No protocol log (it would hold mails), and lines and literals of our own maximum lengths."""
-    imap = client._imap
-    imap.debug = 0
-
-    def readline() -> bytes:
-        line: bytes = imap.file.readline(LINE_LIMIT + 1)
-        if len(line) > LINE_LIMIT:
-            raise imaplib.IMAP4.abort("a line longer than 4 MB")
-        return line
-
-    imap.readline = readline
-
-
-def _drop(client: IMAPClient) -> None:
+def drop(client: IMAPClient) -> None:
+    """Let go of a connection without a word to the server."""
     with suppress(OSError, imaplib.IMAP4.error):  # it was gone already
         client.shutdown()
 
@@ -194,8 +108,8 @@ class Connection:
         """Log out if the server still listens; never raises."""
         try:
             self._client.logout()
-        except _WIRE_ERRORS:
-            _drop(self._client)
+        except WIRE_ERRORS:
+            drop(self._client)
 
     def folders(self) -> list[Folder]:
         """Every folder of the user's own namespace, with its role."""
@@ -203,7 +117,7 @@ class Connection:
         try:
             listing = self._list()
             foreign = self._foreign_prefixes()
-        except _WIRE_ERRORS as error:
+        except WIRE_ERRORS as error:
             raise self._translated(error) from error
         own = [entry for entry in listing if not any(entry[2].startswith(prefix) for prefix in foreign)]
         return assign(own, self.provider)
@@ -226,7 +140,7 @@ class Connection:
             raise self._translated(error) from error
         except imaplib.IMAP4.error as error:
             raise self._error(Failure.FOLDER_MISSING, f"{folder.name} ({clean(error)})") from error
-        except _WIRE_ERRORS as error:
+        except WIRE_ERRORS as error:
             raise self._translated(error) from error
         return self._examined
 
@@ -285,7 +199,7 @@ class Connection:
             typ, data = self._client._imap.append(_quoted(folder.wire), f"({' '.join(flags)})", None, content)
             if typ != "OK":
                 raise self._error(Failure.OTHER, str(data[0]))
-        except _WIRE_ERRORS as error:
+        except WIRE_ERRORS as error:
             raise self._translated(error) from error
         return folder.name
 
@@ -393,7 +307,7 @@ class Connection:
                     pairs = dict(zip(line[::2], line[1::2], strict=False))
                     if pairs.get(b"UID") == uid and b"BODYSTRUCTURE" in pairs:
                         return BodyData.create(pairs[b"BODYSTRUCTURE"])
-        except _WIRE_ERRORS:
+        except WIRE_ERRORS:
             return None  # a structure that nobody can read: the header and the beginning of the text must do
         return None
 
@@ -407,7 +321,7 @@ class Connection:
             arguments = (sets[0][0].decode("ascii"), _ITEMS % "HEADER")
             try:
                 tag = self._client._imap._command("UID", "FETCH", *arguments)
-            except _WIRE_ERRORS as error:
+            except WIRE_ERRORS as error:
                 raise self._translated(error) from error
             self._ahead = _Ahead(("FETCH", *arguments), tag)
 
@@ -420,7 +334,7 @@ class Connection:
                 return ahead.answer or []
         try:
             tag = self._client._imap._command("UID", command, *arguments)
-        except _WIRE_ERRORS as error:
+        except WIRE_ERRORS as error:
             raise self._translated(error) from error
         return self._answer(tag, command)
 
@@ -447,7 +361,7 @@ class Connection:
                 data = imap.untagged_responses.pop(command, [])
                 if not data:
                     raise imaplib.IMAP4.error(f"{command} refused")
-        except _WIRE_ERRORS as error:
+        except WIRE_ERRORS as error:
             raise self._translated(error) from error
         return list(data)
 

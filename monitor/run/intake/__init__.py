@@ -6,6 +6,7 @@ was heard. It links nothing itself (`orders.relink` does, at the end of a pass) 
 
     reader.py     one mail: header -> is the body wanted?; body -> the rows that are kept of it
     batch.py      rows of many mails, stored together with the cursor
+    sessions.py   one account and one folder in a pass: connection, cursor, what a server still owes
     mailboxes.py  one pass over all accounts: folders, windows, batches, gaps
     files.py      mbox, Maildir, .eml
     settle.py     the end of a pass: linking, and a second look at mails of sellers that are only now known

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 UNSETTLED = "intake.unsettled"
 """Setting: "1" from the first stored mail of a pass until its end; a pass that was killed is settled by the next."""
 
-SEGMENT_BYTES = 16_000_000
+SEGMENT_BYTES = 8_000_000
 """Bodies held before they are stored: bounds memory; a batch of larger mails is stored in several transactions."""
 
 

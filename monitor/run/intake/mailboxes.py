@@ -6,32 +6,30 @@ and the pass was settled: to the moment the pass began. One account that fails s
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from monitor import imap
 from monitor.classify import Known
-from monitor.config import Account, Config, SecretError, resolve, secret
+from monitor.config import Config, SecretError
 from monitor.imap import Connection, Fetched, Folder, MailboxError
 from monitor.knowledge import Knowledge, hosts
 from monitor.run.intake import files, settle
 from monitor.run.intake.batch import SEGMENT_BYTES, Batch
 from monitor.run.intake.reader import Reader
+from monitor.run.intake.sessions import GONE_FOR, OpenFolder, Session, batches, months_before, segments
 from monitor.run.intake.summary import AccountSummary, Counts, Progress, ScanSummary
 from monitor.store.words import Candidate, FolderState, Location
-from monitor.types import Header, Problem, RawMail
+from monitor.types import Header, RawMail
 
 if TYPE_CHECKING:
     from monitor.store import Store
 
 RECONNECTS = 3  # in one pass and only where the last connection brought something
-GONE_FOR = timedelta(days=7)
-"""How long a folder that disappeared holds back `heard_until`; so long too a mail that the server cannot give."""
 
 
 def scan(
@@ -57,50 +55,6 @@ def scan(
     return summary
 
 
-class _Session:
-    """One account in one pass: its settings, its connection, its folders."""
-
-    def __init__(self, name: str, account: Account, summary: AccountSummary) -> None:
-        self.name, self.account, self.summary = name, account, summary
-        self.connection: Connection | None = None
-        self.folders: dict[str, Folder] = {}
-        self.finished: dict[str, FolderState] = {}  # read to their end in this pass
-        self.gone: dict[str, FolderState] = {}  # known folders that the server does not list
-        self.gaps = False  # something that should have been read was not
-        self.look_failed = False
-
-    @property
-    def authserv_id(self) -> str | None:
-        return self.account.authserv_id
-
-    def fail(self, stage: str, message: str) -> None:
-        self.gaps = True
-        self.note(stage, message)
-
-    def note(self, stage: str, message: str) -> None:
-        self.summary.problems.append(Problem(stage, message))
-
-    def drop(self) -> None:
-        if self.connection is not None:
-            self.connection.close()
-            self.connection = None
-
-
-@dataclass(slots=True)
-class _Reading:
-    """One folder being read."""
-
-    session: _Session
-    connection: Connection
-    folder: Folder
-    state: FolderState
-    unread: dict[int, datetime]  # UIDs that the server could not give, and since when
-    had_unread: bool = False
-
-    def __post_init__(self) -> None:
-        self.had_unread = bool(self.unread)
-
-
 class _Pass:
     """The state of one pass; nothing of it outlives the pass."""
 
@@ -114,7 +68,7 @@ class _Pass:
         self.answer_seconds = answer_seconds
         self.backfill_from = months_before(first_pass, config.reading.first_months)
         self.max_body = config.reading.max_body_mb * 1_000_000
-        self.sessions: dict[str, _Session] = {}
+        self.sessions: dict[str, Session] = {}
         self.done = self.total = 0
         self._reader: Reader | None = None
 
@@ -133,10 +87,10 @@ class _Pass:
                 continue
             summary = AccountSummary(name)
             self.summary.accounts.append(summary)
-            session = self.sessions[name] = _Session(name, account, summary)
+            session = self.sessions[name] = Session(name, account, summary)
             self._guarded(session, self._read_account)
 
-    def _guarded(self, session: _Session, action: Callable[[_Session], None]) -> bool:
+    def _guarded(self, session: Session, action: Callable[[Session], None]) -> bool:
         """Do something with an account; what fails stays with that account. Reconnects where that makes sense."""
         seen = -1
         for attempt in range(RECONNECTS + 1):
@@ -159,28 +113,16 @@ class _Pass:
                 return True
         return False
 
-    def _failed(self, session: _Session, error: MailboxError) -> None:
+    def _failed(self, session: Session, error: MailboxError) -> None:
         language = self.config.user.language
         session.gaps = True
         session.summary.error = error.message(language)
         session.summary.steps = error.steps(language)
 
-    def _connect(self, session: _Session) -> Connection:
-        if session.connection is None:
-            account = session.account
-            known = hosts.load()
-            provider = known.get(account.preset) or known.for_address(account.own_address or "")
-            if account.host and not account.preset:
-                provider = known.for_server(account.host)
-            names = provider.usernames(account.own_address) if provider and account.own_address else ()
-            login = resolve(account, provider.imap if provider else None, usernames=names)
-            password = secret(account, session.name, self.config, self.environ)
-            session.connection = imap.connect(
-                login, password, account=session.name, provider=provider, answer_seconds=self.answer_seconds
-            )
-        return session.connection
+    def _connect(self, session: Session) -> Connection:
+        return session.connect(self.config, self.environ, self.answer_seconds)
 
-    def _read_account(self, session: _Session) -> None:
+    def _read_account(self, session: Session) -> None:
         connection = self._connect(session)
         chosen = self._choose(session, connection)
         for folder in chosen:
@@ -191,9 +133,9 @@ class _Pass:
             except MailboxError as error:
                 if error.fatal:
                     raise
-                session.fail("folder", error.message(self.config.user.language))
+                session.note(error.message(self.config.user.language))
 
-    def _choose(self, session: _Session, connection: Connection) -> list[Folder]:
+    def _choose(self, session: Session, connection: Connection) -> list[Folder]:
         """The folders to read. Each gets a state before the first is read, so that none is forgotten in between."""
         listed = connection.folders()
         session.folders = {folder.name: folder for folder in listed}
@@ -216,35 +158,36 @@ class _Pass:
                     session.gone[name] = state
         there = ", ".join(sorted(session.folders))
         for name in missing:
-            session.fail("folder", self._words("folder_unknown", folder=name, account=session.name, there=there))
+            session.note(self._words("folder_unknown", folder=name, account=session.name, there=there))
         return chosen
 
     # --- folders ---
 
-    def _read_folder(self, session: _Session, connection: Connection, folder: Folder) -> None:
+    def _read_folder(self, session: Session, connection: Connection, folder: Folder) -> None:
         state = self.store.folder_state(session.name, folder.name)
         examined = connection.examine(folder)
         state = self._current(session, state, folder, examined.uidvalidity)
-        reading = _Reading(session, connection, folder, state, self._unread(session, folder, state))
-        if reading.unread:
+        of = OpenFolder(session, connection, folder, state)
+        of.remember_unread(self.store)
+        if of.unread:
             # what the server could not give last time; the cursor stays where it is
-            self._read_batch(reading, sorted(reading.unread), state.next_uid)
+            self._read_batch(of, sorted(of.unread), state.next_uid)
         if examined.uidnext is None or state.next_uid < examined.uidnext:
             self.total += max(0, min(examined.exists, (examined.uidnext or 0) - state.next_uid))
             for window, end in connection.uids(state.next_uid, self.backfill_from.date()):
-                batches = list(_batches(window, self.config.reading.batch, end))
-                for (uids, next_uid), (ahead, _) in zip(batches, [*batches[1:], ([], 0)], strict=True):
-                    self._read_batch(reading, uids, next_uid, ahead)
-                if reading.state.next_uid < end:
-                    reading.state = replace(reading.state, next_uid=end)
-                    self.store.set_folder_state(reading.state)
-        if any(self.now - since < GONE_FOR for since in reading.unread.values()):
-            session.gaps = True  # one of those may be the answer that is waited for
+                windows = list(batches(window, self.config.reading.batch, end))
+                for (uids, next_uid), (ahead, _) in zip(windows, [*windows[1:], ([], 0)], strict=True):
+                    self._read_batch(of, uids, next_uid, ahead)
+                if of.state.next_uid < end:
+                    of.state = replace(of.state, next_uid=end)
+                    self.store.set_folder_state(of.state)
+        if of.owes(self.now):
+            session.gaps = True
         else:
-            session.finished[folder.name] = reading.state
+            session.finished[folder.name] = of.state
 
     def _current(
-        self, session: _Session, state: FolderState | None, folder: Folder, uidvalidity: int
+        self, session: Session, state: FolderState | None, folder: Folder, uidvalidity: int
     ) -> FolderState:
         """The state to go on from: from the start where the server renumbered its mails or more is to be read back."""
         if state is None or state.uidvalidity == 0:
@@ -262,7 +205,7 @@ class _Pass:
             state = replace(state, next_uid=1, backfill_from=self.backfill_from)
         return state
 
-    def _read_batch(self, of: _Reading, uids: Sequence[int], next_uid: int, ahead: Sequence[int] = ()) -> None:
+    def _read_batch(self, of: OpenFolder, uids: Sequence[int], next_uid: int, ahead: Sequence[int] = ()) -> None:
         """Headers of a batch, bodies of its candidates, one transaction (several where the bodies are large)."""
         counts = of.session.summary.counts
         got, failed = of.connection.headers(uids)
@@ -282,7 +225,7 @@ class _Pass:
                     waiting += min(fetched.size, self.max_body)
                 else:
                     batch.add_header(self.reader.ruled_out(header, fetched.received_at, triage.reason))
-            batch.locations.append(_location(of, fetched.uid, header))
+            batch.locations.append(of.location(fetched.uid, header))
             if waiting > SEGMENT_BYTES:
                 failed += self._read_bodies(of, batch, todo)
                 self._store(of, batch, stored, fetched.uid + 1)
@@ -294,19 +237,19 @@ class _Pass:
             else:
                 of.unread.pop(uid, None)
         if failed:
-            of.session.note("mailbox", self._words("mails_empty", n=len(failed), folder=of.folder.name))
+            of.session.note(self._words("mails_empty", n=len(failed), folder=of.folder.name))
         self._store(of, batch, stored, next_uid)
         self._advance(len(uids))
 
-    def _wanted(self, of: _Reading, got: Sequence[Fetched]) -> Iterator[tuple[Fetched, Header]]:
+    def _wanted(self, of: OpenFolder, got: Sequence[Fetched]) -> Iterator[tuple[Fetched, Header]]:
         for fetched in got:
             # in a folder with all mail, or one of the user's own, a letter may lie that was never sent
             if b"\\Draft" in fetched.flags and of.folder.role not in ("sent", "inbox"):
                 of.session.summary.counts.drafts += 1
             elif fetched.received_at is None or fetched.received_at >= self.backfill_from:
-                yield fetched, self.reader.header(fetched.sections[b"HEADER"], of.session.authserv_id)
+                yield fetched, self.reader.header(fetched.sections[b"HEADER"], of.session.account.authserv_id)
 
-    def _read_bodies(self, of: _Reading, batch: Batch, todo: Sequence[tuple[Fetched, Header]]) -> list[int]:
+    def _read_bodies(self, of: OpenFolder, batch: Batch, todo: Sequence[tuple[Fetched, Header]]) -> list[int]:
         """Fetch and read candidates into `batch`; the UIDs that came back empty."""
         headers = {fetched.uid: header for fetched, header in todo}
         empty: list[int] = []
@@ -319,30 +262,16 @@ class _Pass:
                     of.session.name, of.folder.name, of.state.uidvalidity, mail.uid, mail.received_at, body.content,
                     mail.size, body.left_out,
                 )  # fmt: skip
-                kept = self.reader.read(raw, headers[mail.uid], of.session.authserv_id)
+                kept = self.reader.read(raw, headers[mail.uid], of.session.account.authserv_id)
                 batch.add(kept, of.session.summary.counts)
         return empty
 
-    def _store(self, of: _Reading, batch: Batch, stored: set[str], next_uid: int) -> None:
+    def _store(self, of: OpenFolder, batch: Batch, stored: set[str], next_uid: int) -> None:
         """One transaction: what was read, where it lies, the cursor, and the mails that the server could not give."""
         stored |= batch.mails.keys()
         batch.locations = [place for place in batch.locations if place.identity in stored]
         of.state = replace(of.state, next_uid=max(of.state.next_uid, next_uid), updated_at=self.now)
-        settings: dict[str, str | None] = {}
-        if of.unread or of.had_unread:
-            uids = {str(uid): since.isoformat() for uid, since in of.unread.items()}
-            value = json.dumps({"uidvalidity": of.state.uidvalidity, "uids": uids}) if uids else None
-            settings = {_unread_key(of.session, of.folder): value}
-            of.had_unread = bool(uids)
-        batch.store(self.store, self.now, state=of.state, settings=settings)
-
-    def _unread(self, session: _Session, folder: Folder, state: FolderState) -> dict[int, datetime]:
-        """UIDs that the server could not give, and since when."""
-        stored = self.store.get_setting(_unread_key(session, folder))
-        parts = json.loads(stored) if stored else {}
-        if parts.get("uidvalidity") != state.uidvalidity:
-            return {}
-        return {int(uid): datetime.fromisoformat(since) for uid, since in parts["uids"].items()}
+        batch.store(self.store, self.now, state=of.state, settings=of.unread_setting())
 
     def _advance(self, count: int) -> None:
         self.done += count
@@ -362,14 +291,14 @@ class _Pass:
             self._report(session)
             session.summary.heard_until = self.store.heard_until(session.name)
 
-    def _report(self, session: _Session) -> None:
+    def _report(self, session: Session) -> None:
         """Record what is wrong with an account, and settle what no longer is."""
         summary = session.summary
         for name, state in session.gone.items():
             if self.now - state.updated_at > GONE_FOR:
                 self.store.forget_folder(session.name, name)
             else:
-                session.fail("folder", self._words("folder_gone", folder=name, account=session.name))
+                session.note(self._words("folder_gone", folder=name, account=session.name))
         messages = {problem.message for problem in summary.problems}
         if summary.error is not None:
             messages.add(summary.error)
@@ -407,20 +336,25 @@ class _Pass:
         read = files.look(self.store, from_files, self.reader, self.now, self.max_body, counts)
         return self.summary.counts.second_look - before + read, failed
 
-    def _look_into(self, session: _Session, folders: Mapping[str, Mapping[int, str]]) -> None:
+    def _look_into(self, session: Session, folders: Mapping[str, Mapping[int, str]]) -> None:
         connection = self._connect(session)
         for name, identities in folders.items():
             folder = session.folders[name]
-            examined = connection.examine(folder)
+            try:
+                examined = connection.examine(folder)
+            except MailboxError as error:
+                if error.fatal:
+                    raise
+                continue  # gone since the pass began
             state = self.store.folder_state(session.name, name)
             if state is None or state.uidvalidity != examined.uidvalidity:
                 continue
-            of = _Reading(session, connection, folder, state, {})
-            for uids, _ in _batches(sorted(identities), self.config.reading.batch, 0):
+            of = OpenFolder(session, connection, folder, state)
+            for uids, _ in batches(sorted(identities), self.config.reading.batch, 0):
                 got, _ = connection.headers(uids)
-                headers = [(f, self.reader.header(f.sections[b"HEADER"], session.authserv_id)) for f in got]
+                headers = [(f, self.reader.header(f.sections[b"HEADER"], session.account.authserv_id)) for f in got]
                 same = [(fetched, header) for fetched, header in headers if header.identity == identities[fetched.uid]]
-                for segment in _segments(same, self.max_body):
+                for segment in segments(same, self.max_body):
                     batch = Batch()
                     self._read_bodies(of, batch, segment)
                     batch.store(self.store, self.now)
@@ -429,44 +363,3 @@ class _Pass:
     def close(self) -> None:
         for session in self.sessions.values():
             session.drop()
-
-
-def months_before(moment: datetime, months: int) -> datetime:
-    """The same day so many months earlier, or the last day of that month."""
-    year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
-    day = moment.day
-    while True:
-        try:
-            return moment.replace(year=year, month=month + 1, day=day)
-        except ValueError:
-            day -= 1
-
-
-def _batches(uids: Sequence[int], size: int, end: int) -> Iterator[tuple[Sequence[int], int]]:
-    """UIDs in batches, each with the cursor after it; after the last one that is `end`."""
-    for start in range(0, len(uids), size):
-        batch = uids[start : start + size]
-        yield batch, (batch[-1] + 1 if start + size < len(uids) else max(end, batch[-1] + 1))
-
-
-def _segments(
-    todo: Sequence[tuple[Fetched, Header]], max_body: int
-) -> Iterator[list[tuple[Fetched, Header]]]:
-    segment: list[tuple[Fetched, Header]] = []
-    waiting = 0
-    for item in todo:
-        segment.append(item)
-        waiting += min(item[0].size, max_body)
-        if waiting > SEGMENT_BYTES:
-            yield segment
-            segment, waiting = [], 0
-    if segment:
-        yield segment
-
-
-def _location(of: _Reading, uid: int, header: Header) -> Location:
-    return Location(of.session.name, of.folder.name, of.state.uidvalidity, uid, header.identity)
-
-
-def _unread_key(session: _Session, folder: Folder) -> str:
-    return f"unread:{session.name}:{folder.name}"

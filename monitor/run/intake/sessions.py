@@ -1,0 +1,141 @@
+"""What a pass holds of one account and of the folder that it is reading: connection, cursor, what is still owed.
+
+In charge of connecting with the account's settings and its provider's, and of remembering the mails that a server
+could not give. Decides nothing about mails.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from monitor import imap
+from monitor.config import Account, Config, resolve, secret
+from monitor.imap import Connection, Fetched, Folder
+from monitor.knowledge import hosts
+from monitor.run.intake.batch import SEGMENT_BYTES
+from monitor.run.intake.summary import AccountSummary
+from monitor.store.words import FolderState, Location
+from monitor.types import Header, Problem
+
+if TYPE_CHECKING:
+    from monitor.store import Store
+
+GONE_FOR = timedelta(days=7)
+"""How long a folder that disappeared holds back `heard_until`; so long too a mail that the server cannot give."""
+
+
+@dataclass(slots=True)
+class Session:
+    """One account in one pass."""
+
+    name: str
+    account: Account
+    summary: AccountSummary
+    connection: Connection | None = None
+    folders: dict[str, Folder] = field(default_factory=dict)
+    finished: dict[str, FolderState] = field(default_factory=dict)  # read to their end in this pass
+    gone: dict[str, FolderState] = field(default_factory=dict)  # known folders that the server does not list
+    gaps: bool = False  # something that should have been read was not
+    look_failed: bool = False  # nor could the second look be taken
+
+    def connect(self, config: Config, environ: Mapping[str, str], answer_seconds: float) -> Connection:
+        """The connection, opened if there is none. Raises `MailboxError`, `SecretError`."""
+        if self.connection is None:
+            account, known = self.account, hosts.load()
+            provider = known.get(account.preset) or known.for_address(account.own_address or "")
+            if account.host and not account.preset:
+                provider = known.for_server(account.host)
+            names = provider.usernames(account.own_address) if provider and account.own_address else ()
+            self.connection = imap.connect(
+                resolve(account, provider.imap if provider else None, usernames=names),
+                secret(account, self.name, config, environ),
+                account=self.name, provider=provider, answer_seconds=answer_seconds,
+            )  # fmt: skip
+        return self.connection
+
+    def drop(self) -> None:
+        """Close the connection, if there is one."""
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+
+    def note(self, message: str, *, gap: bool = True) -> None:
+        """Something that a person may have to look at; a gap holds back what counts as heard."""
+        self.gaps = self.gaps or gap
+        self.summary.problems.append(Problem("mailbox", message))
+
+
+@dataclass(slots=True)
+class OpenFolder:
+    """One folder being read. `unread`: UIDs that the server could not give, and since when."""
+
+    session: Session
+    connection: Connection
+    folder: Folder
+    state: FolderState
+    unread: dict[int, datetime] = field(default_factory=dict)
+    _had_unread: bool = False
+
+    def location(self, uid: int, header: Header) -> Location:
+        """The place of a mail in this folder."""
+        return Location(self.session.name, self.folder.name, self.state.uidvalidity, uid, header.identity)
+
+    def remember_unread(self, store: Store) -> None:
+        """Take up what earlier passes could not get, if the UIDs still mean the same."""
+        stored = store.get_setting(self._key)
+        parts = json.loads(stored) if stored else {}
+        if parts.get("uidvalidity") == self.state.uidvalidity:
+            self.unread = {int(uid): datetime.fromisoformat(since) for uid, since in parts["uids"].items()}
+        self._had_unread = bool(stored)
+
+    def unread_setting(self) -> dict[str, str | None]:
+        """The setting to store with the cursor; nothing where there is nothing to say."""
+        if not self.unread and not self._had_unread:
+            return {}
+        self._had_unread = bool(self.unread)
+        uids = {str(uid): since.isoformat() for uid, since in self.unread.items()}
+        return {self._key: json.dumps({"uidvalidity": self.state.uidvalidity, "uids": uids}) if uids else None}
+
+    def owes(self, now: datetime) -> bool:
+        """Whether one of the mails that could not be read may be the answer that is waited for."""
+        return any(now - since < GONE_FOR for since in self.unread.values())
+
+    @property
+    def _key(self) -> str:
+        return f"unread:{self.session.name}:{self.folder.name}"
+
+
+def months_before(moment: datetime, months: int) -> datetime:
+    """The same day so many months earlier, or the last day of that month."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
+    day = moment.day
+    while True:
+        try:
+            return moment.replace(year=year, month=month + 1, day=day)
+        except ValueError:
+            day -= 1
+
+
+def batches(uids: Sequence[int], size: int, end: int) -> Iterator[tuple[Sequence[int], int]]:
+    """UIDs in batches, each with the cursor after it; after the last one that is `end`."""
+    for start in range(0, len(uids), size):
+        batch = uids[start : start + size]
+        yield batch, (batch[-1] + 1 if start + size < len(uids) else max(end, batch[-1] + 1))
+
+
+def segments(todo: Sequence[tuple[Fetched, Header]], max_body: int) -> Iterator[list[tuple[Fetched, Header]]]:
+    """Mails in groups whose bodies may be held at once."""
+    segment: list[tuple[Fetched, Header]] = []
+    waiting = 0
+    for item in todo:
+        segment.append(item)
+        waiting += min(item[0].size, max_body)
+        if waiting > SEGMENT_BYTES:
+            yield segment
+            segment, waiting = [], 0
+    if segment:
+        yield segment
