@@ -26,6 +26,7 @@ class Case:
     """One mail, and what must be read from it."""
 
     name: str
+    language: str
     mail: Mail
     kinds: tuple[str, ...]
     seller: str | None  # must be in the name found, "" where there must be none, None where it does not matter
@@ -39,7 +40,8 @@ def cases() -> list[Case]:
         for number, entry in enumerate(tomllib.loads(path.read_text("utf-8"))["mail"], 1):
             kinds = tuple(entry.get("kind_ok", [entry["kind"]]))
             name = f"{path.stem}-{number:02}-{entry['kind']}"
-            out.append(Case(name, mail_of(entry), kinds, entry.get("seller"), entry.get("service")))
+            language = entry.get("lang", path.stem)
+            out.append(Case(name, language, mail_of(entry), kinds, entry.get("seller"), entry.get("service")))
     return out
 
 

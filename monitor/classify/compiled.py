@@ -106,11 +106,23 @@ class Compiled:
         return hits
 
     def _exclude(self, padded: str, lists: tuple[list[str], ...]) -> None:
-        gap = "\n" if self.spaceless else " \n "
-        for phrase in sorted(lists[EXCLUDED], key=len, reverse=True):
-            padded = padded.replace(phrase, gap)
+        """Drops the phrases that stand only where a `not` phrase does; one that contains it says more and stays."""
+        taken = sorted(lists[EXCLUDED], key=len, reverse=True)
+        bare = self._without(padded, taken)
         for part in (SUBJECT, STARTS, BODY, WEAK):
-            lists[part][:] = [phrase for phrase in lists[part] if phrase in padded]
+            kept = []
+            for phrase in lists[part]:
+                within = [other for other in taken if other in phrase and other != phrase]
+                text = self._without(padded, [other for other in taken if other not in within]) if within else bare
+                if phrase in text:
+                    kept.append(phrase)
+            lists[part][:] = kept
+
+    def _without(self, padded: str, phrases: list[str]) -> str:
+        gap = "\n" if self.spaceless else " \n "
+        for phrase in phrases:
+            padded = padded.replace(phrase, gap)
+        return padded
 
 
 @dataclass(slots=True)

@@ -63,12 +63,9 @@ def by_domain(header: Header, knowledge: Knowledge) -> str | None:
     parts = brands.labels & {plain, *plain.split("-")}
     if plain != label and any(len(part) >= SHORTEST and part not in label for part in parts):
         return "its domain is a known shop's with letters replaced by others that look like them"
-    if len(label) >= SHORTEST and _one_off(label, brands):
+    imitated = _one_off(label, brands) if len(label) >= SHORTEST else ""
+    if imitated and (len(imitated) == len(label) or imitated in squeeze(header.sender.name)):
         return "its domain is a known shop's with one letter changed"
-    tokens = set(re.split(r"[.-]", domain)) & brands.labels
-    written = squeeze(header.sender.name)
-    if any(len(token) >= 3 and token in written for token in tokens):
-        return "a known shop's name stands in a domain that is not that shop's"
     return None
 
 
@@ -82,6 +79,9 @@ def by_name(header: Header, knowledge: Knowledge) -> str | None:
     for ending in ("com", "cojp", "couk", "kr", "de"):
         if name.removesuffix(ending) in brands.names:
             name = name.removesuffix(ending)
+    tokens = set(re.split(r"[.-]", domain)) & brands.labels
+    if any(len(token) >= 3 and token in name for token in tokens) and domains.label(domain) not in brands.labels:
+        return "a known shop's name stands in a domain that is not that shop's"
     if name in brands.names:
         label = domains.label(domain) or domain.partition(".")[0]
         if name in label.replace("-", "") or label in brands.labels:
@@ -107,16 +107,24 @@ def _skeleton(label: str) -> str:
     return label.casefold().translate(_CONFUSABLE).replace("rn", "m").replace("vv", "w")
 
 
-def _one_off(label: str, brands: _Brands) -> bool:
-    """Whether one letter more, less or other makes the label a known one."""
+def _one_off(label: str, brands: _Brands) -> str:
+    """The known label from which this one differs by one letter more, less or other; "" if there is none."""
     if len(label) > 40:
-        return False
-    if label in brands.without_one:
-        return True
+        return ""
     shorter = {label[:at] + label[at + 1 :] for at in range(len(label))}
-    if any(len(one) > SHORTEST and one in brands.labels for one in shorter):
-        return True
-    return len(label) > SHORTEST and (label in brands.near or any(one in brands.near for one in _masked(label)))
+    if found := next((one for one in shorter if len(one) > SHORTEST and one in brands.labels), ""):
+        return found
+    if label not in brands.near and label not in brands.without_one and brands.near.isdisjoint(_masked(label)):
+        return ""
+    return next((known for known in brands.labels if len(known) > SHORTEST and _differ_by_one(label, known)), "")
+
+
+def _differ_by_one(label: str, known: str) -> bool:
+    if len(known) == len(label) + 1:
+        return any(known[:at] + known[at + 1 :] == label for at in range(len(known)))
+    return len(known) == len(label) and (
+        label in _exchanged(known) or sum(a != b for a, b in zip(label, known, strict=True)) == 1
+    )
 
 
 def _masked(label: str) -> list[str]:

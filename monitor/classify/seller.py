@@ -141,6 +141,9 @@ def _labelled(line: str) -> Iterator[tuple[str, str]]:
         label, colon, value = cell.replace("：", ":", 1).partition(":")
         if colon and value.strip() and len(label) <= 30:
             yield label.strip(" -*ㆍ·■□▶[]"), value.strip()
+        label, space, value = cell.partition(" ")
+        if space and not colon and len(cell) <= LONGEST:
+            yield label, value.strip()
 
 
 def _is_name(value: str) -> bool:

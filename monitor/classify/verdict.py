@@ -50,6 +50,7 @@ def classify(mail: Mail, knowledge: Knowledge) -> Verdict:
     found = gathering.collect(mail, header, knowledge)
     if plain := _no_purchase(mail, header, found, knowledge):
         return plain
+    _assume(mail, header, found)
     ranked = sorted(
         ((score, kind) for kind, score in found.score.items() if kind is not Kind.OTHER and score > 0),
         key=lambda pair: -pair[0],
@@ -73,6 +74,16 @@ def classify(mail: Mail, knowledge: Knowledge) -> Verdict:
         rivals=tuple((rival, "fewer or weaker words for it") for points, rival in ranked[1:4] if points >= 1),
         from_service=service,
     )  # fmt: skip
+
+
+def _assume(mail: Mail, header: Header, found: Evidence) -> None:
+    """An order number and an amount by their labels make an order mail, where no words say what happened."""
+    if max(found.score.values(), default=0.0) >= WORDS or not (found.order_number and found.amount):
+        return
+    if not (header.bulk or gathering.is_answer(header) or mail.header.auto_submitted):
+        found.add(Kind.ORDER_CONFIRMATION, WORDS)
+        for phrase in found.extra.get("total", ())[:2]:
+            found.add(Kind.ORDER_CONFIRMATION, 0.0, phrase)
 
 
 def _no_purchase(mail: Mail, header: Header, found: Evidence, knowledge: Knowledge) -> Verdict | None:
@@ -132,7 +143,7 @@ def _balance(mail: Mail, header: Header, found: Evidence, kind: Kind, knowledge:
     if known is not None and mail.header.authentication is not Authentication.FAIL:
         balance.tie(1.5, "its sender is known")
     elif why := lookalikes.by_name(header, knowledge):
-        balance.spoil(3.0, why)
+        balance.spoil(6.0 if found.count("advert.lures") else 3.0, why)
     _weigh_against(mail, header, found, kind, balance, known is not None)
     return balance
 
@@ -147,7 +158,7 @@ def _weigh_against(
     if selling:
         balance.spoil(min(4.0, (0.7 if anchored else 1.5) * selling), "its subject advertises")
     if selling := found.count("advert.body"):
-        balance.spoil(min(3.0, (0.25 if anchored else 0.5) * selling), "it advertises")
+        balance.spoil(min(3.0 if anchored else 4.5, (0.25 if anchored else 0.7) * selling), "it advertises")
     lures = found.count("advert.lures")
     trusted = known and mail.header.authentication is not Authentication.FAIL
     if lures and not trusted:
