@@ -117,7 +117,7 @@ class _Open:
     addresses: set[str] = field(default_factory=set)
     domains: set[str] = field(default_factory=set)
     sender_domains: set[str] = field(default_factory=set)
-    number_of: Kind | None = None  # the kind of mail that gave `number`
+    stands_in: bool = False  # `number` is that of a receipt, an invoice or a transaction
     letter_addresses: set[str] = field(default_factory=set)
     opened_at: datetime | None = None
     last_at: datetime | None = None
@@ -192,6 +192,8 @@ class _Linker:
             ]
             if matches:
                 return max(matches, key=lambda g: (_knows(g, reading), g.opened_at or reading.received_at))
+        if finding.stands_in:
+            number = ""  # an invoice or transaction number says nothing against another order number
         for tracking in finding.tracking_numbers:
             for group in self.by_tracking[fold_number(tracking.value)]:
                 if _number_free(group, number) and (_compatible(group, reading) or reading.verdict.from_service):
@@ -205,7 +207,7 @@ class _Linker:
             only = self._only_order(reading)
             if only is not None:
                 return only
-        if kind in _OPENING and (reading.verdict.seller is not None or number):
+        if kind in _OPENING and (reading.verdict.seller is not None or finding.order_number is not None):
             if reading.verdict.seller is None and kind in (Kind.SHIPPED, Kind.DELIVERED):
                 return None  # a carrier's notice of a parcel that no shop wrote about; waits for the shop's mail
             return self._open(reading)
@@ -385,7 +387,7 @@ class _Linker:
         group.addresses.update(c.value.casefold() for c in finding.contacts if c.channel == "email")
         group.sender_domains.add(reading.sender.domain)
         if finding.order_number is not None and kind in _PURCHASE:
-            self._number(group, finding.order_number.value, kind)
+            self._number(group, finding.order_number.value, stands_in=finding.stands_in or kind is Kind.PAYMENT_RECEIPT)
         for tracking in finding.tracking_numbers:
             self.by_tracking[fold_number(tracking.value)].append(group)
         if finding.total is not None and kind in _OPENING:
@@ -394,13 +396,12 @@ class _Linker:
                 group.amounts.add(amount)
                 self.by_amount[amount].append(group)
 
-    def _number(self, group: _Open, number: str, kind: Kind) -> None:
-        """The shop's own number is the order's; that of a receipt stands in until the shop has written."""
+    def _number(self, group: _Open, number: str, *, stands_in: bool) -> None:
+        """The shop's own number is the order's; that of a receipt or invoice stands in until the shop has written."""
         if group not in self.by_number[fold_number(number)]:
             self.by_number[fold_number(number)].append(group)
-        receipt = Kind.PAYMENT_RECEIPT
-        if group.number is None or (group.number_of is receipt and kind is not receipt):
-            group.number, group.number_of = number, kind
+        if group.number is None or (group.stands_in and not stands_in):
+            group.number, group.stands_in = number, stands_in
 
     def merge(self, one: str, other: str) -> None:
         first, second = self.by_identity.get(one), self.by_identity.get(other)

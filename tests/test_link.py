@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -77,6 +78,15 @@ def test_the_number_of_a_payment_service_is_not_the_orders(receipt_first: bool) 
     shop = reading(Kind.ORDER_CONFIRMATION, number="NL-40418", total=won(45000), days=0.5)
     (group,) = groups(service, shop, reading(Kind.SHIPPED, number="NL-40418", days=2))
     assert (group.number, len(group.members)) == ("NL-40418", 3)
+
+
+def test_an_invoice_number_is_no_other_order() -> None:
+    invoice = replace(
+        reading(Kind.REFUND, number="INV-7", days=3),
+        finding=replace(reading(Kind.REFUND, number="INV-7").finding, stands_in=True),
+    )
+    (group,) = groups(reading(Kind.ORDER_CONFIRMATION, number="1"), invoice)
+    assert (group.number, kinds(group)[-1]) == ("1", Kind.REFUND)
 
 
 def test_two_orders_of_one_sum_at_one_shop_stay_two() -> None:
