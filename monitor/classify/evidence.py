@@ -31,6 +31,7 @@ class Evidence:
     score: dict[Kind, float] = field(default_factory=dict)
     words: dict[Kind, list[str]] = field(default_factory=dict)
     in_subject: dict[Kind, float] = field(default_factory=dict)
+    definite: set[Kind] = field(default_factory=set)  # kinds with more than weak words
     order_number: bool = False
     amount: bool = False
     tracking: bool = False
@@ -38,9 +39,11 @@ class Evidence:
     subject_extra: dict[str, list[str]] = field(default_factory=dict)
     markup: markup.Markup | None = None
 
-    def add(self, kind: Kind, points: float, words: str = "") -> None:
-        """Counts `points` for `kind`, and remembers the words."""
+    def add(self, kind: Kind, points: float, words: str = "", *, weak: bool = False) -> None:
+        """Counts `points` for `kind`, and remembers the words; `weak` ones can be said in mails of any kind."""
         self.score[kind] = self.score.get(kind, 0.0) + points
+        if not weak:
+            self.definite.add(kind)
         words = words.strip()
         if words and words not in (found := self.words.setdefault(kind, [])):
             found.append(words)
@@ -99,6 +102,18 @@ def collect(mail: Mail, header: Header, knowledge: Knowledge) -> Evidence:
     return evidence
 
 
+def ranked(evidence: Evidence) -> list[tuple[float, Kind]]:
+    """The kinds of purchase mails with their points, best first; one that rests on weak words yields to others."""
+    certain = any(evidence.score[kind] >= 2.5 for kind in evidence.definite if kind is not Kind.OTHER)
+    return sorted(
+        (
+            (points * (0.6 if certain and kind not in evidence.definite else 1.0), kind)
+            for kind, points in evidence.score.items() if kind is not Kind.OTHER and points > 0
+        ),
+        key=lambda pair: -pair[0],
+    )  # fmt: skip
+
+
 def _weight(evidence: Evidence) -> float:
     return max(evidence.score.values(), default=0.0) + sum(map(len, evidence.extra.values())) * 0.1
 
@@ -154,10 +169,10 @@ def _phrases(evidence: Evidence, chosen: Compiled, head: str, short: str, body: 
                     continue
                 several += part != WEAK
                 best = max(best, points + _length(phrase, chosen.spaceless))
-                evidence.add(kind, 0.0, phrase)
+                evidence.add(kind, 0.0, phrase, weak=part == WEAK)
         if best:
             value = (best + min(2, several - 1) * 0.5 if several else best) * factor * (1 if kind in _ANSWERS else own)
-            evidence.add(kind, value)
+            evidence.add(kind, value, weak=not several)
             if several:
                 evidence.in_subject[kind] = max(value, evidence.in_subject.get(kind, 0.0))
     text = chosen.pad(body)
@@ -175,7 +190,7 @@ def _phrases(evidence: Evidence, chosen: Compiled, head: str, short: str, body: 
         for rank, phrase in enumerate(sorted(points_of, key=lambda phrase: -points_of[phrase])[:4]):
             evidence.add(kind, factor * points_of[phrase] / (1 + rank), phrase)
         if lists[WEAK]:
-            evidence.add(kind, min(1.6, 0.4 * len(lists[WEAK])) * factor)
+            evidence.add(kind, min(1.6, 0.4 * len(lists[WEAK])) * factor, weak=True)
     for hits, kept in ((in_head, evidence.subject_extra), (in_body, evidence.extra)):
         for name, phrases in hits.extra.items():
             kept.setdefault(name, []).extend(phrases)

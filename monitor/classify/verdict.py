@@ -51,10 +51,7 @@ def classify(mail: Mail, knowledge: Knowledge) -> Verdict:
     if plain := _no_purchase(mail, header, found, knowledge):
         return plain
     _assume(mail, header, found)
-    ranked = sorted(
-        ((score, kind) for kind, score in found.score.items() if kind is not Kind.OTHER and score > 0),
-        key=lambda pair: -pair[0],
-    )
+    ranked = gathering.ranked(found)
     if not ranked:
         return Verdict(Kind.OTHER, None, found.language, "it has no words of a purchase")
     score, kind = ranked[0]
