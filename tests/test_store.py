@@ -805,10 +805,17 @@ def test_a_backup_is_a_store_of_its_own(path: Path) -> None:
     assert not list(path.parent.glob("*.part"))
 
 
-def test_a_missing_disk_is_not_replaced_by_an_empty_store(tmp_path: Path) -> None:
+def test_a_missing_disk_is_not_replaced_by_an_empty_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.store.dialects._MOUNTS", (tmp_path / "mnt",))
     with pytest.raises(StoreError, match="does not exist"):
-        Store.open(tmp_path / "mnt" / "disk" / "store.db")
+        Store.open(tmp_path / "mnt" / "disk" / "refund" / "store.db")
     assert not (tmp_path / "mnt").exists()
+
+
+def test_a_store_anywhere_else_gets_its_folders(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "a" / "b" / "store.db") as store:
+        assert store.count()["mails"] == 0
+    assert (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
 
 
 def test_a_store_below_the_home_folder_gets_its_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

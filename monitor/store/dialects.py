@@ -130,15 +130,18 @@ def serialise_migrations(connection: Connection) -> None:
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
+_MOUNTS = (Path("/mnt"), Path("/media"), Path("/run/media"), Path("/Volumes"))
+
+
 def make_file(path: Path) -> None:
     """Make an empty file that only its owner may read, and its folder (0700) where only that one is missing.
 
-    A longer missing path is made only below the home folder: elsewhere it rather is a disk that is not mounted,
-    and a new, empty store in its place would be a nasty surprise.
+    A longer missing path is made too, but not where disks are mounted: there it rather is one that is not, and a new,
+    empty store in its place would be a nasty surprise.
     """
     folder = path.parent
     if not folder.exists():
-        if not folder.parent.is_dir() and Path.home() not in folder.parents:
+        if not folder.parent.is_dir() and any(root in folder.parents for root in _MOUNTS):
             raise StoreError(
                 f"The folder {folder} for the store does not exist, nor does the one above it. Is a disk not mounted? "
                 "Create the folder, or set store.path in the config to one that exists."
