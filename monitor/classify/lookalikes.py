@@ -31,7 +31,7 @@ class _Brands:
 
 @cache
 def _brands(knowledge: Knowledge) -> _Brands:
-    labels = {domains.label(domain) for domain in knowledge.shops.by_domain} - {""}
+    labels = {domains.likely_label(domain) for domain in knowledge.shops.by_domain} - {""}
     long = {label for label in labels if len(label) > SHORTEST}
     return _Brands(
         frozenset(labels),

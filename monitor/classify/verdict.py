@@ -109,7 +109,9 @@ def _automatic(mail: Mail, found: Evidence, kind: Kind) -> str | None:
     receipt = found.count("auto_reply.receipt_of_inquiry")
     if strong or (found.order_number and found.amount):
         return None
-    if marked and (subject or receipt or kind in _ANSWERS or not found.in_subject):
+    if found.in_subject.get(Kind.SELLER_REPLY, 0.0) >= 5 and not subject:
+        return None  # "an answer to your message": what sent it was a program, what it says was a person's
+    if marked and (subject or receipt or (kind in _ANSWERS and not found.count("auto_reply.send_only"))):
         return "its words are those of an automatic answer"
     if subject and receipt:
         return "its words acknowledge that a message was received, and say no more"

@@ -49,16 +49,33 @@ def _within(domain: str, known: frozenset[str]) -> bool:
     return False
 
 
+_SECOND = frozenset({
+    "co", "com", "or", "ne", "go", "ac", "org", "net", "gov", "edu", "gr", "ad", "ed", "lg", "re", "pe", "ltd", "plc",
+    "me", "nom", "asso", "gouv", "gen", "ind", "firm", "info", "biz", "web", "store", "shop", "in", "id",
+})  # fmt: skip
+"""Labels that stand before a country's own ending in public suffixes: enough to see that a domain needs the list."""
+
+
 @lru_cache(4096)
 def registrable(domain: str) -> str:
     """The part that its owner registered ("mail.shop.co.kr" -> "shop.co.kr"); "" where there is none."""
     domain = domain.strip(".").lower()
-    if not domain or "." not in domain or len(domain) > 253:
+    if not domain or "." not in domain or len(domain) > 253 or " " in domain:
         return ""
+    name, _, ending = domain.partition(".")
+    if "." not in ending and not (len(ending) == 2 and name in _SECOND) and name and ending:
+        return domain
     try:
         return str(_suffixes().privatesuffix(domain) or "")
     except (UnicodeError, ValueError, TypeError):
         return ""
+
+
+def likely_label(domain: str) -> str:
+    """`label` without the public suffix list: right for all domains whose ending has one label, or a usual second."""
+    labels = domain.split(".")
+    at = -3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND else -2
+    return labels[at] if len(labels) >= -at else ""
 
 
 def label(domain: str) -> str:
