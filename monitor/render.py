@@ -37,6 +37,7 @@ _DAY: Mapping[str, Mapping[str, str]] = {
     "long": {"ko": "y년 M월 d일 (E)", "en": "EEEE, d MMMM y"},
     "plain": {"ko": "y년 M월 d일", "en": "d MMMM y"},
     "short": {"ko": "M월 d일 (E)", "en": "EEE d MMM"},
+    "dated": {"ko": "y년 M월 d일 (E)", "en": "EEE d MMM y"},
 }
 _MOMENT: Mapping[str, str] = {"ko": "y년 M월 d일 (E) HH:mm", "en": "EEE d MMM y, HH:mm"}
 _LIST: Mapping[str, str] = {"ko": ", ", "en": ", "}
@@ -118,10 +119,11 @@ def reason(judgement: Judgement, language: str, timezone: str) -> str:
     plain form (`<key>.plain`, else "reason.plain") is taken, so a sentence never has a hole.
     """
     values: dict[str, object] = {"overdue_days": judgement.overdue_days}
+    today = local_day(judgement.judged_at, timezone)
     if judgement.due_on is not None:
-        values["due_on"] = day(judgement.due_on, language, "short")
+        values["due_on"] = day(judgement.due_on, language, "short", today)
     if judgement.silent_since is not None:
-        values["silent_since"] = day(local_day(judgement.silent_since, timezone), language, "short")
+        values["silent_since"] = day(local_day(judgement.silent_since, timezone), language, "short", today)
     for key in (judgement.reason, f"{judgement.reason}.plain"):
         try:
             return message(key, language, **values)
@@ -164,11 +166,16 @@ def sums(values: Iterable[Money]) -> tuple[Money, ...]:
     return tuple(Money(totals[currency], currency) for currency in sorted(totals))
 
 
-def day(value: date, language: str, style: str = "long") -> str:
-    """A day: "long" (year and weekday), "plain" (year, no weekday), "short" (weekday, no year)."""
+def day(value: date, language: str, style: str = "long", today: date | None = None) -> str:
+    """A day: "long" (year and weekday), "plain" (year, no weekday), "short" (weekday, no year).
+
+    A short day of another year than `today` (where that is given) says its year.
+    """
     from babel.dates import format_date
 
     language = supported(language)
+    if style == "short" and today is not None and value.year != today.year:
+        style = "dated"
     return str(format_date(value, _DAY[style][language], locale=_LOCALE[language]))
 
 

@@ -84,7 +84,7 @@ def table(views: list[OrderView], config: Config, moment: datetime) -> None:
             render.money(order.total, language()) if order.total else UNKNOWN,
             render.word("state", judgement.state, language()),
             render.word("waits_for", judgement.waits_for, language()) if waits else "",
-            render.day(judgement.due_on, language(), "short") if judgement.due_on else "",
+            render.day(judgement.due_on, language(), "short", moment.date()) if judgement.due_on else "",
         ]
         if wide:
             cells.append(_silent(view, config, moment) if waits else "")
@@ -145,11 +145,11 @@ def _step(view: OrderView) -> str:
         "rung": render.word("rung", step.rung, language()),
         "addressee": render.word("addressee", step.addressee, language()),
         "channel": render.word("channel", step.channel, language()),
-        "day": render.day(step.not_before, language(), "short"),
+        "day": render.day(step.not_before, language(), "short", view.judgement.judged_at.date()),
     }
     text = sentence("step.next", **values)
     if step.last_safe_day is not None:
-        text += " " + sentence("step.until", day=render.day(step.last_safe_day, language(), "short"))
+        text += " " + sentence("step.until", day=render.day(step.last_safe_day, language(), "short", view.judgement.judged_at.date()))
     return text
 
 
@@ -193,7 +193,7 @@ def _state_line(view: OrderView) -> str:
         "show.waits",
         state=state,
         thing=render.word("waits_for", judgement.waits_for, language()),
-        day=render.day(judgement.due_on, language(), "short"),
+        day=render.day(judgement.due_on, language(), "short", judgement.judged_at.date()),
     )
 
 

@@ -57,7 +57,7 @@ class Writer:
         return render.counted(key, count, self.language, **values)
 
     def short(self, day: date) -> str:
-        return render.day(day, self.language, "short")
+        return render.day(day, self.language, "short", self.today)
 
     def local(self, moment: datetime) -> date:
         return render.local_day(moment, self.view.timezone)
