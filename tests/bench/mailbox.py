@@ -18,19 +18,20 @@ import shutil
 import statistics
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
 from tests.bench import words
 
-FORM = 4  # raise it when the generated mails change: a kept mailbox of an older form is made anew
+FORM = 5  # raise it when the generated mails change: a kept mailbox of an older form is made anew
 LAST = datetime(2026, 11, 1, tzinfo=UTC)
 FIRST = LAST - timedelta(days=360)
 ME = "me@bench.example"
 
 PURCHASES = 0.05
+BULK_FROM_SHOPS = 0.3  # where something was bought, newsletters follow
 ATTACHMENTS = 0.02
 MEDIAN, SPREAD = 8_000, 1.33  # bytes, sigma of the log-normal distribution of the mails without a file
 SMALLEST, LARGEST = 1_500, 400_000
@@ -118,7 +119,8 @@ def _size(chance: random.Random) -> int:
 
 
 def _bulk(chance: random.Random, index: int, at: datetime, language: str, size: int) -> bytes:
-    name, domain = chance.choice(words.BULK_SENDERS[language])
+    shop = _shop(chance, language) if chance.random() < BULK_FROM_SHOPS else None
+    name, domain = (shop.name, shop.domain) if shop else _variety(chance, *chance.choice(words.BULK_SENDERS[language]))
     subject = chance.choice(words.LETTERS[language])
     head = _head(chance, index, at, (name, f"news@{domain}"), subject, domain) + (
         f"List-Unsubscribe: <https://{domain}/u/{index:x}>, <mailto:leave@{domain}>\r\n"
@@ -196,7 +198,7 @@ def _purchase(
         course = chance.choice(
             (["order", "shipped", "delivered"], ["order", "shipped"], ["order", "refund"], ["order"])
         )
-        orders.append((language, chance.choice(words.SHOPS[language]), index, list(course)))
+        orders.append((language, _shop(chance, language), index, list(course)))
     place = chance.randrange(len(orders))
     language, shop, first, course = orders[place]
     kind = course.pop(0)
@@ -232,6 +234,18 @@ def _purchase(
 
     plain = opening + "\n\n" + "\n".join(f"{label}: {value}" for label, value in rows) + "\n\n"
     return _alternative(chance, head, language, max(_size(chance), 4_000), html, plain)
+
+
+def _shop(chance: random.Random, language: str) -> words.Shop:
+    shop = chance.choice(words.SHOPS[language])
+    name, domain = _variety(chance, shop.name, shop.domain)
+    return replace(shop, name=name, domain=domain)
+
+
+def _variety(chance: random.Random, name: str, domain: str) -> tuple[str, str]:
+    """One of the senders of a name: a few send much, many send little."""
+    tag = words.TAGS[min(int(chance.expovariate(0.35)), len(words.TAGS) - 1)]
+    return (f"{name} {tag.title()}", f"{tag}-{domain}") if tag else (name, domain)
 
 
 # --- parts of mails ---------------------------------------------------------------------------------------------------

@@ -100,16 +100,18 @@ NAMES = {
     "es": ("Lucía Romero", "Diego Vidal"),
 }
 
+# Who sends newsletters and notices without ever having sold anything; shops send them too.
 BULK_SENDERS = {
-    "en": (("Moorland Outdoor", "moorland-outdoor.example"), ("The Paper Lantern", "paperlantern.example"),
-           ("Harbour Bank", "harbourbank.example"), ("Quillpost", "quillpost.example")),
-    "ko": (("푸른들상회", "greenfield-mall.example"), ("책방온기", "ongi-books.example"), ("한빛카드", "hanbit-card.example"),
-           ("모두의장터", "everymarket.example")),
-    "ja": (("みどり衣料", "midori-wear.example"), ("本の小舟", "kobune-books.example")),
-    "de": (("Bergwind", "bergwind.example"), ("Lesezeichen", "lesezeichen.example")),
-    "fr": (("Rive Douce", "rivedouce.example"), ("Pages & Co", "pages-et-co.example")),
-    "es": (("Monte Claro", "monteclaro.example"), ("La Página", "lapagina.example")),
+    "en": (("Harbour Bank", "harbourbank.example"), ("Quillpost", "quillpost.example"), ("Evening Ledger", "eveningledger.example")),
+    "ko": (("한빛카드", "hanbit-card.example"), ("모두의소식", "everynews.example"), ("하루편지", "harupost.example")),
+    "ja": (("本の小舟", "kobune-books.example"), ("朝の便り", "asanotayori.example")),
+    "de": (("Lesezeichen", "lesezeichen.example"), ("Stadtblatt", "stadtblatt.example")),
+    "fr": (("Pages & Co", "pages-et-co.example"), ("Le Quai", "lequai.example")),
+    "es": (("La Página", "lapagina.example"), ("El Faro", "elfaro.example")),
 }  # fmt: skip
+
+# Shops and senders come in so many varieties, each with a domain of its own: a mailbox has hundreds of senders.
+TAGS = ("", "abbey", "birch", "cove", "delta", "elm", "field", "gate", "hill", "isle", "jetty", "knoll")
 
 
 @dataclass(frozen=True)
