@@ -141,15 +141,16 @@ def _why(view: OrderView, config: Config) -> list[str]:
 def _step(view: OrderView) -> str:
     step = view.step
     assert step is not None
+    today = view.judgement.judged_at.date()
     values = {
         "rung": render.word("rung", step.rung, language()),
         "addressee": render.word("addressee", step.addressee, language()),
         "channel": render.word("channel", step.channel, language()),
-        "day": render.day(step.not_before, language(), "short", view.judgement.judged_at.date()),
+        "day": render.day(step.not_before, language(), "short", today),
     }
     text = sentence("step.next", **values)
     if step.last_safe_day is not None:
-        text += " " + sentence("step.until", day=render.day(step.last_safe_day, language(), "short", view.judgement.judged_at.date()))
+        text += " " + sentence("step.until", day=render.day(step.last_safe_day, language(), "short", today))
     return text
 
 
