@@ -27,7 +27,6 @@ from monitor.store.database import BATCH, Database, chunks
 from monitor.store.words import Candidate, FolderState, Location, MailRow, RawRow, StoreError
 from monitor.types import Reading, Source
 
-
 LEVEL = 3  # of zlib: half the time of its default for a twelfth more space
 
 
