@@ -44,7 +44,7 @@ class Batch:
             self.raws.append(kept.raw)
         if kept.reading is not None:
             self.readings.append(kept.reading)
-            counts.purchases += 1
+            counts.kept.add(kept.reading.identity)
         if kept.problem is not None:
             self.problems.append(kept.problem)
             counts.unreadable += 1

@@ -52,6 +52,7 @@ def import_paths(
     run.flush()
     run.answers()
     settle.settle(store, config, now=now, look=run.look)
+    settle.drop_unlinked(store, summary.counts.kept)
     with store.transaction():
         store.set_setting(orders.IMPORT_HEARD_UNTIL, summary.heard_until.isoformat())
         if store.get_setting(settle.QUIET_BEFORE) is None:

@@ -284,6 +284,7 @@ class _Pass:
         """Link, look again; then, and only then, the folders that were read count as heard."""
         settle.settle(self.store, self.config, now=self.now, look=self._look)
         for session in self.sessions.values():
+            settle.drop_unlinked(self.store, session.summary.counts.kept)
             if not session.look_failed:
                 with self.store.transaction():
                     for state in session.finished.values():

@@ -90,6 +90,12 @@ def settle(store: Store, config: Config, *, now: datetime, look: Look) -> bool:
     return complete
 
 
+def drop_unlinked(store: Store, kept: set[str]) -> None:
+    """Take out of `kept` what linking has dropped again: it counts as no purchase mail."""
+    if kept:
+        kept.intersection_update(row.identity for row in store.mails(purchase=True))
+
+
 def _dump(known: Known) -> str:
     return json.dumps(
         {

@@ -19,10 +19,15 @@ class Counts:
     headers: int = 0  # headers fetched, or read from files
     new: int = 0  # seen for the first time
     bodies: int = 0  # read whole
-    purchases: int = 0  # kept as purchases or letters about them, before linking
+    kept: set[str] = field(default_factory=set)  # identities of purchase mails, and of letters and answers about them
     second_look: int = 0  # read because their seller became known only in this pass
     drafts: int = 0  # passed over as drafts
     unreadable: int = 0
+
+    @property
+    def purchases(self) -> int:
+        """How many mails were kept, each counted once."""
+        return len(self.kept)
 
 
 @dataclass(slots=True)
@@ -71,5 +76,6 @@ def add(parts: list[Counts]) -> Counts:
     total = Counts()
     for part in parts:
         for name in Counts.__slots__:
-            setattr(total, name, getattr(total, name) + getattr(part, name))
+            value, more = getattr(total, name), getattr(part, name)
+            setattr(total, name, value | more if isinstance(value, set) else value + more)
     return total
