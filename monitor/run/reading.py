@@ -39,19 +39,23 @@ def read_paths(
     paths: Sequence[Path], knowledge: Knowledge, *, now: datetime, own: frozenset[str] = frozenset(),
     max_body: int = mailfiles.MAX_BODY, unusable: Callable[[str], None] | None = None,
     progress: Callable[[int, int | None], None] | None = None, stumbled: Callable[[Exception], None] | None = None,
+    header_decides: bool = True,
 ) -> Iterator[Read]:  # fmt: skip
     """Every mail below `paths`, in a stable order, one at a time.
 
     A mail that cannot be read is `other` with the reason. A path that cannot be used goes to `unusable` as a plain
     sentence, and the others are read all the same. `own`: the user's addresses. `progress` hears how many bytes
-    have been read in all, `stumbled` the errors of our own that cost a mail.
+    have been read in all, `stumbled` the errors of our own that cost a mail. `header_decides`: see `read`.
     """
     done = 0
     for path in paths:
         hidden: list[str] = []
         try:
             for raw in mailfiles.walk([path], max_body=max_body, on_problem=hidden.append):
-                yield read(raw, _shown(raw, path), knowledge, now=now, own=own, stumbled=stumbled)
+                shown = _shown(raw, path)
+                yield read(
+                    raw, shown, knowledge, now=now, own=own, stumbled=stumbled, header_decides=header_decides
+                )
                 done += raw.size
                 if progress is not None:
                     progress(done, None)
@@ -64,15 +68,18 @@ def read_paths(
 
 def read(
     raw: RawMail, file: str, knowledge: Knowledge, *, now: datetime, own: frozenset[str] = frozenset(),
-    stumbled: Callable[[Exception], None] | None = None,
+    stumbled: Callable[[Exception], None] | None = None, header_decides: bool = True,
 ) -> Read:  # fmt: skip
-    """One mail: what its header says, and, where that makes it a candidate, what the whole of it says."""
+    """One mail: what its header says, and, where that makes it a candidate, what the whole of it says.
+
+    `header_decides=False`: the whole of it is read whatever the header says.
+    """
     header = mail = None
     try:
         header = parse.header(raw.content)
         written_by_user = header.sender.email in own and header.authentication is not Authentication.FAIL
         first = triage(header, knowledge)
-        if not first.candidate and not written_by_user:
+        if header_decides and not first.candidate and not written_by_user:
             return Read(file, header, None, Verdict(Kind.OTHER, None, "und", first.reason), None)
         mail = parse.mail(raw, now=now)
         if written_by_user and not (mail.forwarded and all(address.email in own for address in header.to)):
