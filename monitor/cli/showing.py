@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -54,9 +57,18 @@ def demo(folder: Path | None, environ: Mapping[str, str], now: datetime) -> None
     for path in delivered.files:
         screen.put(say("demo.look", path=path))
     if views:
-        play = f"refund-monitor --config {_play(target, config)}"
+        play = f"{_command()} --config {_play(target, config)}"
         screen.put(say("demo.play", command=f"{play} show {views[0].order.id}"))
-    screen.put(say("demo.own"))
+    own = " && ".join(f"{_command()} {step}" for step in ("init", "check", "scan", "orders"))
+    screen.put(say("demo.own", command=own))
+
+
+def _command() -> str:
+    """How this very program is called: by its name where the shell finds it, else by where it lies."""
+    called = Path(sys.argv[0])
+    if shutil.which("refund-monitor") is not None or called.name != "refund-monitor":
+        return "refund-monitor"
+    return os.path.relpath(called) if called.is_absolute() else str(called)
 
 
 def _play(folder: Path, config: Config) -> Path:
