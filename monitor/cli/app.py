@@ -213,6 +213,53 @@ def read(context: typer.Context, path: Paths, json: Json = False, config: Config
         raise typer.Exit(1)
 
 
+@app.command("mails")
+def mails_(
+    context: typer.Context,
+    mail_id: Annotated[
+        str | None,
+        typer.Argument(metavar="[ID]", help="Explain this mail; the beginning of its id will do.", show_default=False),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="DAY", help="Only what came on this day (2026-11-01) or later.", show_default=False),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(metavar="KIND", help="Only mails taken for this: order_confirmation, refund, other ...",
+                     show_default=False),
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Also those that their header alone ruled out.")] = False,
+    reread: Annotated[
+        bool, typer.Option("--reread", help="With ID: store what it says now, and link the orders anew.")
+    ] = False,
+    json: Json = False,
+    config: ConfigFile = None,
+) -> None:  # fmt: skip
+    """List every mail that was seen, and why it was or was not taken for a purchase.
+
+    With an ID, that mail is read again and explained: from what is kept of it, else from its file or from the
+    mailbox, where it is only looked at.
+
+    \b
+      refund-monitor mails --since 2026-11-01
+      refund-monitor mails --kind other --all
+      refund-monitor mails 3f2a9c01 --reread
+    """
+    from monitor.cli import mailbook
+
+    if mail_id is None and reread:
+        raise Refusal(sentence("usage.reread"), 2)
+    wanted = mailbook.check_kind(kind)
+    loaded = settings(context, config)
+    first = moment(since, loaded, "--since")
+    with opened(loaded) as store:
+        if mail_id is None:
+            mailbook.listing(store, loaded, first, wanted, clock(), everything=all_, as_json=json)
+        else:
+            mailbook.explain(store, loaded, mail_id, clock(), reread=reread, as_json=json)
+
+
 @app.command()
 def orders(context: typer.Context, json: Json = False, at: At = None, config: ConfigFile = None) -> None:
     """List the orders and what they wait for.

@@ -53,9 +53,7 @@ def read_paths(
         try:
             for raw in mailfiles.walk([path], max_body=max_body, on_problem=hidden.append):
                 shown = _shown(raw, path)
-                yield read(
-                    raw, shown, knowledge, now=now, own=own, stumbled=stumbled, header_decides=header_decides
-                )
+                yield read(raw, shown, knowledge, now=now, own=own, stumbled=stumbled, header_decides=header_decides)
                 done += raw.size
                 if progress is not None:
                     progress(done, None)
