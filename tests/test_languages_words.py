@@ -397,7 +397,7 @@ SAMPLES: dict[str, list[Sample]] = {
                "王女士，您好！感谢您的来信。经查询，订单202611030087的包裹目前滞留在网点，我们已联系快递公司尽快派送。\n\n"
                "青木书店客服 小林"),
         Sample(AUTOMATIC, "云衣阁 <kefu@yunyige.example>", "自动回复：我们已收到您的邮件",
-               "您好，已收到您关于订单YY9902113的邮件，我们会尽快回复。此为系统自动回复邮件，请勿直接回复。"),
+               "您好，已收到您关于订单YY9902113的咨询，我们会尽快回复。此为系统自动回复邮件，请勿直接回复。"),
         Sample(NOTHING, "云衣阁 <news@yunyige.example>", "限时秒杀！全场五折包邮，仅限今天",
                "新品上市，立即抢购！满199减50，数量有限。\n\n退订", bulk=True),
         Sample(NOTHING, "青木书店 <service@qingmu-books.example>", "邀请您评价已购商品",
