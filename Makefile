@@ -7,12 +7,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/made-from-lock
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test bench lock clean
+.PHONY: help demo test bench score lock clean
 
 help:
 	@echo "make demo    try the program on a mailbox of its own"
 	@echo "make test    all checks and all tests"
 	@echo "make bench   how fast it is, beside other programs"
+	@echo "make score   how well mails are read; CORPUS=DIR: those of a folder with labels.jsonl"
 	@echo "make lock    choose the newest versions of all dependencies (needs uv)"
 	@echo "make clean   remove what the others made"
 
@@ -28,6 +29,10 @@ test: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench
+
+# CORPUS=DIR: a folder with labels.jsonl; without it, the project's own sample mails.
+score: $(STAMP)
+	@$(BIN)/python -m tests.score $(CORPUS)
 
 # Only what the lock names, each file checked by its hash; the project itself is linked, not copied.
 $(STAMP): requirements.lock pyproject.toml

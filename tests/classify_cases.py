@@ -47,6 +47,12 @@ def cases() -> list[Case]:
 
 def mail_of(entry: dict[str, Any]) -> Mail:
     """The entry of a file as a parsed mail."""
+    raw = raw_of(entry)
+    return parse.mail(RawMail("a", "INBOX", 1, 1, NOW, raw, len(raw)), now=NOW)
+
+
+def raw_of(entry: dict[str, Any]) -> bytes:
+    """The entry of a file as a message."""
     message = EmailMessage(policy=SMTP)
     message["From"] = entry.get("from", "Shop <mail@shop.example>")
     message["To"] = "dana.reed@mail.example"
@@ -63,8 +69,7 @@ def mail_of(entry: dict[str, Any]) -> Mail:
         message.set_content(entry["html"], subtype="html", charset="utf-8")
     else:
         message.set_content(entry["text"], charset="utf-8")
-    raw = message.as_bytes()
-    return parse.mail(RawMail("a", "INBOX", 1, 1, NOW, raw, len(raw)), now=NOW)
+    return message.as_bytes()
 
 
 def public(kind: Kind) -> str:
