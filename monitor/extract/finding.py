@@ -1,17 +1,18 @@
 """One mail's Finding: asks each reader, compares, and keeps what stands.
 
 In charge of the facts that hold for a whole mail (what a bare "$" means in it, which way round its dates are
-written) and of merging what the markup says with what the words say. The reading itself is in the modules beside.
+written) and of merging what the markup, the layout of a known origin and the words say. The reading itself is in the
+modules beside. A layout that the user taught speaks with his word: it is not set against other readers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from monitor import money
-from monitor.extract import amounts, contacts, generic, markup, numbers, paying, promises, tracking
+from monitor.extract import amounts, contacts, generic, layouts, markup, numbers, paying, promises, tracking
 from monitor.extract.context import Context
 from monitor.extract.pairs import Text
 from monitor.extract.words import Words, fold, words
@@ -51,43 +52,62 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None) ->
         return Finding(kind=verdict.kind)
     context = context_of(mail, verdict)
     marked = markup.read(mail.html, context)
+    laid = layouts.read(mail, context, knowledge.layouts) if knowledge is not None else layouts.Laid()
     number, rivals, stands_in = numbers.order_number(context)
-    if stands_in and marked.order_number is not None:
-        number = None  # the markup names the order itself
-    total = amounts.total(context)
+    if stands_in and (marked.order_number is not None or laid.order_number is not None):
+        number = None  # the markup or the layout names the order itself
+    if laid.order_number is not None and any(_same_number(laid.order_number.value, r.value) for r in rivals):
+        rivals = ()  # the layout knows which of them it is
+    disagreements: list[tuple[str, tuple[Stated[str], ...]]] = [("order_number", rivals)] if rivals else []
+    taught = laid.taught
     method = paying.payment_method(context)
+    method = _agree("payment_method", (laid.payment_method, method), disagreements, _same_words, taught=taught)
     payment = paying.classes(method.value, context.words) if method else None
     instalments = paying.instalments(context)
     if payment == "credit_card" and instalments is not None and instalments.value >= paying.INSTALMENT_SALE:
         payment = "credit_card_installment"
-    parcels = tracking.read(mail, context, number.value if number else None)
+    named = _first(laid.order_number if taught else None, number, laid.order_number)
+    parcels = tracking.read(mail, context, named.value if named else None)
     said = promises.read(context)
-    disagreements: list[tuple[str, tuple[Stated[str], ...]]] = [("order_number", rivals)] if rivals else []
-    number = _agree("order_number", marked.order_number, number, disagreements, _same_number)
-    total = _agree("total", marked.total, total, disagreements, _same_money)
+    number = _agree(
+        "order_number", (marked.order_number, laid.order_number, number), disagreements, _same_number, taught=taught
+    )
+    total = _agree(
+        "total", (marked.total, laid.total, amounts.total(context)), disagreements, _same_value, taught=taught
+    )
+    placed = _agree(
+        "placed_at", (laid.placed_at, generic.placed_at(context)), disagreements, _same_value, taught=taught
+    )
+    days = {
+        name: _agree(name, (laid.days.get(name), generic.day(context, name)), disagreements, _same_value, taught=taught)
+        for name in ("pay_by", "dispatch_by", "promised_by", "refund_by")
+    }
     return Finding(
         kind=verdict.kind,
         order_number=number,
         total=total,
-        items=marked.items or generic.items(context),
-        placed_at=_first(marked.placed_at, generic.placed_at(context)),
-        pay_by=_first(generic.day(context, "pay_by"), said.pay_by),
-        dispatch_by=_first(generic.day(context, "dispatch_by"), said.dispatch_by),
-        promised_by=_first(marked.promised_by, generic.day(context, "promised_by"), said.promised_by),
-        refund_by=_first(generic.day(context, "refund_by"), said.refund_by),
+        items=(laid.items if taught else ()) or marked.items or laid.items or generic.items(context),
+        placed_at=_first(placed if taught else None, marked.placed_at, placed),
+        pay_by=_first(days["pay_by"], said.pay_by),
+        dispatch_by=_first(days["dispatch_by"], said.dispatch_by),
+        promised_by=_first(
+            days["promised_by"] if taught else None, marked.promised_by, days["promised_by"], said.promised_by
+        ),
+        refund_by=_first(days["refund_by"], said.refund_by),
         answer_by=_first(generic.day(context, "answer_by"), said.answer_by),
         settlement=paying.settlement(context, method, payment),
         payment_method=_first(method, marked.payment_method),
         payment=payment if payment != "unnamed" else None,
         instalments=instalments,
-        tracking_numbers=_union(parcels.numbers, marked.tracking_numbers),
-        carrier=_first(parcels.carrier, marked.carrier),
+        tracking_numbers=(laid.tracking_numbers if taught else ())
+        or _union(_union(laid.tracking_numbers, parcels.numbers), marked.tracking_numbers),
+        carrier=_first(laid.carrier, parcels.carrier, marked.carrier),
         parcels=said.parcels or parcels.parcels,
         partial=said.partial,
         order_class=promises.order_class(context, total, marked.order_class),
         contacts=contacts.read(mail, context, [s.value for s in (*parcels.numbers, number) if s is not None]),
         disagreements=tuple(disagreements),
-        stands_in=stands_in and number is not None and number.reader != markup.READER,
+        stands_in=stands_in and number is not None and number.reader in ("generic", "header"),
     )
 
 
@@ -161,23 +181,35 @@ def _same_number(one: str, other: str) -> bool:
     return one == other or one in other or other in one
 
 
-def _same_money(one: Money, other: Money) -> bool:
+def _same_value(one: object, other: object) -> bool:
     return one == other
+
+
+def _same_words(one: str, other: str) -> bool:
+    one, other = fold(one), fold(other)
+    return one in other or other in one
 
 
 def _agree(
     field: str,
-    marked: Stated[T] | None,
-    read: Stated[T] | None,
+    readings: Sequence[Stated[T] | None],
     disagreements: list[tuple[str, tuple[Stated[str], ...]]],
-    same: Any,
+    same: Callable[[T, T], bool],
+    *,
+    taught: bool,
 ) -> Stated[T] | None:
-    """The value of two readers: of one if the other is silent, of both if they agree, else none and a question."""
-    if marked is None or read is None:
-        return marked if read is None else read
-    if same(marked.value, read.value):
-        return read if isinstance(read.value, str) and len(str(read.value)) > len(str(marked.value)) else marked
-    disagreements.append((field, tuple(Stated(_as_text(s.value), s.quote, s.reader) for s in (marked, read))))
+    """The value on which all readers that found one agree, of the first of them (of texts the longest); where they
+    disagree none, and a question. What a taught layout found stands whatever the others say."""
+    found = [stated for stated in readings if stated is not None]
+    if not found:
+        return None
+    if taught and (word := next((stated for stated in found if stated.reader.startswith("layout:")), None)):
+        return word
+    if all(same(found[0].value, other.value) for other in found[1:]):
+        if isinstance(found[0].value, str):
+            return max(found, key=lambda stated: len(str(stated.value)))
+        return found[0]
+    disagreements.append((field, tuple(Stated(_as_text(s.value), s.quote, s.reader) for s in found)))
     return None
 
 

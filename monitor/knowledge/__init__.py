@@ -5,6 +5,7 @@ with; mail providers (`hosts`), label tables (`values`) and tracking numbers (`t
 
     words       languages/*.toml: the words of each kind of mail
     sellers     shops/*.toml: who mails a buyer
+    layout      layouts/*.toml: where the values stand in the mails of a shop system or seller
     domains     shared mail domains, registrable domains
     phrases     how many phrases are found in a text at once
 """
@@ -12,15 +13,16 @@ with; mail providers (`hosts`), label tables (`values`) and tracking numbers (`t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from monitor.knowledge import sellers, words
+from monitor.knowledge import layout, sellers, words
+from monitor.knowledge.layout import Layout, Layouts
 from monitor.knowledge.sellers import Shop, Shops
 from monitor.knowledge.words import KnowledgeError, Language
 
-__all__ = ["Knowledge", "KnowledgeError", "Language", "Shop", "Shops", "load"]
+__all__ = ["Knowledge", "KnowledgeError", "Language", "Layout", "Layouts", "Shop", "Shops", "load"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,15 +31,24 @@ class Knowledge:
 
     languages: Mapping[str, Language]
     shops: Shops
+    layouts: Layouts = field(default_factory=Layouts)
 
 
 @cache
-def load(user_folder: Path | None = None) -> Knowledge:
-    """The knowledge of the package and, from `user_folder`/shops, the shops that the user described himself.
+def load(user_folder: Path | None = None, *, generic_only: bool = False) -> Knowledge:
+    """The knowledge of the package and, from `user_folder`, the shops and layouts that the user described himself.
 
-    Cached per folder. Raises `KnowledgeError`, which names file and key of every fault.
+    `generic_only`: without any layout. Cached per folder. Raises `KnowledgeError`, which names file and key of every
+    fault; a layout of the user's is parsed at once, so that a fault in it is told and not met in every mail.
     """
     folders = [sellers.FOLDER]
     if user_folder is not None and (user_folder / "shops").is_dir():
         folders.append(user_folder / "shops")
-    return Knowledge(words.load(), Shops(tuple(folders)))
+    taught = user_folder / "layouts" if user_folder is not None else None
+    if generic_only:
+        layouts = layout.NONE
+    else:
+        layouts = Layouts(taught=(taught,) if taught is not None and taught.is_dir() else ())
+        if layouts.taught:
+            layouts.all  # noqa: B018 - parses
+    return Knowledge(words.load(), Shops(tuple(folders)), layouts)
