@@ -228,6 +228,7 @@ def test_a_known_seller_s_advert_stays_a_candidate_only_by_its_domain() -> None:
         {"from": "Dana <dana@gmail.com>", "subject": "Fwd: look at this"},
         {"from": "Dana <dana@gmail.com>", "subject": "전달: 이것 좀 봐"},
         {"from": "Amazon <x@amazon.com>", "subject": "A message"},
+        {"from": "Netflix <info@account.netflix.com>", "subject": "Now streaming", "bulk": True},
     ],
 )
 def test_reports_forwards_and_known_shops_are_candidates(entry: dict[str, object]) -> None:
@@ -241,6 +242,7 @@ def test_reports_forwards_and_known_shops_are_candidates(entry: dict[str, object
         {"from": "지훈 <jihoon@naver.com>", "subject": "주말에 볼까?"},
         {"from": "List <dev@lists.example>", "subject": "[dev] linker error on arm64", "bulk": True},
         {"from": "Letter <news@paper.example>", "subject": "Five things to read this morning", "bulk": True},
+        {"from": "Netflix <info@news.netflix.com>", "subject": "Now streaming", "bulk": True},
         {"from": "Priya <priya@firm.example>", "subject": "minutes of Monday"},
     ],
 )
@@ -268,7 +270,7 @@ def test_impostors_are_told(sender: str) -> None:
     [
         "Amazon.com <auto-confirm@amazon.com>", "Amazon.com.au <a@amazon.com.au>", "Netflix <info@mailer.netflix.com>",
         "Maple Tools <a@mapletools.example>", "Peach <hi@peachstore.com>", "Mr. Target <a@targetsports.com>",
-        "Dana <dana@gmail.com>", "", "Shop",
+        "Dana <dana@gmail.com>", "", "Shop", "Paybal Tools <a@paybal.example>",
     ],
 )  # fmt: skip
 def test_honest_senders_are_left_alone(sender: str) -> None:

@@ -55,13 +55,13 @@ class Evidence:
 
 # "Re:" in the languages at hand, and what stands in brackets before a subject; each at most a few times
 _PREFIX = re.compile(
-    r"\s{0,5}(?:(?:re|aw|antw|antwort|sv|vs|r|rif|ref|fw|fwd|wg|tr|rv|i|doorst|enc|回复|答复|转发|返信|転送|답장|회신|전달)"
+    r"\s{0,5}(?:(?:re|aw|antw|antwort|sv|vs|r|rif|ref|odp|res|fw|fwd|wg|tr|rv|i|doorst|enc|pd|回复|答复|转发|返信|転送|답장|회신|전달)"
     r"\s?(?:\[\d{1,3}\])?\s?[:：]|\[[^\[\]]{1,60}\]|【[^【】]{1,60}】|<[^<>]{1,60}>)\s{0,5}",
     re.IGNORECASE,
 )
 
 
-_REPLY = re.compile(r"\s{0,5}(?:re|aw|antw|sv|r|rif|回复|答复|返信|답장|회신)\s?(?:\[\d{1,3}\])?\s?[:：]", re.I)
+_REPLY = re.compile(r"\s{0,5}(?:re|aw|antw|sv|r|rif|odp|res|回复|答复|返信|답장|회신)\s?(?:\[\d{1,3}\])?\s?[:：]", re.I)
 
 
 def is_answer(header: Header) -> bool:
@@ -291,9 +291,10 @@ def _status(evidence: Evidence, chosen: Compiled, subject: str, body: str, facto
             evidence.in_subject[kind] = max(4.0 * factor, evidence.in_subject.get(kind, 0.0))
 
 
-# behind a label: a number of at least three digits, or letters and digits mixed
+# behind a label: a number of at least three digits ("05-12345" among them), or letters and digits mixed
 _NUMBER = re.compile(
-    r"[ :]{0,3}(?:(?:no|nr|number|numero|is|ist|est|id|n) ){0,2}[:/ ]{0,2}[a-z_]{0,8}[ _]?[a-z]{0,3}\d\w{2,40}"
+    r"[ :]{0,3}(?:(?:no|nr|number|numero|is|ist|est|id|n) ){0,2}[:/ ]{0,2}[a-z_]{0,8}[ _]?[a-z]{0,3}"
+    r"(?:\d\w{2,40}|\d{1,2} \d{4,40})"
 )
 _AMOUNT = re.compile(r"\D{0,24}\d")
 

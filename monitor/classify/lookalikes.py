@@ -64,7 +64,10 @@ def by_domain(header: Header, knowledge: Knowledge) -> str | None:
     if plain != label and any(len(part) >= SHORTEST and part not in label for part in parts):
         return "its domain is a known shop's with letters replaced by others that look like them"
     imitated = _one_off(label, brands) if len(label) >= SHORTEST else ""
-    if imitated and (len(imitated) == len(label) or imitated in squeeze(header.sender.name)):
+    shown_name = squeeze(header.sender.name)
+    if imitated and label.replace("-", "") in shown_name and imitated not in shown_name:
+        return None  # he signs with the name that is his domain's: a name of its own that happens to be near
+    if imitated and (len(imitated) == len(label) or imitated in shown_name):
         return "its domain is a known shop's with one letter changed"
     return None
 

@@ -41,6 +41,12 @@ _LIST = Triage(False, "from a list or newsletter, and no word of purchases in it
 _NOTHING = Triage(False, "no word of purchases in its header")
 
 _BOUNCERS = frozenset({"mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon"})
+# what the addresses of adverts have in them, in whatever language the mail is
+_ADVERTISERS = frozenset({
+    "ads", "advert", "campaign", "campaigns", "crm", "deals", "edm", "emagazine", "events", "magazine", "marketing",
+    "news", "newsletter", "newsletters", "offer", "offers", "promo", "promos", "promotion", "promotions",
+    "recommendations", "weekly",
+})  # fmt: skip
 _NO_ASCII = re.compile(r"[^\x00-\x7f]")
 _SPLIT = re.compile(r"[^a-z0-9]+")
 
@@ -95,7 +101,9 @@ def triage(header: Header, knowledge: Knowledge, known: Known = NOBODY) -> Triag
         return _FORWARD
     if header.content_type == "message/rfc822":
         return _FORWARD
-    if header.bulk:
+    if header.bulk:  # many put a List-Unsubscribe into everything they send
+        if knowledge.shops.ids_for_domain(domain) and not _is_newsletter(sender.email):
+            return _SHOP
         return _LIST
     if knowledge.shops.ids_for_domain(domain):
         return _SHOP
@@ -110,6 +118,11 @@ def triage(header: Header, knowledge: Knowledge, known: Known = NOBODY) -> Triag
     if not subject.strip() and not domains.is_free_mail(domain):
         return _NO_SUBJECT
     return _NOTHING
+
+
+def _is_newsletter(email: str) -> bool:
+    """Whether the address says that adverts come from it: news@shop.example, hello@offers.shop.example."""
+    return not _ADVERTISERS.isdisjoint(_SPLIT.split(email.casefold()))
 
 
 def _is_known(email: str, known: Known) -> bool:
