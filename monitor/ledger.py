@@ -281,6 +281,8 @@ def _take_kind(tally: _Tally, kind: Kind, event: Event, reading: Reading) -> Non
                 tally.promised_back = tally.promised_back or amount
             else:
                 tally.cancelled_at = tally.cancelled_at or event.at
+                if finding.refund_by is not None:  # the cancellation itself says when the money comes back
+                    tally.promised_back = tally.promised_back or amount
         case Kind.RETURNED:
             tally.returned_at = event.at
         case Kind.REFUND_PROMISED:

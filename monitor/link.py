@@ -134,6 +134,7 @@ class _Linker:
         self.by_tracking: dict[str, list[_Open]] = defaultdict(list)
         self.by_message: dict[str, _Open] = {}
         self.by_seller: dict[str, list[_Open]] = defaultdict(list)
+        self.by_name: dict[str, list[_Open]] = defaultdict(list)
         self.by_amount: dict[tuple[Decimal, str], list[_Open]] = defaultdict(list)
         self.by_identity: dict[str, _Open] = {}
         self.unlinked: list[Reading] = []
@@ -252,9 +253,13 @@ class _Linker:
         seller, kind, total = reading.verdict.seller, reading.verdict.kind, reading.finding.total
         if seller is None or kind in (Kind.ORDER_CONFIRMATION, Kind.PAYMENT_RECEIPT, Kind.PAYMENT_FAILED):
             return None
+        candidates = self.by_seller[seller.value.key]
+        if reading.verdict.from_service:  # a payment service knows the seller by name only
+            named = self.by_name[fold_name(seller.value.name)]
+            candidates = candidates + [group for group in named if group not in candidates]
         fits = [
             group
-            for group in self.by_seller[seller.value.key]
+            for group in candidates
             if not group.dead
             and not group.suspicious
             and group.last_at is not None
@@ -380,6 +385,9 @@ class _Linker:
                 group.seller = seller.value
             if group not in self.by_seller[seller.value.key]:
                 self.by_seller[seller.value.key].append(group)
+            name = fold_name(seller.value.name)
+            if name and group not in self.by_name[name]:
+                self.by_name[name].append(group)
             if seller.value.domain:
                 group.domains.add(seller.value.domain)
         if not reading.verdict.from_service and not reading.own:

@@ -89,6 +89,13 @@ def test_refunds_add_up_and_the_same_refund_reported_twice_counts_once() -> None
     assert (whole.given_back, whole.fully_refunded) == (won(9000), True)
 
 
+def test_a_cancellation_that_names_the_day_of_the_refund_promises_its_sum() -> None:
+    placed = mail(Kind.ORDER_CONFIRMATION, total=won(9000))
+    plain = order(placed, mail(Kind.CANCELLATION, total=won(9000), days=1))
+    dated = order(placed, mail(Kind.CANCELLATION, total=won(9000), refund_by=date(2026, 3, 10), days=1))
+    assert (plain.promised_back, dated.promised_back) == (None, won(9000))
+
+
 def test_a_refund_without_amount_is_all_of_it_unless_it_is_partial() -> None:
     paid = mail(Kind.ORDER_CONFIRMATION, total=won(9000))
     assert order(paid, mail(Kind.REFUND, days=1)).given_back == won(9000)

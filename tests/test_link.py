@@ -130,6 +130,17 @@ def test_a_notice_without_number_belongs_to_the_sellers_only_order() -> None:
     assert kinds(group) == [Kind.ORDER_CONFIRMATION, Kind.SHIPPED]
 
 
+def test_a_refund_by_a_payment_service_joins_the_order_of_the_seller_it_names() -> None:
+    shop = Seller(key="한빛상회", name="(주)한빛상회")
+    other = Seller(key="다른상회", name="다른상회")
+    ordered = reading(Kind.ORDER_CONFIRMATION, number="HB-1", total=won(45000))
+    back = reading(Kind.REFUND, seller=shop, service="pg", sender="r@pg.example", total=won(45000), days=7)
+    (group,) = groups(ordered, back)
+    assert kinds(group) == [Kind.ORDER_CONFIRMATION, Kind.REFUND]
+    stranger = reading(Kind.REFUND, seller=other, service="pg", sender="r@pg.example", total=won(45000), days=7)
+    assert [kinds(g) for g in groups(ordered, stranger)] == [[Kind.ORDER_CONFIRMATION], [Kind.REFUND]]
+
+
 def test_a_notice_that_fits_two_orders_is_a_question_not_a_choice() -> None:
     linked = link(
         [
