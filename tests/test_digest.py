@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor import digest as daily
-from monitor.digest import AccountState, DigestInput, digest, message, money_open
+from monitor.digest import AccountState, DigestInput, Unread, digest, message, money_open
 from monitor.types import (
     Address,
     Draft,
@@ -148,6 +148,7 @@ def busy_day() -> DigestInput:
         first_run_at=FIRST_RUN,
         announced=frozenset({"north"}),
         holidays_known_until=date(2027, 12, 31),
+        unread=(Unread("들꽃마켓", 8, 8, 0, 3, 60),),
     )
 
 

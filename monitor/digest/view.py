@@ -23,6 +23,18 @@ class AccountState:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A sender whose mails can no longer be read: so many of so many before, and in the last `days`."""
+
+    name: str
+    read_before: int
+    before: int
+    read_lately: int
+    lately: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class DigestInput:
     """All that a digest is made of, as of one moment.
 
@@ -44,6 +56,7 @@ class DigestInput:
     first_run_at: datetime | None = None
     announced: frozenset[str] = frozenset()
     holidays_known_until: date | None = None
+    unread: tuple[Unread, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from monitor import render
-from monitor.digest.view import AccountState, DigestInput, Row, Section, money_open
+from monitor.digest.view import AccountState, DigestInput, Row, Section, Unread, money_open
 from monitor.types import Draft, Due, Judgement, Order, Source, Step
 
 HORIZON = timedelta(days=7)  # "coming due"
@@ -151,7 +151,9 @@ class Writer:
         yield self.section("suspicious", "warn", [self.suspicious_row(o) for o in self.suspicious])
         yield self.section("money", "calm", list(self.money_rows()))
         yield self.section("old", "calm", [self.old_row(o, j) for o, j in self.old])
-        yield self.section("read", "warn" if self.behind() else "calm", list(self.read_rows()), limit=None)
+        yield self.section(
+            "read", "warn" if self.behind() or self.view.unread else "calm", list(self.read_rows()), limit=None
+        )
 
     def section(self, key: str, tone: str, rows: list[Row], limit: int | None = MAX_ROWS) -> Section:
         note = self.t(f"digest.{key}.note") if render.has_message(f"digest.{key}.note") else ""
@@ -291,10 +293,23 @@ class Writer:
         yield Row(self.t("digest.read.title"), lines=tuple(lines))
         for account in self.view.accounts:
             yield self.account_row(account, account in behind)
+        yield from map(self.unread_row, self.view.unread[:MAX_ROWS])
         for problem in self.view.problems[:MAX_ROWS]:
             yield Row(self.t("digest.problem"), lines=(self.clean(problem.message, 300),))
         if len(self.view.problems) > MAX_ROWS:
             yield Row(self.n("digest.problems.more", len(self.view.problems) - MAX_ROWS))
+
+    def unread_row(self, sender: Unread) -> Row:
+        line = self.t(
+            "digest.unread.line",
+            read_before=sender.read_before,
+            before=sender.before,
+            read_lately=sender.read_lately,
+            lately=sender.lately,
+            days=sender.days,
+        )
+        title = self.t("digest.unread", sender=self.clean(sender.name))
+        return Row(title, lines=(line,), commands=("refund-monitor mails --health",))
 
     def account_row(self, account: AccountState, behind: bool) -> Row:
         title = self.clean(account.name)

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from monitor import digest as digests
-from monitor import smtp
+from monitor import health, smtp
 from monitor.config import Config, SecretError, resolve, secret
-from monitor.digest import AccountState, Digest, DigestInput
+from monitor.digest import AccountState, Digest, DigestInput, Unread
 from monitor.knowledge import hosts
-from monitor.run import orders
+from monitor.run import orders, senders
 from monitor.run.intake import settle
 from monitor.types import Address, Event, Source
 from monitor.workdays import Calendar
@@ -74,6 +74,10 @@ def gather(store: Store, config: Config, *, now: datetime) -> DigestInput:
         first_run_at=datetime.fromisoformat(quiet) if quiet else None,
         announced=announced,
         holidays_known_until=calendar.known_until(),
+        unread=tuple(
+            Unread(one.name, one.before.read, one.before.mails, one.recent.read, one.recent.mails, health.RECENT.days)
+            for one in senders.dropped(store, now)
+        ),
     )
 
 

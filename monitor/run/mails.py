@@ -124,26 +124,30 @@ def again(
     return Again(entry, raw, source, triage, read)
 
 
-def take(store: Store, config: Config, knowledge: Knowledge, found: Again, *, now: datetime) -> Entry:
+def take(store: Store, config: Config, knowledge: Knowledge, found: Again, *, now: datetime) -> Entry | None:
     """Store what a mail that was read again says, as a pass would have, and link all orders anew.
 
     Where it is not about a purchase, only its verdict is kept, and what was kept of it before is dropped.
+    None: it could not be read, and nothing was changed.
     """
     identity = found.entry.mail.identity
-    if found.raw is not None:
-        reader = settle.make_reader(store, config, knowledge, now)
-        header = reader.header(found.raw.content, _authserv_id(config, found.raw.account))
-        reader.decide(header)
-        kept = reader.read(found.raw, header, _authserv_id(config, found.raw.account))
-        with store.transaction():
-            if kept.problem is None:
-                store.resolve_problems(now, mail=identity)
-                if kept.reading is None:
-                    store.purge_readings([identity])
-            batch = Batch()
-            batch.add(kept, Counts())
-            batch.store(store, now)
-            orders.relink(store, config, now=now)
+    if found.raw is None:
+        return None
+    reader = settle.make_reader(store, config, knowledge, now)
+    authserv_id = _authserv_id(config, found.raw.account)
+    header = reader.header(found.raw.content, authserv_id)
+    reader.decide(header)
+    kept = reader.read(found.raw, header, authserv_id)
+    if kept.problem is not None:
+        return None
+    with store.transaction():
+        store.resolve_problems(now, mail=identity)
+        if kept.reading is None:
+            store.purge_readings([identity])
+        batch = Batch()
+        batch.add(kept, Counts())
+        batch.store(store, now)
+        orders.relink(store, config, now=now)
     return Entry(store.mail(identity) or found.entry.mail, _homes(store, config, now).get(identity))
 
 
