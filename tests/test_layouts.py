@@ -214,7 +214,8 @@ where = "above"
         knowledge.load(tmp_path)
     told = str(wrong.value)
     for part in ("colour: unknown key", "seen: names no mail", "recognise.senders: wants a list", "'price' is none of",
-                 "one of label, css, line, subject", "without an upper bound", "no selector", "where: is right"):  # fmt: skip
+                 "one of label, css, line, subject", "without an upper bound", "no selector",
+                 "where: is right"):  # fmt: skip
         assert part in told, part
     assert "linden_1.toml" in told
 

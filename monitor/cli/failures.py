@@ -20,6 +20,7 @@ _PLAIN = frozenset(
         "monitor.smtp.SmtpError",
         "monitor.run.digests.NotSent",
         "monitor.knowledge.hosts.HostDataError",
+        "monitor.knowledge.words.KnowledgeError",
     }
 )
 DEBUG = "REFUND_MONITOR_DEBUG"

@@ -21,16 +21,17 @@ if TYPE_CHECKING:
     from monitor.store import Store
 
 
-def read(config: Config, paths: list[Path], now: datetime, *, as_json: bool) -> bool:
+def read(config: Config, paths: list[Path], now: datetime, *, as_json: bool, generic_only: bool = False) -> bool:
     """Show what each mail of the files says. False where a path cannot be used (the others are read all the same)."""
     from monitor import knowledge, mailfiles
     from monitor.run import output, reading
 
+    known = knowledge.load(config.knowledge_folder(), generic_only=generic_only)
     unusable: list[str] = []
     total = mailfiles.total_bytes(paths) if screen.on_terminal() else None
     with screen.progress(say("progress.read"), total=total) as advance:
         mails = reading.read_paths(
-            paths, knowledge.load(), now=now, own=config.own_addresses(),
+            paths, known, now=now, own=config.own_addresses(),
             max_body=config.reading.max_body_mb * 1_000_000, unusable=unusable.append, progress=advance,
             stumbled=show_if_debugging,
         )  # fmt: skip
@@ -55,7 +56,7 @@ def scan(store: Store, config: Config, now: datetime, *, sum_up: bool = True) ->
     if not any(account.enabled for account in config.accounts.values()):
         raise Refusal(say("scan.none"))
     with store.lock(), screen.progress(say("progress.scan")) as advance:
-        summary = intake.scan(store, config, knowledge.load(), now=now, progress=advance)
+        summary = intake.scan(store, config, knowledge.load(config.knowledge_folder()), now=now, progress=advance)
         orders.refresh_drafts(store, config, now=now)
     for account in summary.accounts:
         if account.error is not None:
@@ -77,7 +78,8 @@ def import_(store: Store, config: Config, paths: list[Path], until: datetime | N
     total = mailfiles.total_bytes(paths) if screen.on_terminal() else None
     with store.lock(), screen.progress(say("progress.import"), total=total) as advance:
         summary = intake.import_paths(
-            store, config, knowledge.load(), paths, now=now, heard_until=until, progress=advance
+            store, config, knowledge.load(config.knowledge_folder()), paths, now=now, heard_until=until,
+            progress=advance,
         )  # fmt: skip
         orders.refresh_drafts(store, config, now=now)
     counts = summary.counts
@@ -96,7 +98,8 @@ def rebuild(store: Store, config: Config, now: datetime) -> None:
     from monitor.run import rebuild as rebuilding
 
     with store.lock(), screen.progress(say("progress.rebuild")) as advance:
-        summary = rebuilding.rebuild(store, config, knowledge.load(), now=now, progress=advance)
+        known = knowledge.load(config.knowledge_folder())
+        summary = rebuilding.rebuild(store, config, known, now=now, progress=advance)
         orders.refresh_drafts(store, config, now=now)
     screen.put(say("rebuild.sum", count=summary.mails, purchases=summary.purchases))
     _sum(store, config, now, summary.unreadable)

@@ -362,6 +362,10 @@ class Config(Table):
         """The folder that digests are written to."""
         return self.locate(self.digest.directory) if self.digest.directory else self.data_folder() / "digests"
 
+    def knowledge_folder(self) -> Path:
+        """The user's own knowledge: `shops/` and `layouts/`, read besides the program's."""
+        return self.data_folder() / "knowledge"
+
     def own_addresses(self) -> frozenset[str]:
         """Every address of the user, in lower case: what comes from one of them is his own letter."""
         of_accounts = {account.own_address for account in self.accounts.values()}

@@ -53,6 +53,7 @@ class _Stop:
 def main(left_out: Sequence[str], environ: Mapping[str, str]) -> int:
     """One pass; returns the exit status. What went wrong is a plain line on stderr, never a text of a mail."""
     stop = _Stop()
+    from monitor.knowledge import KnowledgeError
     from monitor.store import Store, StoreError
 
     try:
@@ -62,7 +63,7 @@ def main(left_out: Sequence[str], environ: Mapping[str, str]) -> int:
     except ConfigError as error:
         print("\n".join(error.problems), file=sys.stderr)
         return 1
-    except (StoreError, SecretError) as error:
+    except (StoreError, SecretError, KnowledgeError) as error:
         print(error, file=sys.stderr)
         return 1
     print(json.dumps(outcome, ensure_ascii=False), flush=True)
@@ -77,8 +78,9 @@ def work(
     from monitor.run import digests, intake, orders
 
     summary = intake.scan(
-        store, without(config, left_out), knowledge.load(), now=_now(), progress=_signs(), environ=environ
-    )
+        store, without(config, left_out), knowledge.load(config.knowledge_folder()), now=_now(), progress=_signs(),
+        environ=environ,
+    )  # fmt: skip
     orders.refresh_drafts(store, config, now=_now())
     outcome: dict[str, object] = {
         "accounts": {account.name: account.error for account in summary.accounts},

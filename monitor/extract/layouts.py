@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -53,28 +53,46 @@ class Laid:
 
 
 def read(mail: Mail, context: Context, layouts: Layouts) -> Laid:
-    """The values by the first layout that recognises the mail and finds anything in it."""
+    """The values by the first layout that recognises the mail and finds anything in it.
+
+    What that one does not find is taken from the older ones of the same origin: the user teaches one mail at a time.
+    """
     page: Page | None = None
+    found: Laid | None = None
+    origin = ""
     for layout in layouts:
-        if recognises(layout, mail):
+        if (found is None or layout.origin == origin) and recognises(layout, mail):
             page = page or Page(mail, context)
             laid = apply(layout, page)
-            if laid != Laid(layout.id, layout.taught):
-                return laid
-    return Laid()
+            if found is not None:
+                found = _filled(found, laid) if layout.taught is found.taught else found
+            elif laid != Laid(layout.id, layout.taught):
+                found, origin = laid, layout.origin
+    return found or Laid()
+
+
+def _filled(laid: Laid, older: Laid) -> Laid:
+    """What one layout found, its gaps filled with what an older one did."""
+    gaps = {
+        each.name: getattr(older, each.name)
+        for each in fields(Laid)
+        if each.name not in ("id", "taught", "days") and not getattr(laid, each.name)
+    }
+    return replace(laid, **gaps, days={**older.days, **laid.days})
 
 
 def recognises(layout: Layout, mail: Mail) -> bool:
     """Whether a mail is of the origin that a layout describes."""
     header = mail.forwarded or mail.header
-    if layout.senders and not _from(header, layout.senders):
+    if layout.senders and not is_from(header, layout.senders):
         return False
     if layout.subject is not None and not layout.subject.search(header.subject[:MAX_LINE]):
         return False
     return all(mark in mail.html for mark in layout.html) and all(mark in mail.text for mark in layout.text)
 
 
-def _from(header: Header, senders: Sequence[str]) -> bool:
+def is_from(header: Header, senders: Sequence[str]) -> bool:
+    """Whether a mail comes from one of these addresses, or from one of these domains or one below it."""
     email = header.sender.email
     if email in senders:
         return True

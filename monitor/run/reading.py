@@ -16,6 +16,7 @@ from monitor import mailfiles, parse
 from monitor.classify import classify, triage
 from monitor.extract import extract
 from monitor.knowledge import Knowledge
+from monitor.run import taught
 from monitor.types import Authentication, Finding, Header, Kind, Mail, RawMail, Verdict
 
 OWN = "it comes from one of the user's own addresses"
@@ -76,13 +77,13 @@ def read(
     try:
         header = parse.header(raw.content)
         written_by_user = header.sender.email in own and header.authentication is not Authentication.FAIL
-        first = triage(header, knowledge)
+        first = taught.CANDIDATE if taught.is_candidate(header, knowledge) else triage(header, knowledge)
         if header_decides and not first.candidate and not written_by_user:
             return Read(file, header, None, Verdict(Kind.OTHER, None, "und", first.reason), None)
         mail = parse.mail(raw, now=now)
         if written_by_user and not (mail.forwarded and all(address.email in own for address in header.to)):
             return Read(file, header, mail, Verdict(Kind.OWN_LETTER, None, "und", OWN), None)
-        verdict = classify(mail, knowledge)
+        verdict = taught.verdict(mail, classify(mail, knowledge), knowledge)
         return Read(file, mail.header, mail, verdict, extract(mail, verdict, knowledge))
     except Exception as error:  # noqa: BLE001 - one bad mail costs one line; the error's text may quote the mail
         if stumbled is not None:

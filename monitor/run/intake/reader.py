@@ -17,10 +17,11 @@ from monitor import classify, extract, parse
 from monitor.classify import Known
 from monitor.knowledge import Knowledge
 from monitor.parse.authentication import organisational
+from monitor.run import taught
 from monitor.store.words import MailRow, RawRow
 from monitor.types import Authentication, Header, Kind, Mail, Problem, RawMail, Reading, Triage, Verdict
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 """Goes into every mail row; a better reader raises it and reads again what an older one saw."""
 
 # Hangul and kana may touch the number on either side
@@ -80,6 +81,8 @@ class Reader:
             return Triage(True, "the user's own letter")
         if any(reference in self._threads for reference in header.references):
             return Triage(True, "an answer in a known thread")
+        if taught.is_candidate(header, self._knowledge):
+            return taught.CANDIDATE
         return classify.triage(header, self._knowledge, self._known)
 
     def is_own(self, header: Header) -> bool:
@@ -101,7 +104,7 @@ class Reader:
         try:
             mail = parse.mail(replace(raw, received_at=received_at), now=self._now, authserv_id=authserv_id)
             stage = "classify"
-            verdict = classify.classify(mail, self._knowledge)
+            verdict = taught.verdict(mail, classify.classify(mail, self._knowledge), self._knowledge)
             imitates = None if self.is_own(header) else classify.lookalike(header, self._knowledge)
             if imitates:
                 header = replace(header, authentication=Authentication.FAIL, authentication_detail=imitates)
