@@ -98,7 +98,8 @@ _DECIMALS: Mapping[str, int] = {
 # Signs that mean one currency wherever they stand. RMB, NTD and the like are no ISO codes, but ordinary spellings.
 _SIGNS: Mapping[str, str] = {
     "€": "EUR", "£": "GBP", "₩": "KRW", "₹": "INR", "₫": "VND", "฿": "THB", "₺": "TRY", "₽": "RUB", "₪": "ILS",
-    "₱": "PHP", "₴": "UAH", "₦": "NGN", "zł": "PLN", "Kč": "CZK", "Ft": "HUF", "RM": "MYR", "Rp": "IDR", "Fr.": "CHF",
+    "₱": "PHP", "₴": "UAH", "₦": "NGN", "zł": "PLN", "ZŁ": "PLN", "zl": "PLN", "Kč": "CZK",
+    "Ft": "HUF", "RM": "MYR", "Rp": "IDR", "Fr.": "CHF",
     "SFr.": "CHF", "Rs.": "INR", "RMB": "CNY", "NTD": "TWD", "US$": "USD", "U$S": "USD", "USD$": "USD", "CA$": "CAD",
     "C$": "CAD", "CAD$": "CAD", "CDN$": "CAD", "A$": "AUD", "AU$": "AUD", "AUD$": "AUD", "NZ$": "NZD", "HK$": "HKD",
     "HKD$": "HKD", "NT$": "TWD", "TWD$": "TWD", "S$": "SGD", "SG$": "SGD", "MX$": "MXN", "MXN$": "MXN", "R$": "BRL",

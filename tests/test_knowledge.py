@@ -167,6 +167,7 @@ def test_noise_is_taken_off_a_display_name(display: str, own: str) -> None:
 
 def test_width_case_accents_and_punctuation_do_not_count() -> None:
     assert fold("Bestätigung:  Ihre\tBESTELLUNG!") == "bestatigung ihre\nbestellung"
+    assert fold("ZŁOŻONE zamówienie") == fold("zlozone zamowienie")
     assert squeeze("주문 번호 ： １２３\n배송　완료") == "주문번호:123\n배송완료"
 
 

@@ -47,7 +47,8 @@ FIELDS: Mapping[str, tuple[str, int]] = {
 Fields = tuple[tuple[str, float], ...]  # what a label names, each with its rank
 LONGEST_LABEL = 48  # characters; what is longer is no label
 _CONNECTOR = re.compile(
-    r"\s(?:to|for|on|by|via|from|an|auf|für|per|mit|sur|par|à|a|en|con|su|met|op|aan)\s(?=\S)", re.IGNORECASE
+    r"\s(?:to|for|on|by|via|from|an|auf|für|per|mit|sur|par|à|a|en|con|su|met|op|aan|na|dla|com|em|no|por|para)\s(?=\S)",
+    re.IGNORECASE,
 )
 _COUNT = re.compile(r"(?<!\w)\d{1,3}\s?[^\W\d_]{1,12}(?:\(s\))?")  # "Total 2 items"
 _PARENTHESES = re.compile(r"[(（\[［【][^()（）\[\]［］【】]{0,30}[)）\]］】]")
@@ -58,7 +59,7 @@ def fold(text: str) -> str:
     """Width-, case-, accent-, space- and punctuation-blind form of a label."""
     if text.isascii():
         return "".join(c for c in text.casefold() if c.isalnum())
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", text.casefold()).replace("ł", "l")
     kept = "".join(c for c in decomposed if c.isalnum())
     return unicodedata.normalize("NFC", kept)
 

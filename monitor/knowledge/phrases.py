@@ -15,6 +15,7 @@ SPACELESS = frozenset({"ko", "ja", "zh"})
 """Languages whose phrases are looked for without spaces."""
 
 _COMBINING = re.compile("[\u0300-\u036f]+")
+_STROKES = str.maketrans("łŁ", "lL")  # no combining mark by Unicode, but left out by those who write without accents
 _NO_WORD = re.compile(r"[^\w\n]+|_+")
 _BLANK_LINES = re.compile(r" ?\n[ \n]*")
 # what tells "교환/반품" from "교환 반품" or carries a meaning of its own stays
@@ -26,7 +27,7 @@ def fold(text: str) -> str:
     """Words in lower case without accents, single spaces between them; TABs and line ends become line ends."""
     text = text.replace("\t", "\n")
     if not text.isascii():
-        text = _COMBINING.sub("", unicodedata.normalize("NFKD", text))
+        text = _COMBINING.sub("", unicodedata.normalize("NFKD", text)).translate(_STROKES)
     return _BLANK_LINES.sub("\n", _NO_WORD.sub(" ", text.casefold())).strip()
 
 

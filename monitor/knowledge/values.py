@@ -9,22 +9,21 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 TABLES = ("labels", "money", "dates", "payment", "promises")
-LANGUAGES = ("en", "ko", "ja", "de", "fr", "it", "es", "zh", "nl")  # the reference language first
+FOLDER = Path(__file__).parent / "languages"
+LANGUAGES = ("en", *sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem != "en"))  # the reference first
 
 
 @cache
 def tables(language: str) -> Mapping[str, Any]:
     """The value tables of a language (ISO 639-1); those of English for one that has no file or no such tables."""
     if language in LANGUAGES:
-        source = files("monitor") / "knowledge" / "languages" / f"{language}.toml"
-        if source.is_file():
-            text = source.read_text(encoding="utf-8")
-            parsed = tomllib.loads(text[max(0, text.find("\n[labels]")) :])  # what stands above is read by `words`
-            found = {name: parsed[name] for name in TABLES if name in parsed}
-            if found:
-                return found
+        text = (FOLDER / f"{language}.toml").read_text(encoding="utf-8")
+        parsed = tomllib.loads(text[max(0, text.find("\n[labels]")) :])  # what stands above is read by `words`
+        found = {name: parsed[name] for name in TABLES if name in parsed}
+        if found:
+            return found
     return {} if language == "en" else tables("en")

@@ -27,27 +27,32 @@ _FORWARD_WORDS = (
     r"|weitergeleitete nachricht|anfang der weitergeleiteten (?:nachricht|e-?mail)|message transféré|message transmis"
     r"|début du message (?:transféré|réexpédié)|mensaje reenviado|inicio del mensaje reenviado|messaggio inoltrato"
     r"|inizio messaggio inoltrato|doorgestuurd bericht|begin doorgestuurd bericht|転送(?:された)?メッセージ|転送メール"
+    r"|wiadomość przekazana(?: dalej)?|przekazana wiadomość|początek przekazywanej wiadomości"
+    r"|mensagem (?:encaminhada|reencaminhada)|início da mensagem (?:encaminhada|reencaminhada)"
     r"|转发的?(?:邮件|消息|信息)|轉寄(?:的)?(?:郵件|訊息)|以下是转发的邮件|开始转发的邮件"
 )
 _ORIGINAL_WORDS = (
     r"original message|original mail|원본 ?(?:메시지|메세지|메일|이메일)|원문 ?메시지|ursprüngliche (?:nachricht|mail)"
     r"|originalnachricht|message d['’]origine|message original|mensaje original|messaggio originale"
+    r"|oryginalna wiadomość|wiadomość oryginalna|mensagem original"
     r"|oorspronkelijk bericht|original-nachricht|元のメッセージ|原始(?:邮件|郵件|訊息)|邮件原件"
 )
 _FORWARD_LINE = re.compile(rf"[\s>*_=-]{{0,60}}(?:{_FORWARD_WORDS})[\s*_=:.：-]{{0,60}}\Z", re.IGNORECASE)
 _ORIGINAL_LINE = re.compile(rf"[\s>*_=-]{{1,60}}(?:{_ORIGINAL_WORDS})[\s*_=:：-]{{1,60}}\Z", re.IGNORECASE)
 _FORWARD_SUBJECT = re.compile(
-    r"\s{0,3}[\[(]?(?:fwd?|전달|wg|tr|rv|i|doorst|enc|転送|转发|轉寄)\s?(?:\[\d{1,3}\])?[\])]?\s{0,2}[:：]|\s{0,3}\[전달\]",
+    r"\s{0,3}[\[(]?(?:fwd?|전달|wg|tr|rv|i|doorst|enc|pd|転送|转发|轉寄)\s?(?:\[\d{1,3}\])?[\])]?\s{0,2}[:：]|\s{0,3}\[전달\]",
     re.IGNORECASE,
 )
 _REPLY_SUBJECT = re.compile(
-    r"\s{0,3}(?:re|회신|답장|aw|sv|antw?|réf|ref|rif|回复|回覆|答复|返信)\s?(?:\[\d{1,3}\])?\s{0,2}[:：]", re.IGNORECASE
+    r"\s{0,3}(?:re|회신|답장|aw|sv|antw?|réf|ref|rif|odp|res|回复|回覆|答复|返信)\s?(?:\[\d{1,3}\])?\s{0,2}[:：]",
+    re.IGNORECASE,
 )
 
 # The line above a quotation. Each alternative ends the line (or the two or three lines it was wrapped to).
 _ATTRIBUTION = re.compile(
     r"(?:on\s.{6,300}\s?wrote|.{3,200}\s(?:wrote|writes)|am\s.{6,300}\s?schrieb(?:\s.{1,200})?|.{3,200}\sschrieb"
     r"|le\s.{6,300}\s?a écrit|el\s.{6,300}\s?escribió|il\s.{6,300}\s?ha scritto|op\s.{6,300}\s?schreef(?:\s.{1,200})?"
+    r"|.{6,300}\s(?:napisał(?:a|\(a\))?|pisze)|(?:em|a|no dia|on)\s.{6,300}\s?escreveu"
     r"|.{2,300}님이\s?(?:.{0,120}에\s?)?(?:작성|작성함|작성하신 글|작성한 메일|쓰신 글|쓴 글|썼습니다"
     r"|보낸 메일|보내신 메일)"
     r"|.{6,300}(?:さん)?(?:は|が)(?:次のように)?書きました|.{6,300}のメール|.{6,300}\s?写道|.{6,300}\s?寫道|.{6,300}\s?于.{3,80}写道)"
@@ -55,20 +60,20 @@ _ATTRIBUTION = re.compile(
     re.IGNORECASE,
 )
 _ENDS_LIKE_ATTRIBUTION = re.compile(
-    r"(?:wrote|writes|schrieb.{0,200}|a écrit|escribió|ha scritto|schreef.{0,200}"
+    r"(?:wrote|writes|schrieb.{0,200}|a écrit|escribió|ha scritto|schreef.{0,200}|napisał(?:a|\(a\))?|pisze|escreveu"
     r"|작성|작성함|글|썼습니다|메일|書きました|メール|写道|寫道)\s?[:：]\Z",
     re.IGNORECASE,
 )
 _HAS_DATE_OR_ADDRESS = re.compile(r"\d{1,4}.{0,120}\d{1,2}|@")
 
 _FIELD_NAMES = {
-    "from": "from|보낸 ?사람|보낸 ?이|발신자?|발신인|von|de|da|van|差出人|送信者|发件人|寄件者",
+    "from": "from|보낸 ?사람|보낸 ?이|발신자?|발신인|von|de|da|van|od|nadawca|差出人|送信者|发件人|寄件者",
     "date": "date|sent|날짜|보낸 ?날짜|보낸 ?시간|일시|발송일시?|전송"
-    "|gesendet(?: am)?|datum|envoyé(?: le)?|date d['’]envoi|enviado(?: el)?|fecha|data|inviato|verzonden"
+    "|gesendet(?: am)?|datum|envoyé(?: le)?|date d['’]envoi|enviad[oa](?: e[lm])?|fecha|data|inviato|verzonden|wysłano"
     "|日時|送信日時|送信|日付|发送时间|发送日期|日期|时间|寄件日期",
-    "to": "to|받는 ?사람|받는 ?이|수신자?|수신인|an|à|para|a|aan|宛先|受信者|收件人|收件者",
-    "subject": "subject|제목|betreff|objet|asunto|oggetto|onderwerp|件名|主题|主旨",
-    "cc": "cc|kopie|참조|copie|抄送|副本",
+    "to": "to|받는 ?사람|받는 ?이|수신자?|수신인|an|à|para|a|aan|do|adresat|宛先|受信者|收件人|收件者",
+    "subject": "subject|제목|betreff|objet|asunto|oggetto|onderwerp|temat|assunto|件名|主题|主旨",
+    "cc": "cc|kopie|참조|copie|dw|kopia|抄送|副本",
     "reply-to": "reply-to|회신 ?주소|antwort an",
 }
 _FIELD = re.compile(
