@@ -38,6 +38,7 @@ _PURCHASE = _OPENING | {Kind.SELLER_REPLY, Kind.DISPUTE_UPDATE}
 # A payment service's receipt and the shop's confirmation of one purchase come within days of one another.
 _SAME_PURCHASE = timedelta(days=3)
 _SAME_RETRY = timedelta(days=7)  # a failed payment and the one that worked
+_AT_ONCE = timedelta(minutes=2)  # nobody reads a letter, looks its order up and answers within this time
 _OPEN_FOR = timedelta(days=180)  # how long a mail without a number may still belong to the seller's only order
 _LEGAL_FORM = re.compile(
     r"\(주\)|㈜|주식회사|유한회사|株式会社|有限会社|\b(?:inc|ltd|llc|limited|gmbh|ag|co|corp|company|s\.?a\.?|s\.?r\.?l|b\.?v|bv|kg|plc)\b\.?"
@@ -149,7 +150,7 @@ class _Linker:
         if group is None:
             self.unlinked.append(reading)
         else:
-            self._add(group, reading, kind)
+            self._add(group, reading, _in_context(group, reading, kind))
 
     def second_round(self) -> None:
         """Mails that came before the order they belong to was known (a letter, a carrier's notice) get a second try."""
@@ -441,6 +442,23 @@ class _Linker:
                 )
             )
         return Linked(tuple(groups), tuple(reading.identity for reading in self.unlinked))
+
+
+def _in_context(group: _Open, reading: Reading, kind: Kind) -> Kind:
+    """The kind that a mail has at its place, where that says more than its words.
+
+    After a letter of the user, a bare "your order 1001" is the answer, not a second confirmation; and an answer that
+    comes at once and names no day or sum is a machine's acknowledgement, in whatever words.
+    """
+    finding = reading.finding
+    letters = [m.reading.received_at for m in group.members if m.kind is Kind.OWN_LETTER]
+    if not letters or reading.authentication is Authentication.FAIL:
+        return kind
+    if kind is Kind.ORDER_CONFIRMATION and kind in group.kinds and finding.total is None and not finding.items:
+        kind = Kind.SELLER_REPLY
+    says_something = finding.total or finding.dispatch_by or finding.promised_by or finding.refund_by
+    at_once = any(sent <= reading.received_at <= sent + _AT_ONCE for sent in letters)
+    return Kind.AUTO_REPLY if kind is Kind.SELLER_REPLY and at_once and not says_something else kind
 
 
 def _compatible(group: _Open, reading: Reading) -> bool:

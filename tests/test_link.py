@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -180,6 +181,32 @@ def test_an_answer_in_the_thread_is_an_answer_whatever_its_words() -> None:
     robot = reading(Kind.OTHER, seller=None, sender="kim@helpdesk.example", references=["q@me"], days=2.1, auto=True)
     (group,) = groups(reading(Kind.ORDER_CONFIRMATION, number="1"), letter, answer, robot)
     assert kinds(group) == [Kind.ORDER_CONFIRMATION, Kind.OWN_LETTER, Kind.AUTO_REPLY, Kind.SELLER_REPLY]
+
+
+def test_an_answer_at_once_is_a_machines_unless_it_names_a_day() -> None:
+    ordered = reading(Kind.ORDER_CONFIRMATION, number="7", message_id="o")
+    letter = reading(Kind.OWN_LETTER, own=True, to=["shop@hanbit.example"], message_id="l", days=5)
+    minute = 1 / 1440
+
+    def answer(kind: Kind, after: float, day: date | None = None) -> Kind:
+        answered = reading(kind, references=["l"], days=5 + after, promised_by=day)
+        (group,) = groups(ordered, letter, answered)
+        return kinds(group)[-1]
+
+    for kind in (Kind.OTHER, Kind.SELLER_REPLY):
+        assert answer(kind, minute) is Kind.AUTO_REPLY
+        assert answer(kind, 30 * minute) is Kind.SELLER_REPLY
+        assert answer(kind, minute, date(2026, 4, 1)) is Kind.SELLER_REPLY
+
+
+def test_a_second_confirmation_without_goods_or_sum_answers_the_letter_before_it() -> None:
+    ordered = reading(Kind.ORDER_CONFIRMATION, number="1001", total=won(9000))
+    letter = reading(Kind.OWN_LETTER, own=True, to=["shop@hanbit.example"], days=5)
+    bare = reading(Kind.ORDER_CONFIRMATION, number="1001", sender="jun@hanbit.example", days=6)
+    assert kinds(groups(ordered, letter, bare)[0])[-1] is Kind.SELLER_REPLY
+    assert kinds(groups(ordered, bare)[0])[-1] is Kind.ORDER_CONFIRMATION
+    full = reading(Kind.ORDER_CONFIRMATION, number="1001", total=won(9000), days=6)
+    assert kinds(groups(ordered, letter, full)[0])[-1] is Kind.ORDER_CONFIRMATION
 
 
 def test_a_bounce_belongs_to_the_letter_that_came_back() -> None:
