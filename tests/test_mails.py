@@ -123,6 +123,7 @@ def test_reading_again_stores_what_turns_out_to_be_a_purchase(store: Store, tmp_
     store.save_mails([MailRow(identity, old.message_id, old.sent_at, old.received_at, old.counterpart_domain, "other",
                               "no word of purchases in its header")])  # fmt: skip
     entry = mails.take(store, config, knowledge.load(), again(store, config, "hanbit-shop.co.kr"), now=NOW)
+    assert entry is not None
     assert entry.order is not None
     assert entry.order.number == "20261102-0007"
     assert store.raw(identity) is not None
@@ -135,6 +136,7 @@ def test_of_a_mail_that_is_no_purchase_nothing_is_kept_when_it_is_read_again(sto
     secret = post.mail("friend@example.org", "Geheimnis-Betreff", "Geheimnis-Text", at(5))
     config = taken(store, files(tmp_path / "mails", secret))
     entry = mails.take(store, config, knowledge.load(), again(store, config, "example.org"), now=NOW)
+    assert entry is not None
     assert entry.order is None
     assert not entry.mail.purchase
     assert store.raw(entry.mail.identity) is None
@@ -142,6 +144,22 @@ def test_of_a_mail_that_is_no_purchase_nothing_is_kept_when_it_is_read_again(sto
     store.close()
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
     assert b"Geheimnis" not in kept
+
+
+def test_a_mail_that_a_stage_stumbles_over_is_left_as_it_is(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = taken(store, files(tmp_path / "mails", post.personal(3, at(5))))
+    before = list(store.mails())
+    found = again(store, config, "example.org")
+
+    def stumble(*_: object) -> None:
+        raise ValueError("no words of the mail")
+
+    monkeypatch.setattr("monitor.classify.classify", stumble)
+    assert mails.take(store, config, knowledge.load(), found, now=NOW) is None
+    assert list(store.mails()) == before
+    assert store.raw(before[0].identity) is None
 
 
 def test_a_mail_is_fetched_from_the_mailbox_again_and_every_flag_stays(mailbox: Mailbox, store: Store) -> None:
@@ -206,6 +224,22 @@ def test_the_command_lists_explains_and_stores(capsys: pytest.CaptureFixture[str
     (once,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert once["reading"]["order_number"] == "20261102-0001"
     assert once["order"] == listed[0]["order"]
+
+
+@pytest.mark.usefixtures("command")
+def test_how_well_each_sender_can_be_read_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert failures.run(["mails", "--health", "--json"]) == 0
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [
+        {"sender": "hanbit-shop.co.kr", "name": "한빛상점", "before_read": 0, "before": 0, "recent_read": 2,
+         "recent": 2, "dropped": False}
+    ]  # fmt: skip
+    assert failures.run(["mails", "--health"]) == 0
+    shown = capsys.readouterr().out
+    assert "한빛상점 (hanbit-shop.co.kr)" in shown
+    assert "2/2" in shown
+    assert "No sender's mails" in shown
+    assert failures.run(["mails", "--health", "--all"]) == 2
 
 
 @pytest.mark.usefixtures("command")

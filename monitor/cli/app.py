@@ -201,7 +201,15 @@ def demo(
 
 
 @app.command()
-def read(context: typer.Context, path: Paths, json: Json = False, config: ConfigFile = None) -> None:
+def read(
+    context: typer.Context,
+    path: Paths,
+    json: Json = False,
+    generic_only: Annotated[
+        bool, typer.Option("--generic-only", help="Without the layouts of known shop systems and sellers.")
+    ] = False,
+    config: ConfigFile = None,
+) -> None:
     """Show what is read from mail files, and why.
 
     Stores nothing. Without --json each mail is explained: its kind, every value with the words that prove it, what
@@ -209,7 +217,7 @@ def read(context: typer.Context, path: Paths, json: Json = False, config: Config
     """
     from monitor.cli import mails
 
-    if not mails.read(settings(context, config), path, clock(), as_json=json):
+    if not mails.read(settings(context, config), path, clock(), as_json=json, generic_only=generic_only):
         raise typer.Exit(1)
 
 
@@ -230,6 +238,9 @@ def mails_(
                      show_default=False),
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Also those that their header alone ruled out.")] = False,
+    health: Annotated[
+        bool, typer.Option("--health", help="How well each sender's mails can be read, lately and before.")
+    ] = False,
     reread: Annotated[
         bool, typer.Option("--reread", help="With ID: store what it says now, and link the orders anew.")
     ] = False,
@@ -250,11 +261,15 @@ def mails_(
 
     if mail_id is None and reread:
         raise Refusal(sentence("usage.reread"), 2)
+    if health and (mail_id is not None or since is not None or kind is not None or all_):
+        raise Refusal(sentence("usage.health"), 2)
     wanted = mailbook.check_kind(kind)
     loaded = settings(context, config)
     first = moment(since, loaded, "--since")
     with opened(loaded) as store:
-        if mail_id is None:
+        if health:
+            mailbook.health(store, loaded, clock(), as_json=json)
+        elif mail_id is None:
             mailbook.listing(store, loaded, first, wanted, clock(), everything=all_, as_json=json)
         else:
             mailbook.explain(store, loaded, mail_id, clock(), reread=reread, as_json=json)

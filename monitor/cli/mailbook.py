@@ -94,31 +94,69 @@ def _json(entry: Entry, config: Config) -> dict[str, Any]:
     }
 
 
+def health(store: Store, config: Config, now: datetime, *, as_json: bool) -> None:
+    """How many mails of each sender could be read before and lately; those that can no longer be read come first."""
+    from rich.table import Table
+
+    from monitor import health as measure
+    from monitor.run import senders
+
+    found = senders.senders(store, now)
+    if as_json:
+        for one in found:
+            screen.put_json(
+                {
+                    "sender": one.sender, "name": one.name, "before_read": one.before.read, "before": one.before.mails,
+                    "recent_read": one.recent.read, "recent": one.recent.mails, "dropped": one.dropped,
+                }
+            )  # fmt: skip
+        return
+    if not found:
+        screen.put(say("health.none"))
+        return
+    grid = Table(box=None, pad_edge=False)
+    days = {"days": measure.RECENT.days}
+    for key in ("health.sender", "health.before", "health.recent"):
+        grid.add_column(say(key, **days), no_wrap=key != "health.sender")
+    for one in found:
+        name = screen.clean(one.name)
+        title = name if name == one.sender else f"{name} ({screen.clean(one.sender)})"
+        cells = [f"{tally.read}/{tally.mails}" if tally.mails else "" for tally in (one.before, one.recent)]
+        grid.add_row(("! " if one.dropped else "  ") + title, *cells, style="bold red" if one.dropped else None)
+    screen.console().print(grid)
+    screen.put()
+    dropped = sum(one.dropped for one in found)
+    screen.put(say("health.dropped", count=dropped) if dropped else say("health.well"))
+
+
 def explain(store: Store, config: Config, name: str, now: datetime, *, reread: bool, as_json: bool) -> None:
     """One mail: what is stored of it, and what a reading of today says of its header and of the whole of it."""
     from monitor import knowledge
     from monitor.run import mails as book
     from monitor.run import orders, output
 
-    known = knowledge.load()
+    known = knowledge.load(config.knowledge_folder())
     found = book.again(store, config, known, _found(store, config, name, now), now=now, environ=os.environ)
-    entry = found.entry
-    if reread and found.raw is not None:
+    stored = None
+    if reread:
         with store.lock():
-            entry = book.take(store, config, known, found, now=now)
+            stored = book.take(store, config, known, found, now=now)
             orders.refresh_drafts(store, config, now=now)
+    entry = stored or found.entry
     if as_json:
         read = found.read
         today = output.reading_json(entry.mail.identity, read.verdict, read.finding) if read is not None else None
         screen.put_json({**_json(entry, config), "reading": today})
     else:
         _explained(found, config)
-        if reread and found.raw is not None:
+        if stored is not None:
             screen.put(say("mails.stored", kind=_kind(entry.mail.kind)))
             if entry.order is not None:
                 screen.put(say("mails.belongs", order=_order(entry.order)))
             elif not entry.mail.purchase:
                 screen.put(say("mails.not_kept"))
+        elif reread and found.raw is not None:
+            screen.put(say("mails.not_stored"))
     if found.raw is None:
         for sentence in found.missing:
             screen.remark(screen.clean(sentence))
