@@ -121,6 +121,7 @@ class _Open:
     stands_in: bool = False  # `number` is that of a receipt, an invoice or a transaction
     letter_addresses: set[str] = field(default_factory=set)
     opened_at: datetime | None = None
+    place: int = 0  # among all groups, in the order in which they were opened
     last_at: datetime | None = None
     dead: bool = False
 
@@ -138,6 +139,8 @@ class _Linker:
         self.by_name: dict[str, list[_Open]] = defaultdict(list)
         self.by_amount: dict[tuple[Decimal, str], list[_Open]] = defaultdict(list)
         self.by_identity: dict[str, _Open] = {}
+        self.by_domain: dict[str, list[_Open]] = defaultdict(list)  # in the order in which they were opened
+        self.by_address: dict[str, list[_Open]] = defaultdict(list)
         self.unlinked: list[Reading] = []
 
     # -- taking one mail --------------------------------------------------------------------------------------
@@ -302,15 +305,9 @@ class _Linker:
             return threaded
         mentions = _mentions(reading)
         fits: list[_Open] = []
-        for group in self.groups:
-            if group.dead or group.suspicious:
-                continue
-            reached = any(
-                to.email in group.addresses or _domain_of(to.email, group.domains)
-                for to in reading.to
-                if to.email not in self.own
-            )
-            if reached and group.opened_at is not None and group.opened_at <= reading.received_at + timedelta(hours=1):
+        strangers = [to.email for to in reading.to if to.email not in self.own]
+        for group in self._reached(strangers):
+            if group.opened_at is not None and group.opened_at <= reading.received_at + timedelta(hours=1):
                 fits.append(group)
         named = [g for g in fits if g.number and fold_number(g.number) in mentions]
         if named:
@@ -320,6 +317,20 @@ class _Linker:
             recent[-1].questions.add("which_order")
             return None
         return recent[0] if recent else None
+
+    def _reached(self, emails: Iterable[str], *, by_address: bool = True) -> list[_Open]:
+        """The orders whose seller has one of these addresses, or a domain that they lie in; oldest first."""
+        found: dict[int, _Open] = {}
+        for email in emails:
+            groups = (
+                list(self.by_address[email.casefold()]) if by_address and email.casefold() in self.by_address else []
+            )
+            domain = email.rpartition("@")[2].casefold()
+            while domain:
+                groups += self.by_domain.get(domain, ())
+                domain = domain.partition(".")[2]
+            found.update((group.place, group) for group in groups if not group.dead and not group.suspicious)
+        return [found[place] for place in sorted(found)]
 
     def _letter_of_bounce(self, reading: Reading) -> _Open | None:
         for message_id in (*reading.links_to, *reading.references):
@@ -341,11 +352,7 @@ class _Linker:
         if (threaded := self._thread(reading)) is not None:
             return threaded, answer
         mentions = _mentions(reading)
-        fits = [
-            group
-            for group in self.groups
-            if not group.dead and not group.suspicious and _domain_of(reading.sender.email, group.domains)
-        ]
+        fits = self._reached([reading.sender.email], by_address=False)
         named = [g for g in fits if g.number and fold_number(g.number) in mentions]
         if named:
             return named[-1], answer
@@ -364,6 +371,7 @@ class _Linker:
             number=None,
             suspicious=reading.authentication is Authentication.FAIL,
             opened_at=reading.received_at,
+            place=len(self.groups),
         )
         self.groups.append(group)
         return group
@@ -389,11 +397,17 @@ class _Linker:
             name = fold_name(seller.value.name)
             if name and group not in self.by_name[name]:
                 self.by_name[name].append(group)
-            if seller.value.domain:
+            if seller.value.domain and seller.value.domain not in group.domains:
                 group.domains.add(seller.value.domain)
+                self.by_domain[seller.value.domain.casefold()].append(group)
+        addresses = {c.value.casefold() for c in finding.contacts if c.channel == "email"}
         if not reading.verdict.from_service and not reading.own:
-            group.addresses.update(a.email for a in (reading.sender, reading.reply_to) if a is not None and a.email)
-        group.addresses.update(c.value.casefold() for c in finding.contacts if c.channel == "email")
+            addresses.update(
+                a.email.casefold() for a in (reading.sender, reading.reply_to) if a is not None and a.email
+            )
+        for address in addresses - group.addresses:
+            self.by_address[address].append(group)
+        group.addresses |= addresses
         group.sender_domains.add(reading.sender.domain)
         if finding.order_number is not None and kind in _PURCHASE:
             self._number(group, finding.order_number.value, stands_in=finding.stands_in or kind is Kind.PAYMENT_RECEIPT)
@@ -491,11 +505,6 @@ def _mentions(reading: Reading) -> frozenset[str]:
     if reading.finding.order_number is not None:
         words.append(fold_number(reading.finding.order_number.value))
     return frozenset(word for word in words if word)
-
-
-def _domain_of(email: str, domains: Collection[str]) -> bool:
-    domain = email.rpartition("@")[2].casefold()
-    return bool(domain) and any(domain == known or domain.endswith("." + known) for known in domains)
 
 
 def _sender_as_seller(reading: Reading) -> Seller:

@@ -12,7 +12,7 @@ In charge of the decision and of the words it rests on. There is no rule for a s
 """
 
 from monitor.classify.lookalikes import lookalike
-from monitor.classify.triage import Known, triage
+from monitor.classify.triage import BULK_REASONS, Known, triage
 from monitor.classify.verdict import classify
 
-__all__ = ["Known", "classify", "lookalike", "triage"]
+__all__ = ["BULK_REASONS", "Known", "classify", "lookalike", "triage"]

@@ -7,7 +7,8 @@ order. Judges nothing: that is `verdict`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 
 from monitor.knowledge import Knowledge, domains
@@ -22,6 +23,7 @@ class Known:
     domains: frozenset[str] = frozenset()
     message_ids: frozenset[str] = frozenset()
     addresses: frozenset[str] = frozenset()
+    numbers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # registrable domain -> its order numbers
 
 
 NOBODY = Known()
@@ -39,6 +41,9 @@ _NO_SUBJECT = Triage(True, "no subject to judge by, and not from a list")
 _ADVERT = Triage(False, "marked as an advert")
 _LIST = Triage(False, "from a list or newsletter, and no word of purchases in its header")
 _NOTHING = Triage(False, "no word of purchases in its header")
+
+BULK_REASONS = frozenset({_ADVERT.reason, _LIST.reason})
+"""Why adverts and newsletters were not fetched."""
 
 _BOUNCERS = frozenset({"mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon"})
 # what the addresses of adverts have in them, in whatever language the mail is

@@ -146,9 +146,12 @@ def known(linked: link.Linked) -> Known:
     domains: set[str] = set()
     addresses: set[str] = set()
     message_ids: set[str] = set()
+    numbers: dict[str, set[str]] = {}
     for group in linked.groups:
         if group.seller.domain:
             domains.add(group.seller.domain)
+            if group.number:
+                numbers.setdefault(group.seller.domain, set()).add(group.number)
         for member in group.members:
             reading = member.reading
             if reading.message_id:
@@ -156,7 +159,12 @@ def known(linked: link.Linked) -> Known:
             if member.kind in _KEPT_UNLINKED and not reading.own and not reading.verdict.from_service:
                 addresses.update(a.email for a in (reading.sender, reading.reply_to) if a is not None and a.email)
                 addresses.update(c.value.casefold() for c in reading.finding.contacts if c.channel == "email")
-    return Known(domains=frozenset(domains), message_ids=frozenset(message_ids), addresses=frozenset(addresses))
+    return Known(
+        domains=frozenset(domains),
+        message_ids=frozenset(message_ids),
+        addresses=frozenset(addresses),
+        numbers={domain: tuple(sorted(found)) for domain, found in sorted(numbers.items())},
+    )
 
 
 def orders(store: Store, config: Config, at: datetime | None, now: datetime) -> list[OrderView]:

@@ -9,11 +9,12 @@ is fetched again and read, once, and linked.
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.classify import Known
+from monitor.classify import BULK_REASONS, Known
 from monitor.config import Config
 from monitor.knowledge import Knowledge
 from monitor.run import orders
@@ -31,6 +32,9 @@ QUIET_BEFORE = "quiet_before"
 """Setting: the moment of the first pass; nothing is notified of what was overdue before (ISO 8601)."""
 
 ROUNDS = 2
+
+ADVERTS_FOR = timedelta(days=30)
+"""How long after a purchase mail of a seller even his adverts and newsletters get a second look."""
 
 Look = Callable[[Sequence[Candidate], Known], tuple[int, bool]]
 """Fetches and reads these mails and stores what they say: how many could be read, and whether a mailbox failed."""
@@ -58,6 +62,7 @@ def load_known(store: Store) -> Known:
         domains=frozenset(parts.get("domains", ())),
         message_ids=frozenset(parts.get("message_ids", ())),
         addresses=frozenset(parts.get("addresses", ())),
+        numbers={domain: tuple(found) for domain, found in parts.get("numbers", {}).items()},
     )
 
 
@@ -102,6 +107,7 @@ def _dump(known: Known) -> str:
             "domains": sorted(known.domains),
             "message_ids": sorted(known.message_ids),
             "addresses": sorted(known.addresses),
+            "numbers": known.numbers,
         },
         ensure_ascii=False,
     )
@@ -110,7 +116,8 @@ def _dump(known: Known) -> str:
 def _second_look(store: Store, known: Known, new: Iterable[str]) -> list[Candidate]:
     """Mails from the sellers' domains whose body nobody read, and, of sellers new in this pass, those read in vain.
 
-    Only what came after the first mail that made the domain a seller's.
+    Only what came after the first mail that made the domain a seller's; of adverts and newsletters, which he may send
+    every day, only what came within a month after a purchase mail of his.
     """
     found = store.second_look(known.domains)
     fresh = frozenset(new)
@@ -122,12 +129,18 @@ def _second_look(store: Store, known: Known, new: Iterable[str]) -> list[Candida
         found += [Candidate(row, tuple(store.locations(row.identity))) for row in in_vain]
     if not found:
         return []
-    first: dict[str, datetime] = {}
+    wrote: dict[str, list[datetime]] = {}
     for reading in store.readings():  # by received_at
         seller = reading.verdict.seller
         if seller is not None and not reading.own:
-            first.setdefault(seller.value.domain, reading.received_at)
-    return [
-        candidate for candidate in found
-        if (since := first.get(candidate.mail.counterpart_domain)) is None or candidate.mail.received_at > since
-    ]  # fmt: skip
+            wrote.setdefault(seller.value.domain, []).append(reading.received_at)
+    return [candidate for candidate in found if _worth(candidate, wrote.get(candidate.mail.counterpart_domain, []))]
+
+
+def _worth(candidate: Candidate, wrote: Sequence[datetime]) -> bool:
+    """`wrote`: when the seller's purchase mails came, oldest first."""
+    came = candidate.mail.received_at
+    before = bisect_left(wrote, came)
+    if wrote and before == 0:
+        return False
+    return not wrote or candidate.mail.reason not in BULK_REASONS or came - wrote[before - 1] <= ADVERTS_FOR
