@@ -301,7 +301,7 @@ def test_a_number_in_a_link_counts_only_on_a_carriers_page_or_in_a_line_on_track
 
 # --- the language files ----------------------------------------------------------------------------------------------
 
-TABLES = ("labels", "money", "dates", "promises")
+TABLES = ("labels", "money", "dates", "promises", "identity")
 
 
 @pytest.mark.parametrize("language", values.LANGUAGES)
@@ -311,7 +311,7 @@ def test_every_language_has_the_value_tables_of_the_reference_language(language:
     for table in TABLES:
         assert reference[table].keys() == own[table].keys(), table
         empty = {key for key, some in own[table].items() if not some and reference[table][key]}
-        assert empty <= {"signs", "allow", "this_week", "next_week"}, (table, empty)
+        assert empty <= {"signs", "allow", "this_week", "next_week", "vat", "permit"}, (table, empty)
     assert own["payment"]["settlement"].keys() == reference["payment"]["settlement"].keys()
     assert set(own["payment"]) >= {"credit_card", "bank_transfer", "paypal", "cod", "unnamed", "settlement"}
     assert len(own["dates"]["months"]) == 12

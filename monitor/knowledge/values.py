@@ -1,4 +1,4 @@
-"""The value tables of the language files: `[labels]`, `[money]`, `[dates]`, `[payment]`, `[promises]`.
+"""The value tables of the language files: `[labels]`, `[money]`, `[dates]`, `[payment]`, `[promises]`, `[identity]`.
 
 In charge of reading them, once per language. What the words mean is up to `monitor.extract`; the tables by which
 kinds of mail are known are read elsewhere in this package.
@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-TABLES = ("labels", "money", "dates", "payment", "promises")
+TABLES = ("labels", "money", "dates", "payment", "promises", "identity")
 FOLDER = Path(__file__).parent / "languages"
 LANGUAGES = ("en", *sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem != "en"))  # the reference first
 
