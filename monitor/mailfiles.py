@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,6 +24,7 @@ from monitor.types import RawMail
 
 ACCOUNT = "import"
 MAX_BODY = 10_000_000  # bytes of one mail; what is longer is named in `left_out`
+BEGINNING = 16_384  # bytes of a mail file that hold its header
 _BLOCK = 1 << 20
 _FROM_LINE_MAX = 600
 
@@ -40,16 +42,20 @@ class MailFilesError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    path: Path
+    path: str
     named: bool  # given by the user himself, not found by walking
     draft: bool = False
 
 
 def walk(
     paths: Iterable[Path], *, max_body: int = MAX_BODY, on_problem: Callable[[str], None] | None = None,
-    on_bytes: Callable[[int], None] | None = None,
+    on_bytes: Callable[[int], None] | None = None, beginnings: bool = False,
 ) -> Iterator[RawMail]:  # fmt: skip
     """Every mail below these paths, in a stable order; drafts and deleted mails are passed over.
+
+    With `beginnings` a long mail that has a file of its own comes with its beginning only, which holds its header:
+    `content` is then shorter than `size`, and `read` gives the whole. Most mails are decided by their header, and
+    most bytes of a mailbox are attachments.
 
     Raises `MailFilesError` before the first mail if one of `paths` itself cannot be used; a file found on the way
     that cannot be read goes to `on_problem` as a plain sentence. `on_bytes` hears how far reading has come.
@@ -59,15 +65,15 @@ def walk(
         _check(path)
     for file in _files(given, on_problem):
         try:
-            for mail in _mails(file, max_body):
+            for mail in _mails(file, max_body, beginnings):
                 yield mail
                 if on_bytes is not None:
                     on_bytes(mail.size)
         except OSError as error:
             if file.named:
-                raise MailFilesError(_why(file.path, error)) from None
+                raise MailFilesError(_why(Path(file.path), error)) from None
             if on_problem is not None:
-                on_problem(_why(file.path, error))
+                on_problem(_why(Path(file.path), error))
 
 
 def total_bytes(paths: Iterable[Path]) -> int:
@@ -75,7 +81,7 @@ def total_bytes(paths: Iterable[Path]) -> int:
     total = 0
     for file in _files([Path(path) for path in paths], None):
         try:
-            total += file.path.stat().st_size
+            total += Path(file.path).stat().st_size
         except OSError:
             continue
     return total
@@ -85,9 +91,10 @@ def read(folder: str, uid: int, *, max_body: int = MAX_BODY) -> RawMail | None:
     """One mail again, by the place that `walk` gave it; None if file or mail are gone."""
     path = Path(folder)
     try:
-        with path.open("rb") as file:
-            if _kind(file.read(4096)) != "mbox":
-                return _whole(path, max_body)
+        with path.open("rb", buffering=0) as file:
+            start = file.read(BEGINNING)
+            if _kind(start[:4096]) != "mbox":
+                return _whole(folder, file, start, max_body, beginning=False)
             return next((mail for mail in _mbox(path, max_body, start=uid) if mail.uid == uid), None)
     except (OSError, ValueError):
         return None
@@ -121,12 +128,10 @@ def _files(paths: Iterable[Path], on_problem: Callable[[str], None] | None) -> I
         if path.is_dir():
             yield from _below(path.absolute(), on_problem, seen)
         else:
-            yield _File(path.absolute(), named=True)
+            yield _File(str(path.absolute()), named=True)
 
 
-def _below(
-    folder: Path, on_problem: Callable[[str], None] | None, seen: set[tuple[int, int]]
-) -> Iterator[_File]:
+def _below(folder: Path, on_problem: Callable[[str], None] | None, seen: set[tuple[int, int]]) -> Iterator[_File]:
     """Files of a folder and its subfolders; of a Maildir only cur/ and new/, without its bookkeeping files."""
     try:
         status = folder.stat()
@@ -140,18 +145,21 @@ def _below(
         return
     names = {entry.name for entry in entries if entry.is_dir()}
     maildir = "cur" in names and ("new" in names or "tmp" in names)
+    flagged = folder.name == "cur"
     for entry in entries:
-        path = folder / entry.name
-        if _is_put_away(entry.name):
+        name = entry.name
+        if flagged and ":2," in name:  # a mail of a Maildir; its info says with a D that it is a draft
+            if entry.is_file():
+                yield _File(entry.path, named=False, draft="D" in name.rpartition(":2,")[2])
+            continue
+        if _is_put_away(name):
             continue
         if entry.is_dir():
-            if maildir and entry.name == "tmp":
+            if maildir and name == "tmp":
                 continue
-            yield from _below(path, on_problem, seen)
+            yield from _below(folder / name, on_problem, seen)
         elif entry.is_file() and not maildir:
-            # Maildir info: D is a draft
-            draft = folder.name == "cur" and "D" in entry.name.rpartition(":2,")[2] and ":2," in entry.name
-            yield _File(path, named=False, draft=draft)
+            yield _File(entry.path, named=False)
 
 
 @cache
@@ -178,27 +186,44 @@ def _kind(start: bytes) -> str:
     return "eml" if any(_HEADER_LINE.match(line) for line in lines) else ""
 
 
-def _mails(file: _File, max_body: int) -> Iterator[RawMail]:
+def _mails(file: _File, max_body: int, beginnings: bool) -> Iterator[RawMail]:
     if file.draft:
         return
-    with file.path.open("rb") as opened:
-        kind = _kind(opened.read(4096))
+    with open(file.path, "rb", buffering=0) as opened:  # noqa: PTH123 - a Path costs as much as the reading
+        start = opened.read(BEGINNING)
+        kind = _kind(start[:4096])
+        if kind == "eml" or (kind != "mbox" and (file.named or file.path.lower().endswith(".eml"))):
+            yield _whole(file.path, opened, start, max_body, beginnings)
+            return
     if kind == "mbox":
-        yield from _mbox(file.path, max_body)
-    elif kind == "eml" or file.named or file.path.suffix.lower() == ".eml":
-        mail = _whole(file.path, max_body)
-        if mail is not None:
-            yield mail
+        yield from _mbox(Path(file.path), max_body)
 
 
-def _whole(path: Path, max_body: int) -> RawMail | None:
-    with path.open("rb") as file:
-        content = file.read(max_body + 1).removeprefix(b"\xef\xbb\xbf")
+_HEADER_ENDS = (b"\n\r\n", b"\n\n")
+
+
+def _whole(path: str, file: FileIO, start: bytes, max_body: int, beginning: bool) -> RawMail:
+    """The mail of a file that begins with `start`; of a long one, if wanted, no more than that."""
+    content, size = start, len(start)
+    if size == BEGINNING:
         size = os.fstat(file.fileno()).st_size
-    return _raw(path, 0, content.lstrip(b"\r\n"), size, max_body)
+        # CR LF first: it is met within some hundred bytes, where LF alone would be looked for through the whole
+        if not (beginning and size <= max_body and any(end in start for end in _HEADER_ENDS)):
+            content = start + _rest(file, max_body + 1 - len(start))
+    if content[:1] in (b"\xef", b"\r", b"\n"):
+        content = content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    return _raw(path, 0, content, size, max_body)
 
 
-def _raw(path: Path, uid: int, content: bytes, size: int, max_body: int) -> RawMail:
+def _rest(file: FileIO, most: int) -> bytes:
+    blocks: list[bytes] = []
+    while most > 0 and (block := file.read(most)):
+        blocks.append(block)
+        most -= len(block)
+    return b"".join(blocks) if len(blocks) != 1 else blocks[0]
+
+
+def _raw(path: Path | str, uid: int, content: bytes, size: int, max_body: int) -> RawMail:
     left_out: tuple[str, ...] = ()
     if len(content) > max_body:
         content = content[:max_body]

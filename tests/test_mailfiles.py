@@ -5,11 +5,13 @@ from __future__ import annotations
 import mailbox as stdlib_mailbox
 import os
 import tracemalloc
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from monitor import mailfiles
+from monitor import knowledge, mailfiles
+from monitor.run import reading
 from monitor.types import RawMail
 
 FROM = b"From shop@example.com Mon Nov 02 12:00:00 2026\n"
@@ -182,3 +184,35 @@ def test_an_unreadable_file_on_the_way_costs_itself_only(tmp_path: Path) -> None
 
 def test_a_mail_that_is_gone_is_none(tmp_path: Path) -> None:
     assert mailfiles.read(str(tmp_path / "gone"), 0) is None
+
+
+def test_of_a_long_mail_the_beginning_comes_first_and_the_whole_on_demand(tmp_path: Path) -> None:
+    long = b"From: a@b.example\r\nSubject: long\r\n\r\n" + b"words \r\n" * 10_000
+    headed = b"From: a@b.example\nSubject: x\nX-Long: " + b"y" * 20_000 + b"\n\nbody\n"
+    (tmp_path / "1.eml").write_bytes(long)
+    (tmp_path / "2.eml").write_bytes(headed)
+    (tmp_path / "3.eml").write_bytes(b"From: a@b.example\n\nshort\n")
+    (tmp_path / "4.eml").write_bytes(long + b"more" * 1_000_000)
+    beginnings = list(mailfiles.walk([tmp_path], beginnings=True, max_body=1_000_000))
+    assert [len(raw.content) < raw.size for raw in beginnings] == [True, False, False, True]
+    assert len(beginnings[0].content) == mailfiles.BEGINNING
+    assert beginnings[3].left_out
+    whole = list(mailfiles.walk([tmp_path], max_body=1_000_000))
+    assert [mailfiles.read(raw.folder, raw.uid, max_body=1_000_000) for raw in beginnings] == whole
+    assert whole[0].content == long
+
+
+def test_reading_files_says_the_same_whatever_their_length(tmp_path: Path) -> None:
+    order = (
+        "From: Shop <order@shop.example>\nSubject: Order confirmation\nContent-Type: text/plain; charset=utf-8\n\n"
+        "Thank you for your order.\nOrder number: 100234\nTotal: $45.00\n"
+    )
+    (tmp_path / "long.eml").write_text("X-Long: " + "z" * 3_000 + "\n" + order + "\n" * 30_000 + "Carrier: UPS\n")
+    (tmp_path / "short.eml").write_text(order)
+    long, short = reading.read_paths([tmp_path], knowledge.load(), now=datetime(2026, 11, 22, tzinfo=UTC))
+    assert long.mail is not None
+    assert "UPS" in long.mail.text
+    for read in (long, short):
+        assert read.finding is not None
+        assert read.finding.order_number is not None
+        assert read.finding.order_number.value == "100234"

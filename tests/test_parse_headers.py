@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import base64
 import time
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from email import policy
 from email.parser import BytesHeaderParser
+from pathlib import Path
 
 import pytest
 
-from monitor.parse import header
+from monitor.parse import glimpse, header
 from monitor.parse.authentication import aligned, organisational
-from monitor.parse.charsets import clean, codec, decode, decode_words
-from monitor.types import Address, Authentication
+from monitor.parse.charsets import INVISIBLE, clean, codec, decode, decode_words
+from monitor.types import Address, Authentication, Header
 
 KST = timezone(timedelta(hours=9))
 
@@ -404,3 +406,40 @@ def test_reading_a_header_is_five_times_as_fast_as_the_standard_library_reading_
             str(message[name])
 
     assert seconds(header) * 5 < seconds(standard)
+
+
+# --- a first look -----------------------------------------------------------------------------------------------
+
+SAMPLES = sorted((Path(__file__).parent / "mails").rglob("*.eml"))
+
+
+def told(found: Header) -> tuple[object, ...]:
+    return found.sender, found.subject, found.content_type, found.bulk, found.advert
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"Subject: x\n\n",
+        b"From: a@b.example\nSubject: x\nFROM: c@d.example\nsubject: y\n\n",
+        b"X-From: c@d.example\nFrom : a@b.example\nSubject\t: x\n\n",
+        b"From: Shop\n <a@b.example>\nSubject: =?utf-8?q?a?=\n\t=?utf-8?q?b?=\nContent-Type: a/b;\n c=d\n\n",
+        b"Subject: (AD) x\r\nFrom: a@b.example\r\nPrecedence: Bulk\r\n\r\n",
+        b"Subject: x\r\nFrom: a@b.example\r\nPrecedence: first-class\r\nList-Id:\r\n\r\n",
+        b"From: undisclosed\nSubject:\n\n",
+        b"From: a@b.example\nSubject: x\n  ",
+        b"From: a@b.example\rSubject: x\r\r",
+        *(path.read_bytes() for path in SAMPLES),
+    ],
+    ids=lambda content: repr(content[:20]),
+)
+def test_a_glimpse_agrees_with_the_whole_header(content: bytes) -> None:
+    assert told(glimpse(content)) == told(header(content))
+
+
+def test_what_nobody_sees_is_written_out_in_full() -> None:
+    unseen = [chr(c) for c in range(0x110000) if unicodedata.category(chr(c)) in ("Cc", "Cf") and chr(c) not in "\t\n"]
+    assert len(unseen) > 200
+    assert all(INVISIBLE.fullmatch(c) for c in unseen)
+    assert not [c for c in map(chr, range(0x3000)) if c.isalnum() and INVISIBLE.match(c) and c not in "\u115f\u1160"]

@@ -3,6 +3,7 @@ delivery reports. Does not ask what a mail means (`classify`) nor what it states
 had to be repaired is named in `Mail.defects`.
 
     headers.header      the header block, fast: it runs on every mail of a mailbox
+    headers.glimpse     of the header block only what the first decision takes
     authentication      what the receiving server said of the sender
     tree.parts          MIME structure, transfer encodings
     html.text           HTML as the lines that a reader sees
@@ -12,7 +13,7 @@ had to be repaired is named in `Mail.defects`.
 """
 
 from monitor.parse.body import mail
-from monitor.parse.headers import header
+from monitor.parse.headers import glimpse, header
 from monitor.parse.reports import failed_recipients, returned_message_ids
 
-__all__ = ["failed_recipients", "header", "mail", "returned_message_ids"]
+__all__ = ["failed_recipients", "glimpse", "header", "mail", "returned_message_ids"]

@@ -5,12 +5,13 @@ quotations, forwarded mail, delivery reports and attachments together. Bounded i
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 from monitor.parse import html as markup
 from monitor.parse import quotes
-from monitor.parse.charsets import clean, decode
+from monitor.parse.charsets import clean, decode, one_line
 from monitor.parse.headers import fields, from_block, header, text_of
 from monitor.parse.reports import from_daemon
 from monitor.parse.tree import Part, parts
@@ -18,7 +19,7 @@ from monitor.types import Attachment, Authentication, Header, Mail, RawMail
 
 MAX_TEXT = 4 * 1024 * 1024  # octets of encoded text that are read of one mail
 MAX_TOTAL = 3_000_000  # characters of text that a mail may have
-MAX_PDF = 10 * 1024 * 1024
+MAX_PDF = 3 * 1024 * 1024  # octets of files that are kept of one mail: a receipt has some 100 KB
 MAX_RETURNED = 8_000
 KEPT_TYPES = ("application/pdf", "application/x-pdf")
 
@@ -212,7 +213,8 @@ def _report(part: Part, shown: _Shown, budget: _Budget) -> None:
 
 def _returned(block: bytes) -> str:
     lines = [
-        f"{name.decode('ascii', 'replace').title()}: {text_of(value[:2000])}" for name, value in fields(block)[:200]
+        f"{one_line(name[:200].decode('ascii', 'replace')).title()}: {text_of(value[:2000])}"
+        for name, value in fields(block)[:200]
     ]
     return "\n".join(lines)[:MAX_RETURNED]
 
@@ -254,8 +256,6 @@ def _text(part: Part, shown: _Shown, budget: _Budget) -> None:
 
 def clean_marked(text: str) -> str:
     """`clean` for text whose marks must survive: `html.text` has already removed what nobody sees."""
-    import unicodedata
-
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 

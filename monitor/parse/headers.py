@@ -11,9 +11,9 @@ from datetime import datetime
 from email.parser import BytesHeaderParser
 
 from monitor.parse import authentication
-from monitor.parse.charsets import decode_words, one_line, unknown_bytes
+from monitor.parse.charsets import clean, decode_words, one_line, unknown_bytes
 from monitor.parse.moments import date
-from monitor.types import Address, Header
+from monitor.types import Address, Authentication, Header
 
 MAX_BLOCK = 512 * 1024  # a longer header block is cut: no honest mail comes near
 MAX_VALUE = 32 * 1024
@@ -102,6 +102,53 @@ def header(raw: bytes, *, authserv_id: str | None = None) -> Header:
     return from_block(cut(raw)[0], authserv_id=authserv_id)
 
 
+# What `glimpse` looks for, at the beginning of a line; and what makes it leave a block to the full reader.
+_BULK_FIELDS = (b"\nlist-id:", b"\nlist-unsubscribe:", b"\nlist-post:")
+_SPACED_COLON = re.compile(rb"\n[a-z-]{4,20}[ \t]+:")
+
+
+def glimpse(raw: bytes) -> Header:
+    """What a first look at a mail takes, from its header block: sender, subject, content type, bulk and advert.
+
+    All other fields are empty. A third of the cost of `header`, with which it agrees in these fields. Never raises.
+    """
+    block = cut(raw)[0]
+    low = b"\n" + block.lower()
+    at = low.find(b"\nfrom:")
+    named = low.find(b"\nsubject:")
+    if at < 0 or named < 0 or ((b" :" in low or b"\t:" in low) and _SPACED_COLON.search(low)):
+        return from_block(block)
+    value = _value(block, at + 5)
+    sender = _first_address(value)
+    if not sender.email:
+        return from_block(block)
+    subject = text_of(_value(block, named + 8))
+    typed = low.find(b"\ncontent-type:")
+    content_type = _value(block, typed + 13).partition(b";")[0] if typed >= 0 else b""
+    bulk = any(field in low for field in _BULK_FIELDS)
+    if not bulk and (at := low.find(b"\nprecedence:")) >= 0:
+        bulk = _value(low, at + 12).startswith((b"bulk", b"list", b"junk"))
+    return Header(
+        identity="", message_id=None, references=(), sender=sender, reply_to=None, to=(), subject=subject, sent_at=None,
+        received_at=None, content_type=_content_type(content_type), bulk=bulk, auto_submitted=False,
+        advert=_ADVERT.match(subject) is not None, authentication=Authentication.NONE,
+    )  # fmt: skip
+
+
+def _value(block: bytes, at: int) -> bytes:
+    """The value whose colon is at `at`, unfolded."""
+    end = block.find(b"\n", at)
+    while end >= 0 and block[end + 1 : end + 2] in (b" ", b"\t"):
+        if end - at > MAX_VALUE:
+            break
+        end = block.find(b"\n", end + 1)
+    return _unfolded(block[at + 1 : end if end >= 0 else len(block)][:MAX_VALUE])
+
+
+def _content_type(value: bytes) -> str:
+    return value.partition(b";")[0].strip().lower().decode("ascii", "replace")[:100]
+
+
 def from_block(block: bytes, *, authserv_id: str | None = None) -> Header:
     """`header` of a block that `cut` made."""
     found: dict[bytes, bytes] = {}
@@ -155,7 +202,7 @@ def from_block(block: bytes, *, authserv_id: str | None = None) -> Header:
         subject=subject,
         sent_at=sent_at,
         received_at=_received_date(get(b"received", b"")),
-        content_type=content_type.partition(b";")[0].strip().lower().decode("ascii", "replace")[:100],
+        content_type=_content_type(content_type),
         bulk=b"list-id" in found
         or b"list-unsubscribe" in found
         or b"list-post" in found
@@ -278,6 +325,8 @@ def _address(name: str, email: str) -> Address:
         name = decode_words(name)
     if name and not (name.isascii() and name.isprintable() and "  " not in name):
         name = one_line(name)
+    if not email.isprintable():
+        email = "".join(clean(email).split())
     return Address(name.strip("\"' "), email.strip().strip(".").lower())
 
 

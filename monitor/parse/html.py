@@ -213,6 +213,8 @@ def _run(text: str) -> str:
         if not text:
             return ""
     words = " ".join(text.split())
+    if not words.isprintable():
+        words = INVISIBLE.sub("", words)
     if not words:
         return " "
     if text[0].isspace():
@@ -232,7 +234,7 @@ def _element(node: LexborNode, tag: str, out: list[str], depth: int) -> None:
                 return
     if tag == "img":
         if alt := attributes.get("alt"):
-            out.append(f" {' '.join(alt.split())} ")
+            out.append(f" {_run(alt).strip()} ")
         return
     if tag == "input":
         return

@@ -95,7 +95,7 @@ def moment(year: int, month: int, day: int, hour: int, minute: int, second: int,
         return None
     try:
         return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=where)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -26,7 +26,8 @@ OWN = "it comes from one of the user's own addresses"
 class Read:
     """What became of one mail. `mail` and `finding` are None where the header alone ruled it out.
 
-    `file` is the path as it was given; of a further mail in an mbox, with the offset of that mail behind a colon.
+    `header` is but a glimpse (`parse.glimpse`) where it alone decided. `file` is the path as it was given; of a
+    further mail in an mbox, with the offset of that mail behind a colon.
     """
 
     file: str
@@ -52,9 +53,13 @@ def read_paths(
     for path in paths:
         hidden: list[str] = []
         try:
-            for raw in mailfiles.walk([path], max_body=max_body, on_problem=hidden.append):
-                shown = _shown(raw, path)
-                yield read(raw, shown, knowledge, now=now, own=own, stumbled=stumbled, header_decides=header_decides)
+            place = _place(path)
+            walk = mailfiles.walk([path], max_body=max_body, on_problem=hidden.append, beginnings=header_decides)
+            for raw in walk:
+                yield read(
+                    raw, place(raw), knowledge, now=now, own=own, stumbled=stumbled, header_decides=header_decides,
+                    max_body=max_body,
+                )  # fmt: skip
                 done += raw.size
                 if progress is not None:
                     progress(done, None)
@@ -68,19 +73,26 @@ def read_paths(
 def read(
     raw: RawMail, file: str, knowledge: Knowledge, *, now: datetime, own: frozenset[str] = frozenset(),
     stumbled: Callable[[Exception], None] | None = None, header_decides: bool = True,
+    max_body: int = mailfiles.MAX_BODY,
 ) -> Read:  # fmt: skip
     """One mail: what its header says, and, where that makes it a candidate, what the whole of it says.
 
-    `header_decides=False`: the whole of it is read whatever the header says.
+    `header_decides=False`: the whole of it is read whatever the header says. Where `raw` holds only the beginning of a
+    file, the rest, up to `max_body` bytes, is read for a candidate.
     """
     header = mail = None
     try:
-        header = parse.header(raw.content)
+        header = parse.glimpse(raw.content)
+        if header.sender.email in own:
+            header = parse.header(raw.content)  # whether it is the user who wrote it hangs on the authentication
         written_by_user = header.sender.email in own and header.authentication is not Authentication.FAIL
         first = taught.CANDIDATE if taught.is_candidate(header, knowledge) else triage(header, knowledge)
         if header_decides and not first.candidate and not written_by_user:
             return Read(file, header, None, Verdict(Kind.OTHER, None, "und", first.reason), None)
+        if raw.account == mailfiles.ACCOUNT and len(raw.content) < raw.size and not raw.left_out:
+            raw = mailfiles.read(raw.folder, raw.uid, max_body=max_body) or raw
         mail = parse.mail(raw, now=now)
+        header = mail.header
         if written_by_user and not (mail.forwarded and all(address.email in own for address in header.to)):
             return Read(file, header, mail, Verdict(Kind.OWN_LETTER, None, "und", OWN), None)
         verdict = taught.verdict(mail, classify(mail, knowledge), knowledge)
@@ -96,7 +108,12 @@ def unreadable(why: str) -> Verdict:
     return Verdict(Kind.OTHER, None, "und", why)
 
 
-def _shown(raw: RawMail, given: Path) -> str:
-    place = Path(raw.folder)
-    shown = place if given.is_absolute() else given / place.relative_to(given.absolute())
-    return f"{shown}:{raw.uid}" if raw.uid else str(shown)
+def _place(given: Path) -> Callable[[RawMail], str]:
+    """How the place of a mail is shown: below the path as the user gave it."""
+    whole, shown = str(given.absolute()), str(given)
+
+    def place(raw: RawMail) -> str:
+        file = shown + raw.folder[len(whole) :] if raw.folder.startswith(whole) else raw.folder
+        return f"{file}:{raw.uid}" if raw.uid else file
+
+    return place
