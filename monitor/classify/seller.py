@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from monitor.classify.evidence import READ, Evidence
-from monitor.knowledge import Knowledge, Shop, domains, names
+from monitor.knowledge import Knowledge, Shop, domains, names, tracking
 from monitor.knowledge.phrases import fold, folded, squeeze
 from monitor.types import Header, Mail, Seller, Stated
 
@@ -39,9 +39,9 @@ def find(mail: Mail, header: Header, evidence: Evidence, knowledge: Knowledge) -
     An unknown service is given by its domain.
     """
     shop = knowledge.shops.for_sender(header.sender)
-    if shop is not None and shop.names_another:
-        named = next(_named_by_service(mail, header, evidence, knowledge), None)
-        return named, shop.id
+    service = _service(header, knowledge) if shop is None else shop.id if shop.names_another else ""
+    if service:
+        return next(_named_by_service(mail, header, evidence, knowledge, shop), None), service
     if shop is None and (named := _merchant(mail, header, evidence, knowledge)):
         return named, domains.registrable(header.sender.domain)
     return next(_sender(mail, header, evidence, knowledge, shop), None), ""
@@ -98,30 +98,84 @@ def _seller(name: str, domain: str, knowledge: Knowledge) -> Seller:
 # --- named by another ---------------------------------------------------------------------------------------------
 
 
+def _service(header: Header, knowledge: Knowledge) -> str:
+    """The id of the payment service or carrier to whom an address belongs that no file names; "" if to none.
+
+    Both send from domains in many countries: paypal.co.uk is PayPal, notice.colissimo.example is Colissimo.
+    """
+    domain = header.sender.domain
+    if service := knowledge.shops.services_by_label.get(domains.label(domain)):
+        return service
+    name = squeeze(header.sender.name)
+    for carrier in tracking.formats().carriers.values():
+        if any(domain == own or domain.endswith(f".{own}") for own in carrier.domains):
+            return carrier.id
+        for written in map(squeeze, carrier.names):
+            if len(written) >= 3 and name.startswith(written) and written in domain.replace("-", ""):
+                return carrier.id
+    return ""
+
+
+# of these the display name is the seller's own, who has them write for him
+_IN_HIS_NAME = ("payment_gateway", "payment_service")
+_LONG_NUMBERS = re.compile(r"(?<![A-Za-z0-9])[A-Z]{0,4}\d[\dA-Z-]{5,40}(?![A-Za-z0-9])\s?")
+
+
 def _named_by_service(
-    mail: Mail, header: Header, evidence: Evidence, knowledge: Knowledge
+    mail: Mail, header: Header, evidence: Evidence, knowledge: Knowledge, shop: Shop | None
 ) -> Iterator[Stated[Seller]]:
     own = squeeze(header.sender.name)
     if evidence.markup is not None and evidence.markup.seller and squeeze(evidence.markup.seller) not in own:
         yield Stated(_seller(evidence.markup.seller, "", knowledge), evidence.markup.seller, "markup")
-    if (merchant := _merchant(mail, header, evidence, knowledge)) is not None:
-        yield merchant
     lists = names.load()
+    if (merchant := _merchant(mail, header, evidence, knowledge, lists.sent_by)) is not None:
+        yield merchant
+    if shop is not None and shop.role in _IN_HIS_NAME:
+        shown = names.own_name(header.sender.name)
+        label = domains.label(header.sender.domain)
+        if shown and own != label and not any(squeeze(name) in own for name in shop.names):
+            yield Stated(_seller(shown, "", knowledge), str_of(header), "header")
     for name, quote in _signed(mail.text, header.subject, lists.paid_to, lists.paid_to_before):
         if squeeze(name) not in own:
             yield Stated(_seller(name, "", knowledge), quote, "generic")
+    for line in (header.subject, *mail.text[:READ].splitlines()):
+        if name := _named_first(line, lists.paid_to_first):
+            yield Stated(_seller(name, "", knowledge), line.strip()[:160], "generic")
+        elif (bare := _LONG_NUMBERS.sub("", line)) != line:  # "your parcel 15501234567890 from Maple Tools"
+            for name, _ in _signed("", bare, lists.paid_to, ()):
+                if squeeze(name) not in own:
+                    yield Stated(_seller(name, "", knowledge), line.strip()[:160], "generic")
 
 
-def _merchant(mail: Mail, header: Header, evidence: Evidence, knowledge: Knowledge) -> Stated[Seller] | None:
-    """What stands behind a label such as "merchant", where it is not the sender himself."""
+def _named_first(line: str, words: tuple[str, ...]) -> str:
+    """The name with which a sentence begins: "Maple Tools sent you a refund of $20.00"."""
+    lowered = line.casefold()
+    for phrase in words:
+        at = lowered.find(f" {phrase}")
+        if 0 < at <= LONGEST and len(lowered) == len(line):
+            name = names.own_name(_SENTENCE.split(line[:at])[-1].strip())
+            if _is_name(name) and not name[0].islower() and fold(name) not in _PRONOUNS:
+                return name
+    return ""
+
+
+def _merchant(
+    mail: Mail, header: Header, evidence: Evidence, knowledge: Knowledge, more: tuple[str, ...] = ()
+) -> Stated[Seller] | None:
+    """What stands behind a label such as "merchant", or one of `more`, where it is not the sender himself."""
     found = evidence.extra.get("merchant")
-    if not found:
+    if not found and not more:
         return None
-    wanted = {label.strip() for label in found}
+    wanted = {label.strip() for label in found or ()} | {folded(label, evidence.language) for label in more}
     spaceless = evidence.language in ("ko", "ja", "zh")
     own = squeeze(header.sender.name), domains.label(header.sender.domain).replace("-", "")
+    above = ""
     for line in mail.text[:READ].splitlines():
-        for label, value in _labelled(line):
+        pairs = list(_labelled(line))
+        if above and line.strip() and "\t" not in line:
+            pairs.append((above, line.strip()))  # a label with its value on the line below
+        above = line.strip(" -*ㆍ·■□▶[]:：") if 1 < len(line.strip()) <= 30 else above if not line.strip() else ""
+        for label, value in pairs:
             plain = squeeze(label) if spaceless else fold(label)
             if plain not in wanted or not _is_name(value):
                 continue
@@ -143,7 +197,7 @@ def _labelled(line: str) -> Iterator[tuple[str, str]]:
             yield label.strip(" -*ㆍ·■□▶[]"), value.strip()
         label, space, value = cell.partition(" ")
         if space and not colon and len(cell) <= LONGEST:
-            yield label, value.strip()
+            yield label.strip("-*ㆍ·■□▶[]【】"), value.strip()
 
 
 def _is_name(value: str) -> bool:
@@ -184,7 +238,8 @@ def _signed(
 
 
 _NAME_ENDS = re.compile(
-    r"[,;:(|]|\s[-–—]\s|\s(?:has|is|was|on|for|with|via|using|in|to|auf|mit|vom|wurde|ist|le|du|del|el|op|van)\s"
+    r"[,;:(|]|\s[-–—]\s|\s(?:has|is|was|will|on|for|with|via|using|in|to|auf|mit|vom|wurde|wird|ist|kommt|le|du|del|el|op|van|est|sera|a|ha|será|è|sarà|"
+    r"komt|wordt|werd)\s"
 )
 
 

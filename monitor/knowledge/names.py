@@ -34,6 +34,8 @@ class NameWords:
     signed_before: tuple[str, ...]
     paid_to: tuple[str, ...]
     paid_to_before: tuple[str, ...]
+    paid_to_first: tuple[str, ...]
+    sent_by: tuple[str, ...]
 
 
 @cache
@@ -49,6 +51,8 @@ def load() -> NameWords:
         signed_before=tuple(data["signed_before"]),
         paid_to=tuple(data["paid_to"]),
         paid_to_before=tuple(data["paid_to_before"]),
+        paid_to_first=tuple(phrase.casefold() for phrase in data["paid_to_first"]),
+        sent_by=tuple(data["sent_by"]),
     )
 
 

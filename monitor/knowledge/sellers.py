@@ -116,6 +116,17 @@ class Shops:
             squeeze(name) for lines in self._lines.values() if lines.role == "platform" for name in lines.names
         )
 
+    @cached_property
+    def services_by_label(self) -> Mapping[str, str]:
+        """The name in the domain of a payment service or carrier -> id: they send from domains in many countries."""
+        out: dict[str, str] = {}
+        for shop_id, lines in self._lines.items():
+            if lines.role in ("payment_service", "payment_gateway", "carrier"):
+                for domain in lines.domains:
+                    if len(label := domains.likely_label(domain)) >= 3:
+                        out.setdefault(label, shop_id)
+        return out
+
     def get(self, shop_id: str) -> Shop | None:
         """The shop of this id; None if there is none."""
         if shop_id not in self._parsed:

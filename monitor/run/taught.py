@@ -32,11 +32,11 @@ def verdict(mail: Mail, verdict: Verdict, knowledge: Knowledge) -> Verdict:
     header = mail.forwarded or mail.header
     if mail.header.authentication is Authentication.FAIL or verdict.kind in (Kind.BOUNCE, Kind.AUTO_REPLY):
         return verdict
-    seller = ""
+    seller, known = "", False
     for layout in _taught(knowledge):
         if not layouts.recognises(layout, mail):
             continue
-        seller = seller or layout.seller
+        seller, known = seller or layout.seller, True
         kind = next((one.kind for one in layout.kinds if one.subject.search(header.subject[: layouts.MAX_LINE])), None)
         if kind is not None:
             verdict = replace(
@@ -44,7 +44,7 @@ def verdict(mail: Mail, verdict: Verdict, knowledge: Knowledge) -> Verdict:
                 quotes=(header.subject[:200],), rivals=(),
             )  # fmt: skip
             break
-    if verdict.kind is Kind.OTHER or (verdict.seller is not None and not seller):
+    if not known or verdict.kind is Kind.OTHER or (verdict.seller is not None and not seller):
         return verdict
     return replace(verdict, seller=_seller(header, seller, verdict.seller, knowledge))
 
