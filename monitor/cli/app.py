@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -43,6 +43,11 @@ At = Annotated[
 ]  # fmt: skip
 OrderName = Annotated[str, typer.Argument(metavar="ORDER", help="The order's id, or its number where that is unique.")]
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Mail files, folders, mbox files or Maildirs.")]
+
+
+def Mark(what: str) -> Any:
+    """An option that marks a text of a mail: "as it stands" there."""
+    return typer.Option(metavar="TEXT", help=f"As it stands in the mail: {what}.", show_default=False)
 
 
 def _version(wanted: bool) -> None:
@@ -273,6 +278,50 @@ def mails_(
             mailbook.listing(store, loaded, first, wanted, clock(), everything=all_, as_json=json)
         else:
             mailbook.explain(store, loaded, mail_id, clock(), reread=reread, as_json=json)
+
+
+@app.command()
+def teach(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A mail file of the seller.")],
+    order_number: Annotated[list[str] | None, Mark("the order number")] = None,
+    total: Annotated[list[str] | None, Mark("the amount in all")] = None,
+    items: Annotated[list[str] | None, Mark("a thing bought; once for each")] = None,
+    tracking_number: Annotated[list[str] | None, Mark("a tracking number; once for each")] = None,
+    carrier: Annotated[list[str] | None, Mark("the carrier")] = None,
+    payment_method: Annotated[list[str] | None, Mark("how it was paid")] = None,
+    placed_at: Annotated[list[str] | None, Mark("the day of the order")] = None,
+    promised_by: Annotated[list[str] | None, Mark("the day of delivery")] = None,
+    seller: Annotated[list[str] | None, Mark("the seller's name")] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", metavar="KIND", help="What mails with such a subject say.",
+                                 show_default=False),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the layout; keep nothing.")] = False,
+    config: ConfigFile = None,
+) -> None:  # fmt: skip
+    """Teach how a seller's mails are to be read.
+
+    Give each value as it stands in the mail. From where it stands a layout is made for all mails of
+    this sender, tried on his older mails, and kept in your own folder. Without any value it shows
+    what is read now and what can be given.
+
+    \b
+      refund-monitor teach mail.eml
+      refund-monitor teach mail.eml --order-number "A-1042" --total "34,000원"
+      refund-monitor teach mail.eml --kind shipped --tracking-number 123456789013
+    """
+    from monitor.cli import teaching
+
+    given = {
+        "order_number": order_number, "total": total, "items": items, "tracking_numbers": tracking_number,
+        "carrier": carrier, "payment_method": payment_method, "placed_at": placed_at, "promised_by": promised_by,
+        "seller": seller,
+    }  # fmt: skip
+    marks = {name: texts for name, texts in given.items() if texts}
+    loaded = settings(context, config)
+    with opened(loaded) as store:
+        teaching.teach(store, loaded, file, marks, kind, clock(), dry_run=dry_run)
 
 
 @app.command()
