@@ -204,7 +204,10 @@ def fold(text: str) -> str:
     """Full-width digits and signs as ASCII, NBSP and thin spaces as space; the length is kept, so positions hold."""
     if text.isascii():
         return text
-    return "".join(c if c < "\x80" else _fold_character(c) for c in text)
+    for character in set(text):  # few of them need it, and a text has few different ones
+        if character > "\x7f" and (folded := _fold_character(character)) != character:
+            text = text.replace(character, folded)
+    return text
 
 
 @lru_cache(maxsize=4096)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 MAX_HITS = 40  # places of one phrase; a text that repeats it more often tells nothing new
 _WORDS = re.compile(r"[^\W_]+")
+# words in scripts with spaces; those that touch Hangul or kana ("UPS로") are words of their own
+_LATIN_WORDS = re.compile("[^\\W_\u1100-\U0010ffff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +27,16 @@ class Hit:
 
 def lower(text: str) -> str:
     """Lower case with every position kept ("İ" and its like would become two characters), hyphens as spaces."""
-    low = text.lower().translate(_SAME)
-    return low if len(low) == len(text) else "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
+    low = text.lower()
+    if len(low) != len(text):
+        low = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
+    for sign, same in _SAME:
+        low = low.replace(sign, same)
+    return low
 
 
 # "e-ticket" and "e ticket", "don’t" and "don't" are the same words
-_SAME = {ord(c): " " for c in "-‐‑–"} | {ord("’"): "'"}
+_SAME = (*((c, " ") for c in "-‐‑–"), ("’", "'"))
 
 
 def _spaceless(character: str) -> bool:
@@ -79,7 +85,7 @@ class Phrases:
     def find(self, text: str) -> list[Hit]:
         """Every place of every phrase in a text in lower case (`lower`), by place, the longer first."""
         hits: list[Hit] = []
-        for word in self._by_word.keys() & set(_WORDS.findall(_separated(text))):
+        for word in self._by_word.keys() & set(_LATIN_WORDS.findall(text)):
             for phrase, lists in self._by_word[word]:
                 _places(text, phrase, lists, hits)
         if self._by_pair and not text.isascii():
@@ -90,14 +96,6 @@ class Phrases:
             _places(text, phrase, lists, hits)
         hits.sort(key=lambda hit: (hit.start, -hit.end))
         return hits
-
-
-_EDGE = re.compile(r"(?<=[a-z0-9])(?=[\u1100-\uffdc])|(?<=[\u1100-\uffdc])(?=[a-z0-9])")
-
-
-def _separated(text: str) -> str:
-    """Latin words that touch Hangul or kana ("UPS로") as words of their own."""
-    return text if text.isascii() else _EDGE.sub(" ", text)
 
 
 def _places(text: str, phrase: str, lists: tuple[str, ...], hits: list[Hit]) -> None:

@@ -179,13 +179,18 @@ def _alternative(part: Part, shown: _Shown, budget: _Budget) -> None:
         shown.texts += best.texts
 
 
-_LINK = re.compile(r"(?:https?://|www\.)\S{1,2000}", re.IGNORECASE)
-_NO_WORD = re.compile(r"[\W_]+")
+_LINK = re.compile(r"(?:[Hh]ttps?://|HTTPS?://|www\.)\S{1,2000}")
+# Bytes of UTF-8 that count for nothing: ASCII but letters and digits, all but the first byte of a character, and the
+# first byte of those from U+2000 to U+2FFF, which are signs, arrows and rules.
+_WEIGHTLESS = bytes(c for c in range(256) if (c < 128 and not chr(c).isalnum()) or 128 <= c < 192 or c == 0xE2)
 
 
 def _weight(text: str) -> int:
     """How much a text says: its letters and digits, addresses of pages not counted."""
-    return len(_NO_WORD.sub("", _LINK.sub("", text[:400_000])))
+    text = text[:400_000]
+    if "://" in text or "www." in text:
+        text = _LINK.sub("", text)
+    return len(text.encode("utf-8", "replace").translate(None, _WEIGHTLESS))
 
 
 def _is_report(part: Part) -> bool:

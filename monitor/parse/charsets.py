@@ -396,18 +396,22 @@ INVISIBLE = re.compile(
 )
 _UNSEEN_BUT_PRINTABLE = re.compile("[\u034f\u115f\u1160\u3164\uffa0\u17b4\u17b5\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\u0085\x0b\x0c]")
+_LINE_ENDS = re.compile("[\u2028\u2029\u0085\x0b\x0c]")
+_PLAIN_ASCII = bytes(range(32, 127)) + b"\t\n"
 
 
 def clean(text: str) -> str:
     """NFC text with LF line ends, plain spaces, and without characters that no reader sees."""
-    if not text.isascii():
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.isascii():
+        if not text.encode("ascii").translate(None, _PLAIN_ASCII):
+            return text
+    else:
         if not unicodedata.is_normalized("NFC", text):
             text = unicodedata.normalize("NFC", text)
         if _SPACES.search(text):
             text = _SPACES.sub(" ", text)
-    elif text.isprintable():
-        return text
     if _LINE_ENDS.search(text):
         text = _LINE_ENDS.sub("\n", text)
     return INVISIBLE.sub("", text) if INVISIBLE.search(text) else text
