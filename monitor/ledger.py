@@ -25,6 +25,7 @@ from monitor.types import (
     Promise,
     Reading,
     Seller,
+    SellerIdentity,
     Settlement,
     Source,
     Span,
@@ -95,6 +96,7 @@ class _Tally:
     letters: list[Event] = field(default_factory=list)
     bounced_letters: set[str] = field(default_factory=set)
     contacts: list[tuple[Contact, Authentication]] = field(default_factory=list)
+    identity: SellerIdentity | None = None
     disputed: set[str] = field(default_factory=set)  # fields whose readers disagree
     placed_at: datetime | None = None
 
@@ -195,6 +197,7 @@ def _take_contacts(tally: _Tally, reading: Reading) -> None:
     if reading.authentication is Authentication.FAIL:
         return
     known = {(contact.channel, contact.value) for contact, _ in tally.contacts}
+    tally.identity = reading.finding.identity or tally.identity
     for contact in reading.finding.contacts:
         if (contact.channel, contact.value) not in known:
             tally.contacts.append((contact, reading.authentication))
@@ -491,6 +494,7 @@ def _order(
         language=_language(sellers),
         questions=tuple(sorted(asked)),
         accounts=tuple(sorted({*accounts, *(name for r in readings for name in r.accounts)})),
+        identity=tally.identity,
         senders=tuple(dict.fromkeys(r.sender for r in sellers if r.authentication is not Authentication.FAIL)),
     )
 

@@ -236,6 +236,26 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class SellerIdentity:
+    """Who the seller says that he is, as it stands at the foot of his mails. Each value as written there.
+
+    `registration`: number in the register of companies or of businesses (사업자등록번호, HRB, SIRET, KvK ...).
+    `checksum_ok`: whether its check digit is right, None where it has none that is known; a wrong one is kept all the
+    same. `permit`: number of a notification or licence to sell (통신판매업신고번호 ...).
+    """
+
+    name: Stated[str] | None = None
+    representative: Stated[str] | None = None
+    registration: Stated[str] | None = None
+    checksum_ok: bool | None = None
+    permit: Stated[str] | None = None
+    vat: Stated[str] | None = None
+    address: Stated[str] | None = None
+    phone: Stated[str] | None = None
+    email: Stated[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """The values that a mail states about an order; None or empty where it states none."""
 
@@ -261,6 +281,7 @@ class Finding:
     contacts: tuple[Contact, ...] = ()
     disagreements: tuple[tuple[str, tuple[Stated[str], ...]], ...] = ()  # field name, the rival values as text
     stands_in: bool = False  # `order_number` is that of an invoice, receipt or transaction: the mail names no other
+    identity: SellerIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,6 +406,7 @@ class Order:
     questions: tuple[str, ...] = ()  # which_order, which_value ... raised by linking or reading
     accounts: tuple[str, ...] = ()  # that have seen its mails, or from whose address the user wrote
     senders: tuple[Address, ...] = ()  # of the seller's mails
+    identity: SellerIdentity | None = None  # as the newest of his mails that says it has it
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from monitor import render
 from monitor.cli import screen
 from monitor.cli.failures import Refusal, show_if_debugging
 from monitor.cli.words import language, say, say_if_known
-from monitor.types import Finding, Kind, Money, Settlement, Span, Stated, Verdict
+from monitor.types import Finding, Kind, Money, SellerIdentity, Settlement, Span, Stated, Verdict
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -171,6 +171,24 @@ def _rows(verdict: Verdict, finding: Finding) -> Iterator[tuple[str, str, str, s
     for contact in finding.contacts:
         channel = render.word("channel", contact.channel, language())
         yield "contact", f"{channel} {screen.clean(contact.value)}", contact.quote, "generic"
+    if finding.identity is not None:
+        for name, value, quote in identity_rows(finding.identity):
+            yield f"identity.{name}", value, quote, "generic"
+
+
+IDENTITY = ("name", "representative", "registration", "permit", "vat", "address", "phone", "email")
+
+
+def identity_rows(identity: SellerIdentity) -> Iterator[tuple[str, str, str]]:
+    """Who the seller says that he is: field, value and quote; a check digit that is known is told right or wrong."""
+    for name in IDENTITY:
+        stated = getattr(identity, name)
+        if stated is None:
+            continue
+        value = screen.clean(stated.value)
+        if name == "registration" and identity.checksum_ok is not None:
+            value += f" ({say('identity.checksum', answer=say('yes' if identity.checksum_ok else 'no'))})"
+        yield name, value, stated.quote
 
 
 def _text(value: object) -> str:

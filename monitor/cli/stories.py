@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from monitor import render
 from monitor.cli import screen
 from monitor.cli.failures import Refusal
-from monitor.cli.mails import quoted, value_lines
-from monitor.cli.words import language
+from monitor.cli.mails import identity_rows, quoted, value_lines
+from monitor.cli.words import language, say_if_known
 from monitor.cli.words import say as sentence
 from monitor.types import Authentication, Draft, Event, Order, Source
 
@@ -178,6 +178,10 @@ def show(store: Store, config: Config, name: str, at: datetime | None, now: date
             screen.put(f"  {sentence(f'show.{name_}', amount=render.money(amount, language()))}")
     for line in _why(view, config):
         screen.put(f"  {line}")
+    if order.identity is not None:
+        screen.put(f"  {sentence('show.identity')}")
+        for name_, value, _ in identity_rows(order.identity):
+            screen.put(f"    {say_if_known(f'field.identity.{name_}', name_)}: {value}")
     screen.put()
     for event in order.events:
         _event(event, config)

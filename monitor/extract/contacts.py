@@ -13,7 +13,7 @@ from html import unescape
 from monitor.extract.context import Context, quoted
 from monitor.types import Contact, Mail
 
-_MAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}(?![\w-])")
+MAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}(?![\w-])")
 _NO_REPLY = re.compile(
     r"no[._-]?reply|do[._-]?not[._-]?reply|donotreply|noresponse|no[._-]?return|ne[._-]?pas[._-]?repondre|nepasrepondre|"
     r"sendonly|send[._-]only|plznoreply|mailer-daemon|postmaster|bounce|^auto[._-]|unsubscribe|keine[._-]?antwort",
@@ -57,15 +57,15 @@ def read(mail: Mail, context: Context, numbers: Iterable[str] = ()) -> tuple[Con
         before = lines[at - 1] if at else None
         here, above = line.number in about, before is not None and before.number in about
         if "@" in line.text:
-            for match in _MAIL.finditer(line.text):
+            for match in MAIL.finditer(line.text):
                 address = match[0].lower()
                 if _sellers(address, domain, own, here or above):
                     _add(out, "email", address, line.raw)
         if here:
-            for number in _phones(line.text, taken):
+            for number in phones(line.text, taken):
                 _add(out, "phone", number, line.raw)
         elif above and before is not None and len(line.text) < 60:
-            for number in _phones(line.text, taken):
+            for number in phones(line.text, taken):
                 _add(out, "phone", number, f"{before.raw} {line.raw}")
     reply_to = (mail.forwarded or mail.header).reply_to
     if reply_to and reply_to.email and not _NO_REPLY.search(reply_to.email) and reply_to.email not in own:
@@ -95,7 +95,7 @@ def _digits(text: str) -> str:
     return "".join(c for c in text if c.isdigit())
 
 
-def _phones(text: str, taken: set[str]) -> Iterator[str]:
+def phones(text: str, taken: set[str]) -> Iterator[str]:
     """Telephone numbers: 8 to 15 digits (E.164), no date and no Korean business registration number."""
     for match in _PHONE.finditer(text):
         number = match[0].strip()
@@ -114,7 +114,7 @@ def _link(out: dict[tuple[str, str], Contact], url: str, domain: str, own: froze
     if low.startswith("mailto:"):
         address = low[7:].partition("?")[0]
         local = address.partition("@")[0]
-        if _MAIL.fullmatch(address) and address not in own and not _NO_REPLY.search(address):
+        if MAIL.fullmatch(address) and address not in own and not _NO_REPLY.search(address):
             related = address.endswith(("@" + domain, "." + domain))
             if related or _DESK.match(local):
                 _add(out, "email", address, address)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from monitor import money
-from monitor.extract import amounts, contacts, generic, layouts, markup, numbers, paying, promises, tracking
+from monitor.extract import amounts, contacts, generic, identity, layouts, markup, numbers, paying, promises, tracking
 from monitor.extract.context import Context
 from monitor.extract.pairs import Text
 from monitor.extract.words import Words, fold, words
@@ -84,6 +84,7 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None) ->
     }
     return Finding(
         kind=verdict.kind,
+        identity=None if verdict.from_service else identity.read(context),
         order_number=number,
         total=total,
         items=(laid.items if taught else ()) or marked.items or laid.items or generic.items(context),
