@@ -73,7 +73,8 @@ def test_a_korean_foot_is_read_however_it_is_set(text: str) -> None:
 def test_a_korean_foot_is_read_from_a_table() -> None:
     rows = [
         ("상호명", "㈜도담"), ("대표자", "김민수, 이영희"), ("사업자 등록 번호", WRONG),
-        ("통신판매업신고", "2019-경기성남-1234"), ("사업장주소", "경기도 성남시 도담로 1"), ("대표전화", "031-123-4567"),
+        ("통신판매업신고", "2019-경기성남-1234"), ("사업장주소", "경기도 성남시 도담로 1"),
+        ("대표전화", "031-123-4567"),
     ]  # fmt: skip
     cells = "".join(f"<tr><td>{label}</td><td>{value}</td></tr>" for label, value in rows)
     assert foot(f"<table>{cells}</table>", html=True) == {
