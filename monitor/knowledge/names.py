@@ -68,7 +68,8 @@ def own_name(display: str, label: str = "") -> str:
         name = found[1]
     if "@" in name:
         return ""
-    if found := _PERSON_AT.match(name):
+    found = _PERSON_AT.match(name)
+    if found and not (label and fold(name).replace(" ", "") in label.replace("-", "")):  # "Café da Serra" is all name
         name = found[1]
     parts = [part for part in _SPLIT.split(name) if part and part.strip()]
     stripped = [part for part in (_strip(part, noise) for part in parts) if part]
