@@ -400,3 +400,61 @@ def test_a_table_in_another_language_than_its_letter_still_gives_the_total() -> 
     found = read("We have received your order 5512.\nCarrito:\t19,95 €\nEnvío:\t4,90 €\nTotal pedido:\t24,85 €\n")
     assert found.total is not None
     assert found.total.value == Money(Decimal("24.85"), "EUR")
+
+
+# --- what live mails do ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "language", "method"),
+    [
+        ("You paid $35.50 by Visa ending in 4421", Kind.ORDER_CONFIRMATION, "en", "Visa ending in 4421"),
+        ("We've refunded $23.19 to your Mastercard for order 10987654.", Kind.REFUND, "en", "Mastercard"),
+        ("Your refund of $9.00 goes to your original payment method, PayPal.", Kind.REFUND, "en", "PayPal"),
+        ("Total charged to PayPal\t$86.50", Kind.ORDER_CONFIRMATION, "en", "PayPal"),
+        ("결제수단\t모아머니", Kind.ORDER_CONFIRMATION, "ko", "모아머니"),
+        ("Moyen de paiement :\tCarte bancaire\nTotal :\t43,90 €", Kind.ORDER_CONFIRMATION, "fr", "Carte bancaire"),
+        ("환불은 카드사에 따라 3~5영업일이 걸립니다.", Kind.REFUND, "ko", None),
+        ("Payment method: pending", Kind.ORDER_CONFIRMATION, "en", None),
+    ],
+)
+def test_the_way_of_paying_is_read_where_live_mails_say_it(
+    text: str, kind: Kind, language: str, method: str | None
+) -> None:
+    found = read(text, kind=kind, language=language)
+    assert (found.payment_method.value if found.payment_method else None) == method
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "language", "amount"),
+    [
+        ("결제금액\t64,500원\n총 상품금액 62,000원 + 배송비 2,500원\n= 총 결제금액 64,500원", Kind.ORDER_CONFIRMATION,
+         "ko", "64500"),
+        ("Total refund: $31.20\nItem refund: $28.99\nTax refund: $2.21", Kind.REFUND, "en", "31.20"),
+        ("Your booking was cancelled and EUR 212.00 will be refunded to your card.", Kind.CANCELLATION, "en", "212.00"),
+        ("We konnen € 9,99 niet afschrijven. Pas je betaalgegevens aan.", Kind.PAYMENT_FAILED, "nl", "9.99"),
+    ],
+)  # fmt: skip
+def test_the_amount_of_an_order_is_told_from_its_parts(text: str, kind: Kind, language: str, amount: str) -> None:
+    found = read(text, kind=kind, language=language)
+    assert found.total is not None
+    assert found.total.value.amount == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "number"),
+    [
+        ("We got your order! (TT-20931)", "Hello Sam,\n1 × Oak tray £45.00", "TT-20931"),
+        ("Your receipt from Larkfield Press #1180-2291", "Paid November 12, 2026", "1180-2291"),
+        ("Your payment", "Transaction ID: 5TY12345AB678901C\nInvoice ID: LP-20991", "LP-20991"),
+        ("Your order (2 items)", "Hello", None),
+    ],
+)
+def test_the_number_stands_in_the_subject_or_on_the_better_paper(subject: str, text: str, number: str | None) -> None:
+    found = read(text, kind=Kind.PAYMENT_RECEIPT, subject=subject)
+    assert (found.order_number.value if found.order_number else None) == number
+
+
+def test_a_parcel_s_number_beside_a_word_for_it_needs_no_label() -> None:
+    found = read("Your item QM123456785GB from Larkfield was delivered on 24-01-2026.", kind=Kind.DELIVERED)
+    assert [number.value for number in found.tracking_numbers] == ["QM123456785GB"]

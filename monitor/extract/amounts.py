@@ -51,7 +51,7 @@ def total(context: Context) -> Stated[Money] | None:
                 continue
             if rank == 99:
                 continue
-            value = _amount_of(pair, context)
+            value = _amount_of(pair, context) if not _is_summand(pair) else None
             if value is None or (value.amount < 0 and not cancelled):
                 continue
             candidates.append((rank, pair.line, value, pair.quote))
@@ -63,7 +63,10 @@ def total(context: Context) -> Stated[Money] | None:
             candidates += _only_amount(context)
     if not candidates and context.kind in (Kind.ORDER_CONFIRMATION, Kind.PAYMENT_RECEIPT, *_REFUNDS):
         candidates = _in_another_language(context)
-    if not candidates and context.kind in (Kind.PAYMENT_RECEIPT, *_REFUNDS):
+    if not candidates and cancelled and not refunded:  # "your order was cancelled, EUR 20 will be refunded"
+        candidates = _in_sentences(context, refunded=True)
+        candidates = candidates or _only_amount(context)
+    if not candidates and context.kind in (Kind.PAYMENT_RECEIPT, Kind.PAYMENT_FAILED, *_REFUNDS):
         candidates = _the_only_one(context)
     if not candidates:
         return None
@@ -72,6 +75,16 @@ def total(context: Context) -> Stated[Money] | None:
     if value.amount < 0:
         value = Money(-value.amount, value.currency)
     return Stated(value, quoted(quote), "generic")
+
+
+_SUM = re.compile(r"\d[^+＋=]{0,12}[+＋]\s?[^\d+=]{1,30}\d")
+
+
+def _is_summand(pair: Pair) -> bool:
+    """Whether a label stands in a sum written out: "goods 62,000 + shipping 2,500 - discount 0 = total 64,500"."""
+    if pair.how != "space" or not _SUM.search(pair.quote[:300]):
+        return False
+    return "=" in pair.value or "=" not in pair.quote or pair.quote.rfind("=") < pair.quote.find(pair.value)
 
 
 _BARE = re.compile(r"[-−]?\d[\d.,' ]{0,20}(?:\([^()\d]{1,30}\))?")

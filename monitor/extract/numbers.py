@@ -38,12 +38,13 @@ def order_number(context: Context) -> tuple[Stated[str] | None, tuple[Stated[str
     for line, rank, value in _in_sentences_numbers(context):
         reader = "generic" if line.number >= 0 else "header"
         ranked.append((rank + (3 if line.number >= 0 else 2), value, line.raw, reader))
+    ranked += _in_subject(context, bool(ranked))
     if not ranked:
         return None, (), False
     best = min(rank for rank, *_ in ranked)
-    # numbers of other papers (transaction, receipt, invoice) stand in only where no order number is named, and the
-    # first of them does: they are no rivals of one another
-    top = [r for r in ranked if r[0] < 10] if best < 10 else [r for r in ranked if r[0] >= 10][:1]
+    # numbers of other papers (receipt, invoice, transaction) stand in only where no order number is named, and the
+    # one whose label stands first in the list does: they are no rivals of one another
+    top = [r for r in ranked if r[0] < 10] if best < 10 else sorted(ranked, key=lambda r: r[0])[:1]
     values = list(dict.fromkeys(value for _, value, _, _ in top))
     chosen = values[0] if len(values) == 1 else _of_several(values, top, context)
     if chosen is None:
@@ -180,6 +181,23 @@ def _in_sentences_numbers(context: Context) -> Iterable[tuple[Line, int, str]]:
             before = _BEFORE_NOUN.search(text[max(0, hit.start - 45) : hit.start])
             if before and _plausible(before[1], "", explicit=False, after_sign=True):
                 yield line, 1, before[1]
+
+
+_CLOSED = re.compile(rf"[(\[【「]\s?(?:#|№|no\.?\s)?\s?({ORDER_NUMBER})\s?[)\]】」]\W{{0,3}}$", re.IGNORECASE)
+_SIGNED = re.compile(rf"[ :]{{0,2}}[#№]\s?({ORDER_NUMBER})")
+
+
+def _in_subject(context: Context, named: bool) -> Iterable[tuple[float, str, str, str]]:
+    """What only subjects do: "Your order is in! (TT-20931)", "Your receipt from Maple Tools #2841-7730"."""
+    line = next((line for line, _ in context.text.lines_by_list.get("order", ()) if line.number < 0), None)
+    closed = _CLOSED.search(line.text) if line is not None and not named else None
+    if line is not None and closed is not None and _plausible(closed[1], "", explicit=False, after_sign=True):
+        yield 4, closed[1], line.raw, "header"
+    for line, hit in context.text.lines_by_list.get("paper", ()):
+        if line.number < 0 and (match := _SIGNED.search(line.text, hit.end)):
+            if _plausible(match[1], line.text[match.end() :], explicit=True, after_sign=True):
+                yield 12, match[1], line.raw, "header"
+            return
 
 
 def _rank_of(match: re.Match[str], text: str, start: int, end: int, explicit: bool) -> int | None:

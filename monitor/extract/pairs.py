@@ -200,7 +200,10 @@ def _is_label(text: str, fields: Fields, words: Words) -> bool:
     if any(c.isdigit() for c in text) or not words.lookup(_clean(text)):
         return False
     if any(name == "payment_method" for name, _ in fields):
-        return all(name == "unnamed" for hit in words.classes.find(lower(text)) for name in hit.lists)
+        hits = words.classes.find(lower(text))
+        if any(" " in text.strip() and hit.end - hit.start == len(text.strip()) for hit in hits):
+            return False  # "Carte bancaire" behind "Moyen de paiement"
+        return all(name == "unnamed" for hit in hits for name in hit.lists)
     return True
 
 

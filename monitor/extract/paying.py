@@ -10,6 +10,7 @@ import re
 
 from monitor import money
 from monitor.extract.context import Context, quoted
+from monitor.extract.pairs import Pair
 from monitor.extract.phrases import lower
 from monitor.extract.words import Words
 from monitor.types import Kind, Settlement, Stated
@@ -33,29 +34,97 @@ def payment_method(context: Context) -> Stated[str] | None:
         if not value or len(value) > 80 or not any(c.isalpha() or c in "*•" for c in value):
             continue
         known = classes(value, context.words)
+        if known is None and _is_method(pair, value):
+            known = "unnamed"  # a way of paying by its label that no list knows: a shop's own wallet or card
         if known is None:
             continue
         stated = Stated(money.mask_card_numbers(value), quoted(pair.quote), "generic")
         if known != "unnamed":
             return stated
         unnamed = unnamed or stated
-    return unnamed or _method_in_sentence(context)
+    return unnamed or _method_in_sentence(context) or _method_in_label(context) or _card_with_its_end(context)
 
 
-_VIA = re.compile(
-    r"(?i)\b(?:via|paid with|paid by|paid using|charged to your|using your|to your|with your|from your|per|mit|"
-    r"par|avec|con|mediante|tramite|met)\s{1,2}"
+# a label that speaks of nothing but the way of paying, and a value that is a name and nothing else
+_SURE = re.compile(
+    r"(?:결제|지불|지급|환불|입금)\s?(?:수단|방법|방식)|(?:payment|refund) method|method of payment|paid with|"
+    r"zahlungsart|zahlungsweise|zahlart|zahlungsmethode|zahlungsmittel|(?:moyen|mode|méthode) de paiement|"
+    r"(?:forma|método|medio) de pago|(?:metodo|modalità) di pagamento|betaalmethode|betaalwijze|betaalmiddel|"
+    r"(?:支払い?|決済|返金)方法|(?:支付|付款|退款)方式",
+    re.IGNORECASE,
 )
+_NO_METHOD = frozenset(("pending", "unpaid", "paid", "none", "free", "declined", "failed", "없음", "미정", "なし", "无"))
+_NAME = re.compile(r"[^\W\d_][^\d@:/?!。]{1,30}(?:[*x•.]{1,4}\s?\d{4})?")
+
+
+def _is_method(pair: Pair, value: str) -> bool:
+    """Whether a value no list knows is a way of paying all the same."""
+    return (
+        pair.how != "space" and len(value.split()) <= 4 and value.casefold() not in _NO_METHOD
+        and _SURE.search(pair.label) is not None and _NAME.fullmatch(value) is not None
+    )  # fmt: skip
+
+
+def _method_in_label(context: Context) -> Stated[str] | None:
+    """ "Total charged to PayPal: $45.00"."""
+    for pair in context.text.by_field.get("total", ()):
+        for hit in context.words.classes.find(lower(pair.label)):
+            if "unnamed" not in hit.lists:
+                return Stated(pair.label[hit.start : hit.end], quoted(pair.quote), "generic")
+    return None
+
+
+# lists whose lines speak of paying or of giving back
+_PAYING = ("settlement.received", "refund_before", "refund_after", "promise.refund")
+_ISSUER = tuple("사会公發发")  # 카드사, カード会社: who issued the card, not what was paid with
+_VIA = re.compile(
+    r"(?i)\b(?:via|paid with|paid by|paid using|charged to|on your|using your|to your|with your|from your|per|mit|auf|"
+    r"par|sur|avec|con|su|sulla tua|mediante|tramite|met|op)\s{1,2}|"
+    r"(?i:payment method|method of payment|form of payment|zahlungsmittel|moyen de paiement|método de pago|"
+    r"metodo di pagamento|betaalmethode)[\s,:(]{1,3}"
+)
+# "Visa ending in 1234", "Mastercard - 4444", "Visa ••••1234": a card by its name with its last four digits
+_CARD_END = re.compile(
+    r"(?:\s(?:credit |debit )?(?:card|karte|carte|tarjeta|carta|kaart))?[\s,(]{0,3}"
+    r"(?:ending(?: in| with)?|that ends in|"
+    r"mit der endung|mit endziffern|endet auf|se terminant par|finissant par|terminada en|que termina en|"
+    r"che termina con|eindigend op|[-–x*•.·]{1,12})[\s:]{0,2}(?:[*x•·]{1,12}\s?)?\d{4}(?!\d|[-/.,]\d)",
+    re.IGNORECASE,
+)
+_CARDS = frozenset(f"payment.{name}" for name in (
+    "visa", "mastercard", "amex", "jcb", "discover", "diners", "unionpay", "credit_card", "debit_card", "check_card",
+    "shop_pay", "apple_pay", "google_pay",
+))  # fmt: skip
+_BUYING = (
+    Kind.ORDER_CONFIRMATION, Kind.PAYMENT_RECEIPT, Kind.PAYMENT_FAILED, Kind.REFUND, Kind.REFUND_PROMISED,
+    Kind.CANCELLATION,
+)  # fmt: skip
+
+
+def _card_with_its_end(context: Context) -> Stated[str] | None:
+    """A card that the mail names with its last four digits, wherever it stands."""
+    if context.kind not in _BUYING:
+        return None
+    for line in context.text.lines:
+        for hit in context.text.hits.get(line.number, ()):
+            if not _CARDS.isdisjoint(hit.lists) and (end := _CARD_END.match(line.text, hit.end)):
+                written = line.text[hit.start : end.end()]
+                return Stated(money.mask_card_numbers(written), quoted(line.raw), "generic")
+    return None
 
 
 def _method_in_sentence(context: Context) -> Stated[str] | None:
     """ "You have been charged £169.70 via PayPal", "신용카드 결제 확인": a method in a line that speaks of paying."""
     words = context.words
     east = words.language in ("ko", "ja", "zh")
-    for line, _ in context.text.lines_by_list.get("settlement.received", ()):
+    places = context.text.lines_by_list
+    for line in dict.fromkeys(line for name in _PAYING for line, _ in places.get(name, ())):
         if len(line.text) > 400:
             continue
-        methods = [h for h in context.text.hits[line.number] if any(n.startswith("payment.") for n in h.lists)]
+        methods = [
+            h for h in context.text.hits[line.number]
+            if any(n.startswith("payment.") for n in h.lists) and line.text[h.end : h.end + 1] not in _ISSUER
+        ]  # fmt: skip
         if not methods:
             continue
         if east and len(line.text) <= 60:
@@ -67,7 +136,7 @@ def _method_in_sentence(context: Context) -> Stated[str] | None:
     return None
 
 
-_HIDDEN_CARD = re.compile(r"[*•xX.·]{2,16}[ -]?\d{4}(?!\d)")
+_HIDDEN_CARD = re.compile(r"(?:[*•xX.·]{2,16}|[*•])[ -]?\d{4}(?!\d)")
 
 
 def classes(method: str, words: Words) -> str | None:

@@ -234,8 +234,9 @@ def _like(number: str) -> bool:
     )
 
 
+_LETTERED = re.compile(r"[0-9]?[A-Z]{1,4}\d{8,20}[A-Z]{0,3}")  # as carriers number: QM123456785GB, MI123456789
 _AFTER = re.compile(
-    r"[^0-9A-Za-z\n]{0,4}(?:(?:is|ist|lautet|est|es|è|는|은|は|为|為|number|code)\b[^0-9A-Za-z\n]{0,4})?"
+    r"[^0-9A-Za-z\n]{0,4}(?:(?:is|ist|lautet|est|es|è|는|은|は|为|為|number|code|no|nr|num|n)\b[^0-9A-Za-z\n]{0,4})?"
 )
 
 
@@ -255,7 +256,7 @@ def _in_sentences(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
             if match is not None:
                 match = re.search(r"[A-Za-z0-9]{8,40}$", match[0])
         for number in _parts(match[0]) if match is not None else ():
-            if "tracking" in hit.lists or sum(map(str.isdigit, number)) >= 10:
+            if "tracking" in hit.lists or sum(map(str.isdigit, number)) >= 10 or _LETTERED.fullmatch(number):
                 yield number, line.raw
             break
 

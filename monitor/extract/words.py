@@ -190,6 +190,7 @@ def build(language: str, tables: list[Mapping[str, Any]]) -> Words:
     lists["order_label"] = [
         w for w in _merged(tables, "labels", "order_number") if fold(w) not in nouns and _is_number(w)
     ]
+    lists["paper"] = [w for w in _merged(tables, "labels", "order_number_weak") if len(fold(w)) >= 5]
     lists["parcel"] = [max(re.split(r"\{[nm]\}", w), key=len).strip() for w in _merged(tables, "promises", "parcel_of")]
     return Words(
         language=language,
