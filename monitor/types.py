@@ -106,7 +106,7 @@ class Money:
 class Stated(Generic[T]):
     """A value with the words that prove it and the reader that took it from them.
 
-    `reader` is one of "markup", "layout:<shop id>", "generic", "header", "user".
+    `reader` is one of "markup", "layout:<shop id>", "generic", "header", "pdf", "user".
     """
 
     value: T
@@ -282,6 +282,7 @@ class Finding:
     disagreements: tuple[tuple[str, tuple[Stated[str], ...]], ...] = ()  # field name, the rival values as text
     stands_in: bool = False  # `order_number` is that of an invoice, receipt or transaction: the mail names no other
     identity: SellerIdentity | None = None
+    notes: tuple[str, ...] = ()  # what of the mail could not be read, in plain words that quote nothing
 
 
 @dataclass(frozen=True, slots=True)

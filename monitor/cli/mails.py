@@ -133,7 +133,8 @@ def explain(read: Read) -> None:
     for kind, why in verdict.rivals:
         screen.put(f"  {say('read.refused', kind=kind_name(kind), why=screen.clean(why))}")
     if read.mail is not None:
-        for defect in (*read.mail.defects, *read.mail.left_out):
+        notes = finding.notes if finding is not None else ()
+        for defect in (*read.mail.defects, *read.mail.left_out, *notes):
             screen.put(f"  {say('read.defect', what=screen.clean(defect))}")
     screen.put()
 

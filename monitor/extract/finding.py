@@ -1,18 +1,32 @@
 """One mail's Finding: asks each reader, compares, and keeps what stands.
 
 In charge of the facts that hold for a whole mail (what a bare "$" means in it, which way round its dates are
-written) and of merging what the markup, the layout of a known origin and the words say. The reading itself is in the
-modules beside. A layout that the user taught speaks with his word: it is not set against other readers.
+written) and of merging what the markup, the layout of a known origin and the words say, and, where these leave
+number or amount open, the attached PDFs. The reading itself is in the modules beside. A layout that the user taught
+speaks with his word: it is not set against other readers.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from monitor import money
-from monitor.extract import amounts, contacts, generic, identity, layouts, markup, numbers, paying, promises, tracking
+from monitor.extract import (
+    amounts,
+    contacts,
+    generic,
+    identity,
+    layouts,
+    markup,
+    numbers,
+    paying,
+    pdf,
+    promises,
+    tracking,
+)
 from monitor.extract.context import Context
 from monitor.extract.pairs import Text
 from monitor.extract.words import Words, fold, words
@@ -31,12 +45,7 @@ _DOLLARS = {
 _YEN = {"JP": "JPY", "CN": "CNY"}
 _KRONE = {"SE": "SEK", "NO": "NOK", "DK": "DKK", "IS": "ISK"}
 _MONTH_FIRST = frozenset(("US", "PH"))
-_NAMED = re.compile(
-    r"(?<![A-Za-z])("
-    + "|".join(sorted(money.CODES))
-    + r"|US\$|CA\$|C\$|AU\$|A\$|NZ\$|HK\$|NT\$|S\$|MX\$|R\$|CN¥|JP¥)(?![A-Za-z])|"
-    r"([₩€£₹₫฿원円])"
-)
+_NAMED = re.compile(r"[A-Z]{1,3}[$¥](?![A-Za-z])|[A-Z]{3}(?![A-Za-z])|[₩€£₹₫฿원円]")
 _QUALIFIED = {
     "US$": "USD", "CA$": "CAD", "C$": "CAD", "AU$": "AUD", "A$": "AUD", "NZ$": "NZD", "HK$": "HKD", "NT$": "TWD",
     "S$": "SGD", "MX$": "MXN", "R$": "BRL", "CN¥": "CNY", "JP¥": "JPY", "₩": "KRW", "원": "KRW", "円": "JPY",
@@ -69,12 +78,18 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None) ->
     named = _first(laid.order_number if taught else None, number, laid.order_number)
     parcels = tracking.read(mail, context, named.value if named else None)
     said = promises.read(context)
-    number = _agree(
-        "order_number", (marked.order_number, laid.order_number, number), disagreements, _same_number, taught=taught
-    )
-    total = _agree(
-        "total", (marked.total, laid.total, amounts.total(context)), disagreements, _same_value, taught=taught
-    )
+    on_order = [marked.order_number, laid.order_number, number]
+    on_money = [marked.total, laid.total, amounts.total(context)]
+    paper = _Paper()
+    if not (any(on_order) or rivals) or not any(on_money):
+        paper = _papers(mail, verdict, context)
+        if paper.numbers and not paper.stands_in and stands_in:
+            on_order[-1] = None  # the paper names the order itself
+        if not paper.stands_in or not any(on_order):
+            on_order += paper.numbers
+        on_money += paper.totals
+    number = _agree("order_number", on_order, disagreements, _same_number, taught=taught)
+    total = _agree("total", on_money, disagreements, _same_value, taught=taught)
     placed = _agree(
         "placed_at", (laid.placed_at, generic.placed_at(context)), disagreements, _same_value, taught=taught
     )
@@ -108,8 +123,50 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None) ->
         order_class=promises.order_class(context, total, marked.order_class),
         contacts=contacts.read(mail, context, [s.value for s in (*parcels.numbers, number) if s is not None]),
         disagreements=tuple(disagreements),
-        stands_in=stands_in and number is not None and number.reader in ("generic", "header"),
+        stands_in=number is not None
+        and (paper.stands_in if number.reader == pdf.READER else stands_in and number.reader in ("generic", "header")),
+        notes=paper.notes,
     )
+
+
+@dataclass(slots=True)
+class _Paper:
+    """What the attached PDFs say of the order. `stands_in`: the number is that of an invoice or receipt."""
+
+    numbers: list[Stated[str]] = field(default_factory=list)
+    totals: list[Stated[Money]] = field(default_factory=list)
+    stands_in: bool = False
+    notes: tuple[str, ...] = ()
+
+
+_GIVEN_BACK = (Kind.REFUND, Kind.REFUND_PROMISED, Kind.CANCELLATION, Kind.RETURNED)
+
+
+def _papers(mail: Mail, verdict: Verdict, context: Context) -> _Paper:
+    """Number and amount from attached PDFs. What an invoice comes to is not what a refund gives back."""
+    made = _Paper()
+    weak: list[Stated[str]] = []
+    for paper in pdf.papers(mail, verdict.kind):
+        if paper.note:
+            made.notes = (*made.notes, paper.note) if paper.note not in made.notes else made.notes
+            continue
+        named = _named(paper.text)
+        country = _country((mail.forwarded or mail.header).sender.domain, verdict)
+        inside = replace(
+            context,
+            text=Text(context.words, "", paper.text),
+            currency=_shared_currency(paper.text, named, country, context.words),
+            named=named or context.named,
+        )
+        number, _, stands_in = numbers.order_number(inside)
+        if number is not None:
+            (weak if stands_in else made.numbers).append(Stated(number.value, number.quote, pdf.READER))
+        total = amounts.total(inside) if verdict.kind not in _GIVEN_BACK else None
+        if total is not None:
+            made.totals.append(Stated(total.value, total.quote, pdf.READER))
+    if weak and not made.numbers:
+        made.numbers, made.stands_in = weak, True
+    return made
 
 
 def context_of(mail: Mail, verdict: Verdict) -> Context:
@@ -144,8 +201,15 @@ def _country(domain: str, verdict: Verdict) -> str:
 
 def _named(text: str) -> frozenset[str]:
     """The currencies that a text writes out or shows with a sign of their own."""
-    hits = {m[1] or m[2] for m in _NAMED.finditer(text[:60_000])}
-    return frozenset(_QUALIFIED.get(hit, hit) for hit in hits)
+    text = text[:60_000]
+    found: set[str] = set()
+    for match in _NAMED.finditer(text):
+        sign, before = match[0], text[match.start() - 1 : match.start()]
+        if sign[0] > "Z" or not (before.isascii() and before.isalpha()):  # "AUSD" names no currency
+            code = _QUALIFIED.get(sign, sign)
+            if code in money.CODES:
+                found.add(code)
+    return frozenset(found)
 
 
 def _shared_currency(text: str, named: frozenset[str], country: str, compiled: Words) -> str | None:
