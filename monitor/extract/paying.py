@@ -53,7 +53,7 @@ _SURE = re.compile(
     r"(?:支払い?|決済|返金)方法|(?:支付|付款|退款)方式",
     re.IGNORECASE,
 )
-_NO_METHOD = frozenset(("pending", "unpaid", "paid", "none", "free", "declined", "failed", "없음", "미정", "なし", "无"))
+_NO_METHOD = frozenset(("pending", "unpaid", "paid", "none", "free", "declined", "failed", "없음", "미정", "なし"))
 _NAME = re.compile(r"[^\W\d_][^\d@:/?!。]{1,30}(?:[*x•.]{1,4}\s?\d{4})?")
 
 
