@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import unicodedata
 from collections.abc import Iterator
@@ -446,3 +447,13 @@ def test_outlook_is_told_what_is_possible() -> None:
     with pytest.raises(imap.MailboxError) as raised:
         imap.connect(Login("outlook.office365.com", 993, "implicit", ("a",), None), "x", provider=provider)
     assert "forward" in raised.value.message("en")
+
+
+def test_an_order_number_is_found_in_a_mail_as_it_came() -> None:
+    from monitor.run.intake.reader import contains_any
+
+    hidden = b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes("주문 HB-88213 안내".encode() * 40)
+    assert contains_any(b"your order HB-8=\r\n8213 is late", ["HB-88213"])
+    assert contains_any(hidden, ["HB-88213"])
+    assert not contains_any(hidden, ["HB-9"])
+    assert not contains_any(b"HB-88213", [])

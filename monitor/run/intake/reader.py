@@ -7,6 +7,7 @@ It reads no mailbox and writes no store.
 
 from __future__ import annotations
 
+import binascii
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -52,11 +53,13 @@ class Reader:
         self._knowledge, self._own, self._now = knowledge, own, now
         self._program = frozenset(program)
         self._known = known
+        self._all_known = False  # orders of this very pass are not among them
         self._threads = {*threads, *self._program}
 
     def know(self, known: Known) -> None:
-        """From here on these sellers and threads are known."""
+        """From here on these sellers, their order numbers and threads are known, as of everything stored so far."""
         self._known = known
+        self._all_known = True
         self._threads |= known.message_ids
 
     def thread_hashes(self) -> frozenset[int]:
@@ -100,6 +103,9 @@ class Reader:
     def read(self, raw: RawMail, header: Header, authserv_id: str | None) -> Kept:
         """What is kept of a candidate. A stage that fails costs a problem, never the pass."""
         received_at = self.received(header, raw.received_at)
+        if self._says_nothing(header, raw.content):
+            reason = "from a list or newsletter of a seller, and it names none of his orders"
+            return Kept(self._row(header, received_at, Kind.OTHER, reason, candidate=True))
         stage = "parse"
         try:
             mail = parse.mail(replace(raw, received_at=received_at), now=self._now, authserv_id=authserv_id)
@@ -129,6 +135,8 @@ class Reader:
         row = self._row(header, mail.received_at, verdict.kind, verdict.reason, candidate=True)
         if weak and not (own or self._concerns(header, mail) or verdict.kind not in (Kind.OTHER, Kind.OWN_LETTER)):
             return Kept(row)
+        if verdict.kind is Kind.OTHER and not own and self._names_no_order(header, mail):
+            return Kept(row)
         finding = extract.extract(mail, verdict, self._knowledge)
         bounce = verdict.kind is Kind.BOUNCE
         reading = Reading(
@@ -154,6 +162,28 @@ class Reader:
         )
         content = RawRow(header.identity, raw.content, raw.size or len(raw.content), raw.left_out)
         return Kept(replace(row, purchase=True), content, reading)
+
+    def _says_nothing(self, header: Header, content: bytes) -> bool:
+        """A seller's advert or newsletter in which no order number of his stands: nothing could link it."""
+        if not self._all_known or not (header.bulk or header.advert) or self.is_own(header):
+            return False
+        if any(reference in self._threads for reference in header.references):
+            return False
+        if classify.triage(header, self._knowledge).candidate:  # by its own words
+            return False
+        return not contains_any(content, self._numbers(header))
+
+    def _names_no_order(self, header: Header, mail: Mail) -> bool:
+        """A mail of a known seller, in no thread, with no order number of his: linking would drop it again."""
+        if not self._all_known or mail.forwarded is not None:
+            return False
+        if any(reference in self._threads for reference in header.references):
+            return False
+        text = f"{header.subject}\n{mail.text}\n{mail.quoted}"
+        return not any(number in text for number in self._numbers(header))
+
+    def _numbers(self, header: Header) -> tuple[str, ...]:
+        return self._known.numbers.get(registrable(header.sender.domain), ())
 
     def _concerns(self, header: Header, mail: Mail) -> bool:
         """Whether a mail without purchase words may still be about one: in a known thread, or from a known seller."""
@@ -185,6 +215,28 @@ class Reader:
         if not self.is_own(header):
             return registrable(header.sender.domain)
         return next((registrable(a.domain) for a in header.to if a.email and a.email not in self._own), "")
+
+
+_SOFT_BREAK = re.compile(rb"=\r?\n")
+_BASE64_PART = re.compile(
+    rb"(?i)content-transfer-encoding:[ \t]*base64[\s\S]{0,2000}?\r?\n\r?\n([A-Za-z0-9+/=\r\n]{4,400000})"
+)
+
+
+def contains_any(content: bytes, numbers: Iterable[str]) -> bool:
+    """Whether one of the order numbers stands in a mail's bytes: as they came, unfolded, or behind base64."""
+    wanted = [number.encode("utf-8", "replace") for number in numbers]
+    if not wanted:
+        return False
+    flat = _SOFT_BREAK.sub(b"", content)
+    if any(number in flat for number in wanted):
+        return True
+    for part in _BASE64_PART.finditer(content):
+        block = re.sub(rb"[\r\n]", b"", part[1])
+        text = binascii.a2b_base64(block[: len(block) // 4 * 4])
+        if any(number in text for number in wanted):
+            return True
+    return False
 
 
 @lru_cache(maxsize=8192)
