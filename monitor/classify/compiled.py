@@ -25,9 +25,7 @@ _TABLES = (
 )  # fmt: skip
 _TRIAGE = ("own", "order_number", "total", "tracking", "merchant", "signature")
 _EXTRA = 1000
-_NUMBERS = re.compile(
-    r"(?: (?:no|nr|n|num|number|numero|nummer))?(?: [a-z]{0,4}\d\w{2,40})(?: \d\w{0,40}){0,6}(?= )"
-)
+_NUMBERS = re.compile(r" (?:(?:no|nr|n|num|number|numero|nummer) )?[a-z]{0,4}\d\w{2,40}(?: \d\w{0,40}){0,6}(?= )")
 _CODES = re.compile(r"[a-z]{0,4}\d[\d/]{2,40}")
 
 

@@ -30,14 +30,12 @@ _PHONE = re.compile(
     r"(?<![\d\-.+/])\+\d{8,14}(?!\d)"
 )
 _HREF = re.compile(r"""href\s{0,3}=\s{0,3}["']\s?((?:https?:|mailto:|tel:)[^"'<>]{3,600})""", re.IGNORECASE)
+# both looked for in addresses in lower case
 _FORM = re.compile(
     r"contact|support|help|customer-?service|customer-?care|inquiry|enquir|kontakt|hilfe|kundenservice|assistance|aide|"
-    r"ayuda|contacto|contatti|assistenza|klantenservice|/cs/|/qna|cscenter|custcenter|toiawase|ask",
-    re.IGNORECASE,
+    r"ayuda|contacto|contatti|assistenza|klantenservice|/cs/|/qna|cscenter|custcenter|toiawase|ask"
 )
-_CHAT = re.compile(
-    r"pf\.kakao\.com|talk\.naver\.com|channel\.io|/chat(?:[/?]|$)|live-?chat|wa\.me/|m\.me/", re.IGNORECASE
-)
+_CHAT = re.compile(r"pf\.kakao\.com|talk\.naver\.com|channel\.io|/chat(?:[/?]|$)|live-?chat|wa\.me/|m\.me/")
 _DATE = re.compile(r"(?:19|20)\d\d[ .-]\d{1,2}[ .-]\d{1,2}$")
 MAX = 12
 
@@ -128,7 +126,7 @@ def _link(out: dict[tuple[str, str], Contact], url: str, domain: str, own: froze
         _add(out, "chat", url, url)
     elif (
         "unsubscribe" not in low
-        and _FORM.search(low.partition("://")[2].partition("?")[0])
         and not any(c.channel == "web_form" for c in out.values())
+        and _FORM.search(low.partition("://")[2].partition("?")[0])
     ):
         _add(out, "web_form", url, url)

@@ -227,7 +227,7 @@ def _inside(cell: str, line: Line, words: Words) -> Iterator[Pair]:
     if marks:
         yield from _colons(cell, marks, line, words)
     else:
-        split = _SPLIT.search(cell)
+        split = _SPLIT.search(cell, 0, LONGEST_LABEL + 70)  # what stands further right ends no label
         if split and split.start() <= LONGEST_LABEL and (fields := words.lookup(_clean(cell[: split.start()]))):
             value = cell[split.end() :].strip()
             if value:

@@ -14,6 +14,7 @@ MAX_HITS = 40  # places of one phrase; a text that repeats it more often tells n
 _WORDS = re.compile(r"[^\W_]+")
 # words in scripts with spaces; those that touch Hangul or kana ("UPS로") are words of their own
 _LATIN_WORDS = re.compile("[^\\W_\u1100-\U0010ffff]+")
+_EAST_ASIAN = re.compile("[\u1100-\u11ff\u3005-\u318f\u3400-\u9fff\ua960-\ud7fb\uf900-\ufaff\uff66-\uffdc]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +60,16 @@ class Phrases:
         for several in keys.values():
             for key in set(several):
                 frequency[key] = frequency.get(key, 0) + 1
-        self._by_word: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-        self._by_pair: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+        self._by_word: dict[str, list[tuple[str, tuple[str, ...], frozenset[str]]]] = {}
+        self._by_pair: dict[str, list[tuple[str, tuple[str, ...], frozenset[str]]]] = {}
         self._signs: list[tuple[str, tuple[str, ...]]] = []
         for phrase, several in keys.items():
-            entry = (phrase, tuple(names[phrase]))
             if not several:
-                self._signs.append(entry)
+                self._signs.append((phrase, tuple(names[phrase])))
                 continue
+            # the other words of a phrase of words: it is looked for only where they occur as well
+            others = frozenset() if any(map(_spaceless, phrase)) else frozenset(several)
+            entry = (phrase, tuple(names[phrase]), others)
             best = min(several, key=lambda key: (frequency[key], -len(key)))
             index = self._by_pair if _spaceless(best[0]) else self._by_word
             index.setdefault(best, []).append(entry)
@@ -85,13 +88,16 @@ class Phrases:
     def find(self, text: str) -> list[Hit]:
         """Every place of every phrase in a text in lower case (`lower`), by place, the longer first."""
         hits: list[Hit] = []
-        for word in self._by_word.keys() & set(_LATIN_WORDS.findall(text)):
-            for phrase, lists in self._by_word[word]:
-                _places(text, phrase, lists, hits)
-        if self._by_pair and not text.isascii():
-            for pair in self._by_pair.keys() & set(map(str.__add__, text, text[1:])):
-                for phrase, lists in self._by_pair[pair]:
+        words = set(_LATIN_WORDS.findall(text))
+        for word in self._by_word.keys() & words:
+            for phrase, lists, others in self._by_word[word]:
+                if others <= words:
                     _places(text, phrase, lists, hits)
+        if self._by_pair and _EAST_ASIAN.search(text):
+            for pair in self._by_pair.keys() & set(map(str.__add__, text, text[1:])):
+                for phrase, lists, _ in self._by_pair[pair]:
+                    if phrase in text:
+                        _places(text, phrase, lists, hits)
         for phrase, lists in self._signs:
             _places(text, phrase, lists, hits)
         hits.sort(key=lambda hit: (hit.start, -hit.end))

@@ -18,29 +18,24 @@ _COMBINING = re.compile("[\u0300-\u036f]+")
 _STROKES = str.maketrans("łŁ", "lL")  # no combining mark by Unicode, but left out by those who write without accents
 # What NFKD is asked about: not Hangul, kana and ideographs, which it would take apart or leave.
 _COMPOSED = re.compile("[\u00a0-\u10ff\u1e00-\u303f\u3200-\u33ff\uf900-\ufdff\ufe30-\uffef]+")
-_NO_WORD = re.compile(r"[^\w\n]+|_+")
-_BLANK_LINES = re.compile(r" ?\n[ \n]*")
-# what tells "교환/반품" from "교환 반품" or carries a meaning of its own stays
-_NO_SIGN = re.compile(r"[^\w\n/:%·]+|_+")
-
-
-# ASCII, which most mails are, goes through tables of bytes: ten times as fast as patterns.
-_ASCII = bytes(range(128))
+# what tells "교환/반품" from "교환 반품" or carries a meaning of its own stays: / : % and the dot
+# Tables of bytes do in one pass what patterns do sign by sign; what is not ASCII passes through them in UTF-8.
 _KEPT = b"abcdefghijklmnopqrstuvwxyz0123456789\n"
-_LOWER = _ASCII.lower().replace(b"\t", b"\n") + bytes(128)
-_WORDS_OF = bytes(c if c in _KEPT else 32 for c in _LOWER)
-_SIGNS_OF = bytes(c for c in _ASCII if _LOWER[c] not in _KEPT + b"/:%")
+_LOWER = bytes(range(256)).lower().replace(b"\t", b"\n")
+_WORDS_OF = bytes(c if c >= 128 or c in _KEPT else 32 for c in _LOWER)
+_SIGNS_OF = bytes(c for c in range(128) if _LOWER[c] not in _KEPT + b"/:%")
+_FOREIGN_SIGNS = re.compile(r"[^\w\x00-\x7f]+")
+_FOREIGN_SIGNS_BUT_DOTS = re.compile(r"[^\w\x00-\x7f·]+")
 
 
 def fold(text: str) -> str:
     """Words in lower case without accents, single spaces between them; TABs and line ends become line ends."""
-    if text.isascii():
-        text = text.encode("ascii").translate(_WORDS_OF).decode("ascii")
-        if "\n" not in text:
-            return " ".join(text.split())
-        return "\n".join(filter(None, [" ".join(line.split()) for line in text.split("\n")]))
-    text = _COMPOSED.sub(_decomposed, text.replace("\t", "\n"))
-    return _BLANK_LINES.sub("\n", _NO_WORD.sub(" ", text.casefold())).strip()
+    if not text.isascii():
+        text = _FOREIGN_SIGNS.sub(" ", _COMPOSED.sub(_decomposed, text).casefold())
+    text = text.encode("utf-8", "replace").translate(_WORDS_OF).decode("utf-8")
+    if "\n" not in text:
+        return " ".join(text.split())
+    return "\n".join(filter(None, [" ".join(line.split()) for line in text.split("\n")]))
 
 
 def _decomposed(found: re.Match[str]) -> str:
@@ -49,12 +44,12 @@ def _decomposed(found: re.Match[str]) -> str:
 
 def squeeze(text: str) -> str:
     """The text without spaces and nearly all punctuation, in lower case; TABs and line ends become line ends."""
-    if text.isascii():
-        return text.encode("ascii").translate(_LOWER, _SIGNS_OF).decode("ascii").strip("\n")
-    text = unicodedata.normalize("NFKC", text.replace("\t", "\n")).replace(" ", "")
-    for dot in "・ㆍ‧•":
-        text = text.replace(dot, "·")
-    return _NO_SIGN.sub("", text.casefold()).strip("\n")
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+        for dot in "・ㆍ‧•":
+            text = text.replace(dot, "·")
+        text = _FOREIGN_SIGNS_BUT_DOTS.sub("", text.casefold())
+    return text.encode("utf-8", "replace").translate(_LOWER, _SIGNS_OF).decode("utf-8").strip("\n")
 
 
 def folded(text: str, language: str) -> str:
@@ -65,8 +60,8 @@ def folded(text: str, language: str) -> str:
 class PhraseIndex:
     """Phrases of one language, each with the numbers of the lists it stands in.
 
-    A phrase is tried only where its longest word (or, without spaces, its rarest pair of letters) occurs at all, so
-    that a text costs one pass over its words, however many phrases there are.
+    A phrase is tried only where its rarest word (or, without spaces, its rarest pair of letters) occurs at all, and
+    all its others do, so that a text costs one pass over its words, however many phrases there are.
     """
 
     __slots__ = ("_by_key", "_singles", "_spaceless")
@@ -77,7 +72,7 @@ class PhraseIndex:
             if phrase:
                 lists.setdefault(phrase, []).append(number)
         self._spaceless = spaceless
-        self._by_key: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
+        self._by_key: dict[str, list[tuple[str, tuple[int, ...], frozenset[str]]]] = {}
         self._singles: list[tuple[str, tuple[int, ...]]] = []
         frequency: dict[str, int] = {}
         for phrase in lists:
@@ -85,9 +80,9 @@ class PhraseIndex:
                 frequency[key] = frequency.get(key, 0) + 1
         for phrase, numbers in lists.items():
             keys = self._keys(phrase)
-            entry = (phrase if spaceless else f" {phrase} ", tuple(dict.fromkeys(numbers)))
+            entry = (phrase if spaceless else f" {phrase} ", tuple(dict.fromkeys(numbers)), frozenset(keys))
             if not keys:
-                self._singles.append(entry)
+                self._singles.append(entry[:2])
                 continue
             best = min(keys, key=lambda key: (frequency[key], -len(key)))
             self._by_key.setdefault(best, []).append(entry)
@@ -102,9 +97,9 @@ class PhraseIndex:
         them), each with the lists it stands in."""
         present = set(map(str.__add__, text, text[1:])) if self._spaceless else set(text.split())
         for key in present & self._by_key.keys():
-            for entry in self._by_key[key]:
-                if entry[0] in text:
-                    yield entry
+            for phrase, numbers, parts in self._by_key[key]:
+                if parts <= present and phrase in text:
+                    yield phrase, numbers
         for entry in self._singles:
             if entry[0] in text:
                 yield entry
