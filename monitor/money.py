@@ -176,6 +176,7 @@ def decimals(currency: str) -> int:
 
 _NUMBER = r"\d{1,3}(?:(?P<g>[,.'’ ])\d{3})(?:(?P=g)\d{3}){0,4}(?:[.,]\d{1,2})?(?!\d)|\d{1,12}(?:[.,]\d{1,3})?(?!\d)"
 _MINUS = "-−–▲△"
+_HAN = re.compile("[一-鿿]+")
 
 
 @lru_cache(maxsize=32)
@@ -183,7 +184,9 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     letters = sorted((*CODES, *(s for s in _SIGNS if s[0].isalpha())), key=len, reverse=True)
     codes = "|".join(re.escape(code) for code in letters)
     marks = "|".join(re.escape(mark) for mark in (*(s for s in _SIGNS if not s[0].isalpha()), "$", "¥", "\\"))
-    before = rf"(?:(?<![A-Za-z])(?:{codes}|US|CA|AU|NZ|HK|NT|SG|C|A)\ ?(?:{marks})?|{marks})"
+    han = [word for word in words if _HAN.fullmatch(word)]  # "新台幣 1,280 元": in Chinese the name stands before
+    named_before = "".join(f"|{re.escape(word)}" for word in sorted(han, key=len, reverse=True))
+    before = rf"(?:(?<![A-Za-z])(?:{codes}|US|CA|AU|NZ|HK|NT|SG|C|A)\ ?(?:{marks})?|{marks}{named_before})"
     local = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
     named = rf"|(?i:{local})(?![^\W\d_])|(?<=[만천억万千])(?:{local})" if local else ""
     after = rf"(?:(?:{codes}|kr)(?![A-Za-z])|{marks}|[円元圓]|원(?![칙산형])|\((?:{codes}|{marks}|[円元원])\){named})"
