@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 
 from monitor.classify import language as languages
 from monitor.classify import markup
 from monitor.classify.compiled import BODY, STARTS, SUBJECT, WEAK, Compiled, Hits, compiled
-from monitor.knowledge import Knowledge
-from monitor.knowledge.phrases import fold, squeeze
+from monitor.knowledge import Knowledge, values
+from monitor.knowledge.phrases import fold, folded, squeeze
 from monitor.types import Header, Kind, Mail
 
 READ = 10_000  # characters of the text that are looked at
@@ -100,6 +101,36 @@ def collect(mail: Mail, header: Header, knowledge: Knowledge) -> Evidence:
     if evidence.markup is not None and evidence.markup.kind is not None:
         evidence.add(evidence.markup.kind, 4.0)
     return evidence
+
+
+def answers_about_an_order(mail: Mail, knowledge: Knowledge, language: str) -> bool:
+    """Whether the letter that a mail quotes below its answer names an order by its number."""
+    chosen = compiled(knowledge, language)
+    if not mail.quoted or chosen is None:
+        return False
+    quoted = chosen.pad((squeeze if chosen.spaceless else fold)(mail.quoted[:3000]))
+    return _followed(quoted, chosen.find(quoted).extra.get("order_number", ()), _NUMBER)
+
+
+def states_refund(mail: Mail, language: str) -> bool:
+    """Whether the text has an amount behind a label such as "refund amount"."""
+    labels = _refund_labels(language)
+    above = ""
+    for line in mail.text[:READ].split("\n")[:200]:
+        label, _, value = line.replace("：", ":").replace("\t", ":", 1).partition(":")
+        plain = folded(label, language) if len(label) <= 40 else ""
+        if plain in labels and any(c.isdigit() for c in value):
+            return True
+        if above in labels and line[:20].strip("₩€$£¥ ")[:1].isdigit():
+            return True
+        above = plain if plain and not value.strip() else ""
+    return False
+
+
+@cache
+def _refund_labels(language: str) -> frozenset[str]:
+    own = values.tables(language if language in values.LANGUAGES else "en").get("labels", {}).get("refund", ())
+    return frozenset(folded(str(label), language) for label in own)
 
 
 def ranked(evidence: Evidence) -> list[tuple[float, Kind]]:

@@ -55,6 +55,8 @@ def classify(mail: Mail, knowledge: Knowledge) -> Verdict:
     if not ranked:
         return Verdict(Kind.OTHER, None, found.language, "it has no words of a purchase")
     score, kind = ranked[0]
+    if kind is Kind.RETURNED and (given := _given_back(mail, found)):
+        kind = given
     if automatic := _automatic(mail, found, kind):
         return Verdict(Kind.AUTO_REPLY, None, found.language, automatic, quotes=_answer_words(mail, found))
     balance = _balance(mail, header, found, kind, knowledge)
@@ -71,6 +73,14 @@ def classify(mail: Mail, knowledge: Knowledge) -> Verdict:
         rivals=tuple((rival, "fewer or weaker words for it") for points, rival in ranked[1:4] if points >= 1),
         from_service=service,
     )  # fmt: skip
+
+
+def _given_back(mail: Mail, found: Evidence) -> Kind | None:
+    """Of a mail that says both that goods came back and what is paid for them: the money is the news."""
+    kinds = [kind for kind in (Kind.REFUND, Kind.REFUND_PROMISED) if found.score.get(kind, 0.0) >= 1.0]
+    if not kinds or not gathering.states_refund(mail, found.language):
+        return None
+    return max(kinds, key=lambda kind: found.score[kind])
 
 
 def _assume(mail: Mail, header: Header, found: Evidence) -> None:
@@ -136,6 +146,8 @@ def _balance(mail: Mail, header: Header, found: Evidence, kind: Kind, knowledge:
         balance.tie(2.0, "it has a tracking number")
     if found.count("own"):
         balance.tie(1.5, "it speaks of the reader's own order")
+    if kind in _ANSWERS and not balance.ties and gathering.answers_about_an_order(mail, knowledge, found.language):
+        balance.tie(2.5, "the letter that it answers names an order")
     if found.markup is not None:
         balance.tie(4.0, "it carries order markup")
     known = knowledge.shops.for_sender(header.sender)
