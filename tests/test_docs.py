@@ -22,8 +22,8 @@ ROOT = Path(__file__).parent.parent
 READMES = ("README.md", "README.ko.md")
 HELP = re.compile(r"<!-- help -->\n.*?<!-- /help -->", re.DOTALL)
 COMMANDS = (
-    "init", "check", "scan", "import", "run", "demo", "read", "mails", "teach", "orders", "show", "drafts", "draft",
-    "say", "rebuild", "digest",
+    "init", "check", "scan", "import", "run", "demo", "read", "mails", "teach", "anonymize", "orders", "show",
+    "drafts", "draft", "say", "rebuild", "digest",
 )  # fmt: skip
 
 

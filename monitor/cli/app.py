@@ -325,6 +325,27 @@ def teach(
 
 
 @app.command()
+def anonymize(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A mail file.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Where the sample goes; by default beside it.", show_default=False),
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Make a sample of a mail that you can share.
+
+    Replaces names, addresses, telephones, mail addresses, numbers of orders, parcels and cards, and what
+    links and headers carry; the same by the same, in the same length. Wording, amounts, dates, structure
+    and encodings stay. Look at the sample before you share it: a name in the middle of a sentence may stay.
+    """
+    from monitor.cli import teaching
+
+    teaching.anonymize(settings(context, config), file, out, clock())
+
+
+@app.command()
 def orders(context: typer.Context, json: Json = False, at: At = None, config: ConfigFile = None) -> None:
     """List the orders and what they wait for.
 

@@ -81,6 +81,30 @@ def teach(
     knowledge.load.cache_clear()
 
 
+def anonymize(config: Config, path: Path, out: Path | None, now: datetime) -> None:
+    """Write a sample of a mail that can be shared; refuses where something of the user's would be left in it."""
+    from monitor import knowledge
+    from monitor.run import anonymize as making
+
+    target = out or path.with_name(f"{path.stem}.anonymized.eml")
+    known = knowledge.load(config.knowledge_folder())
+    raw = one_mail(path, config.reading.max_body_mb * 1_000_000)
+    own = [config.user.name or "", *sorted(config.own_addresses())]
+    sample = making.sample(raw.content, known, now=now, own=own)
+    if sample.left:
+        raise Refusal(say("anonymize.left", count=len(sample.left)))
+    try:
+        with target.open("xb") as file:
+            file.write(sample.content)
+    except FileExistsError:
+        raise Refusal(say("failure.exists", path=target)) from None
+    target.chmod(0o600)  # until he has looked at it
+    screen.put(say("anonymize.done", path=target, count=sample.replaced))
+    if sample.changed:
+        screen.put(say("anonymize.changed", fields=", ".join(map(_field, sample.changed))))
+    screen.put(say("anonymize.look"))
+
+
 def _field(name: str) -> str:
     key = {"items": "item", "tracking_numbers": "tracking_number"}.get(name, name)
     return say_if_known(f"field.{key}", key.replace("_", " "))
