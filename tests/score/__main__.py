@@ -117,4 +117,8 @@ def _group(of: Figures) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:  # whoever reads has seen enough
+        sys.stderr.close()
+        sys.exit(1)
