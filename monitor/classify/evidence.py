@@ -114,7 +114,7 @@ def answers_about_an_order(mail: Mail, knowledge: Knowledge, language: str) -> b
 
 def states_refund(mail: Mail, language: str) -> bool:
     """Whether the text has an amount behind a label such as "refund amount"."""
-    labels = _refund_labels(language)
+    labels = _value_labels(language, "refund")
     above = ""
     for line in mail.text[:READ].split("\n")[:200]:
         label, _, value = line.replace("：", ":").replace("\t", ":", 1).partition(":")
@@ -128,8 +128,8 @@ def states_refund(mail: Mail, language: str) -> bool:
 
 
 @cache
-def _refund_labels(language: str) -> frozenset[str]:
-    own = values.tables(language if language in values.LANGUAGES else "en").get("labels", {}).get("refund", ())
+def _value_labels(language: str, name: str) -> frozenset[str]:
+    own = values.tables(language if language in values.LANGUAGES else "en").get("labels", {}).get(name, ())
     return frozenset(folded(str(label), language) for label in own)
 
 
@@ -292,6 +292,8 @@ def _status(evidence: Evidence, chosen: Compiled, subject: str, body: str, facto
         if not line:
             continue
         kinds = chosen.status.get(line, ()) if len(line) <= 40 else ()
+        if kinds and before in _value_labels(chosen.code, "payment_method"):
+            kinds = ()  # "Zahlungsart TAB Rechnung" names a way of paying
         steps = bool(kinds and stepped and not set(kinds) & set(stepped))
         if steps:
             for kind in stepped:

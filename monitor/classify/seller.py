@@ -118,7 +118,11 @@ def _service(header: Header, knowledge: Knowledge) -> str:
 
 # of these the display name is the seller's own, who has them write for him
 _IN_HIS_NAME = ("payment_gateway", "payment_service")
-_LONG_NUMBERS = re.compile(r"(?<![A-Za-z0-9])[A-Z]{0,4}\d[\dA-Z-]{5,40}(?![A-Za-z0-9])\s?")
+# numbers of parcels and amounts that stand between the words of a pattern
+_LONG_NUMBERS = re.compile(
+    r"(?<![A-Za-z0-9])[A-Z]{0,4}\d[\dA-Z-]{5,40}(?![A-Za-z0-9])\s?|"
+    r"(?:\b(?:of|over|de|von|di|van) )?[$€£]\s?\d[\d.,]{0,12}\s"
+)
 
 
 def _named_by_service(

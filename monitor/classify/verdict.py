@@ -177,11 +177,11 @@ def _weigh_against(
         weight = 10.0 if failed else 2.5 if domains.is_free_mail(header.sender.domain) else 1.5
         balance.spoil(min(12.0, weight * lures), "it asks for what phishing asks for")
     if mail.header.authentication is Authentication.FAIL and not known:
-        balance.spoil(2.0, "its sender could not be proved")
+        balance.spoil(3.5, "its sender could not be proved")
     if (bills := found.count("advert.bills")) and kind is Kind.PAYMENT_RECEIPT and not found.score.get(
         Kind.ORDER_CONFIRMATION
     ):
-        balance.spoil(min(12.0, 4.0 * bills), "it is a bill or a statement, and speaks of no order")
+        balance.spoil(min(12.0, 5.0 * bills), "it is a bill or a statement, and speaks of no order")
     if work := found.count("advert.work"):
         balance.spoil(min(9.0, 3.0 * work), "it tells of work on something")
     if domains.is_free_mail(header.sender.domain):

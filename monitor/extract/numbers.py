@@ -38,7 +38,7 @@ def order_number(context: Context) -> tuple[Stated[str] | None, tuple[Stated[str
     for line, rank, value in _in_sentences_numbers(context):
         reader = "generic" if line.number >= 0 else "header"
         ranked.append((rank + (3 if line.number >= 0 else 2), value, line.raw, reader))
-    ranked += _in_subject(context, bool(ranked))
+    ranked += _elsewhere(context, bool(ranked))
     if not ranked:
         return None, (), False
     best = min(rank for rank, *_ in ranked)
@@ -184,11 +184,13 @@ def _in_sentences_numbers(context: Context) -> Iterable[tuple[Line, int, str]]:
 
 
 _CLOSED = re.compile(rf"[(\[【「]\s?(?:#|№|no\.?\s)?\s?({ORDER_NUMBER})\s?[)\]】」]\W{{0,3}}$", re.IGNORECASE)
+_PAPER = re.compile(r"[ :]{1,2}[#№]?([A-Z]{1,6}-?\d{3,20}(?:-\d{1,12}){0,2})(?![\w-])")  # "Invoice FGM-22910, $15.00"
 _SIGNED = re.compile(rf"[ :]{{0,2}}[#№]\s?({ORDER_NUMBER})")
 
 
-def _in_subject(context: Context, named: bool) -> Iterable[tuple[float, str, str, str]]:
-    """What only subjects do: "Your order is in! (TT-20931)", "Your receipt from Maple Tools #2841-7730"."""
+def _elsewhere(context: Context, named: bool) -> Iterable[tuple[float, str, str, str]]:
+    """What subjects do: "Your order is in! (TT-20931)", "Your receipt from Maple Tools #2841-7730"; and the numbers of
+    other papers in sentences."""
     line = next((line for line, _ in context.text.lines_by_list.get("order", ()) if line.number < 0), None)
     closed = _CLOSED.search(line.text) if line is not None and not named else None
     if line is not None and closed is not None and _plausible(closed[1], "", explicit=False, after_sign=True):
@@ -198,6 +200,8 @@ def _in_subject(context: Context, named: bool) -> Iterable[tuple[float, str, str
             if _plausible(match[1], line.text[match.end() :], explicit=True, after_sign=True):
                 yield 12, match[1], line.raw, "header"
             return
+        if line.number >= 0 and (match := _PAPER.match(line.text, hit.end)):
+            yield 13, match[1], line.raw, "generic"
 
 
 def _rank_of(match: re.Match[str], text: str, start: int, end: int, explicit: bool) -> int | None:

@@ -131,7 +131,8 @@ def _method_in_sentence(context: Context) -> Stated[str] | None:
             return Stated(line.text[methods[0].start : methods[0].end], quoted(line.raw), "generic")
         for match in _VIA.finditer(line.text):
             for hit in methods:
-                if 0 <= hit.start - match.end() <= 12 and hit.lists != ("payment.unnamed",):
+                several = " " in line.text[hit.start : hit.end]  # "carte bancaire", but not "card"
+                if 0 <= hit.start - match.end() <= 12 and (several or hit.lists != ("payment.unnamed",)):
                     return Stated(line.text[hit.start : hit.end], quoted(line.raw), "generic")
     return None
 
