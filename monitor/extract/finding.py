@@ -120,13 +120,22 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None) ->
         carrier=_first(laid.carrier, parcels.carrier, marked.carrier),
         parcels=said.parcels or parcels.parcels,
         partial=said.partial,
-        order_class=promises.order_class(context, total, marked.order_class),
+        order_class=promises.order_class(context, total, marked.order_class, _role(verdict, knowledge)),
         contacts=contacts.read(mail, context, [s.value for s in (*parcels.numbers, number) if s is not None]),
         disagreements=tuple(disagreements),
         stands_in=number is not None
         and (paper.stands_in if number.reader == pdf.READER else stands_in and number.reader in ("generic", "header")),
         notes=paper.notes,
     )
+
+
+def _role(verdict: Verdict, knowledge: Knowledge | None) -> Stated[str] | None:
+    """What the seller is (`knowledge/shops`), with the words by which he was recognised."""
+    seller = verdict.seller
+    if knowledge is None or seller is None or not seller.value.known:
+        return None
+    shop = knowledge.shops.get(seller.value.known)
+    return Stated(shop.role, seller.quote, seller.reader) if shop is not None else None
 
 
 @dataclass(slots=True)

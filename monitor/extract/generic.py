@@ -41,10 +41,16 @@ def _is_item(name: str, context: Context) -> bool:
     return not (found and found[0].end - found[0].start > len(name) - 3)
 
 
+_PROMISES = ("dispatch_by", "promised_by")
+
+
 def day(context: Context, field: str) -> Stated[date | Span] | None:
     """A day or span that stands behind a label of a field."""
     past = field == "placed_at"
+    usual = {line.number for line, _ in context.text.lines_by_list.get("vague", ())} if field in _PROMISES else set()
     for pair in context.text.by_field.get(field, ()):
+        if pair.line in usual:  # "delivery time: 2-3 days on average"
+            continue
         value = dates.parse(
             pair.value[:80], context.words.language, context.near, order=context.order, table=context.words.dates,
             side="past" if past else "future",

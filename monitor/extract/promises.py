@@ -49,7 +49,8 @@ def read(context: Context) -> Promises:
     if "partial" in places:
         found = replace(found, partial=Stated(True, quoted(places["partial"][0][0].raw), "generic"))
     for line, _ in places.get("parcel", ()):
-        if any(c.isdigit() for c in line.text) and (count := _parcels(lower(line.text), context.words)):
+        more = context.kind not in _SENT  # "was sent in 2 parcels" names those sent; "1 of 2" says that more will come
+        if any(c.isdigit() for c in line.text) and (count := _parcels(lower(line.text), context.words, whole=more)):
             found = replace(found, parcels=Stated(count, quoted(line.raw), "generic"))
             break
     cued = {line.number: line for kind in _FIELD for line, _ in places.get(f"promise.{kind}", ())}
@@ -77,6 +78,8 @@ def _sentence(sentence: str, raw: str, offset: int, hits: list[Hit], found: Prom
     lists = {name for hit in hits for name in hit.lists}
     if "not" in lists and "allow" not in lists:
         return found
+    if "vague" in lists:  # what is usual is promised to nobody; of a refund it tells the bank's time, which is known
+        wanted = [kind for kind in wanted if kind == "refund"]
     table = context.words
     days = [
         day
@@ -93,9 +96,18 @@ def _sentence(sentence: str, raw: str, offset: int, hits: list[Hit], found: Prom
         nearest = min(_distance(day, *cue) for cue in cues[kind])
         # words of another promise may stand nearer to the day: "출고 후 3일 이내 도착"
         rival = min((_distance(day, start, end) for other, start, end in everywhere if other != kind), default=999)
+        if kind == "dispatch" and context.kind in _SENT and not _to_come(day.value, context.near):
+            continue  # "sent on Monday" in the notice of it
         if nearest <= 90 and nearest <= rival:
             found = _with(found, kind, Stated(day.value, quoted(raw), "generic"))
     return found
+
+
+_SENT = (Kind.SHIPPED, Kind.DELIVERED)
+
+
+def _to_come(day: date | Span, near: date) -> bool:
+    return isinstance(day, Span) or day > near
 
 
 def _with(found: Promises, kind: str, stated: Stated[date | Span]) -> Promises:
@@ -128,9 +140,10 @@ def _fits(promise: str, kind: Kind) -> bool:
     return kind not in (Kind.REFUND, Kind.REFUND_PROMISED, Kind.CANCELLATION, Kind.DELIVERED, Kind.PAYMENT_FAILED)
 
 
-def _parcels(low: str, table: Words) -> int | None:
-    for pattern in table.parcels:
-        if (match := pattern.search(low)) and 1 < int(match[1]) <= 50:
+def _parcels(low: str, table: Words, *, whole: bool) -> int | None:
+    """How many parcels a line counts. `whole`: also where it does not say which of them this one is."""
+    for pattern, one_of in table.parcels:
+        if (one_of or whole) and (match := pattern.search(low)) and 1 < int(match[1]) <= 50:
             return int(match[1])
     return None
 
@@ -139,16 +152,27 @@ _CLASSES = (
     ("preorder", OrderClass.PREORDER),
     ("made_to_order", OrderClass.MADE_TO_ORDER),
     ("subscription", OrderClass.SUBSCRIPTION),
+    ("digital_named", OrderClass.DIGITAL),
+    ("service_named", OrderClass.SERVICE),
     ("digital", OrderClass.DIGITAL),
     ("service", OrderClass.SERVICE),
 )
-_ONCE = ("preorder", "made_to_order", "subscription")  # said once is said
+_ONCE = ("preorder", "made_to_order", "subscription", "digital_named", "service_named")  # said once is said
+# What they sell who sell nothing else, by their role in `knowledge/shops`.
+_BY_ROLE = {
+    "app_store": OrderClass.DIGITAL,
+    "subscription": OrderClass.SUBSCRIPTION,
+    "food": OrderClass.SERVICE,
+    "travel": OrderClass.SERVICE,
+}
+_ALSO_GOODS = ("app_store", "subscription")  # some of them sell devices too
 
 
 def order_class(
-    context: Context, total: Stated[Money] | None, marked: Stated[OrderClass] | None
+    context: Context, total: Stated[Money] | None, marked: Stated[OrderClass] | None, seller: Stated[str] | None = None
 ) -> Stated[OrderClass] | None:
-    """The class of the order where the mail's words tell one; None for an ordinary parcel."""
+    """The class of the order where the mail's words tell one, else that of all that its seller sells (`seller`: his
+    role, as it is known); None for an ordinary parcel."""
     if total is not None and is_free(total):
         return Stated(OrderClass.FREE, total.quote, "generic")
     if marked is not None:
@@ -160,4 +184,14 @@ def order_class(
         # one mention in passing ("your tickets will be posted") tells less than two, or the subject
         if lines and (len({line.number for line in lines}) > 1 or lines[0].number < 0 or name in _ONCE):
             return Stated(value, quoted(lines[0].raw), "generic")
+    if seller is not None and (usual := _BY_ROLE.get(seller.value)) is not None:
+        if seller.value in _ALSO_GOODS and _sends_goods(context):
+            return None
+        return Stated(usual, seller.quote, seller.reader)
     return None
+
+
+def _sends_goods(context: Context) -> bool:
+    """Whether a mail speaks of where and how something is sent."""
+    fields = context.text.by_field
+    return "goods" in context.text.lines_by_list or bool(fields.get("tracking_number") or fields.get("dispatch_by"))

@@ -263,7 +263,8 @@ def _in_sentences(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
 
 def _unlabelled(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
     """ "Chronopost XY770340046FR": a number that passes the check digit of a format, beside a carrier's name; one
-    in a shape with letters of its own right behind the carrier's name needs no check digit."""
+    in a shape with letters of its own right behind the carrier's name needs no check digit, nor does in a notice of
+    dispatch a number of a carrier who is not known to have any."""
     lines = context.text.lines
     near = {line.number for line, _ in context.text.lines_by_list.get("carrier", ())}
     if not near:
@@ -277,7 +278,17 @@ def _unlabelled(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
             number = re.sub(r"[ -]", "", match[0])
             shapes = [s for s in known.formats().formats if s.regex.fullmatch(number)]
             beside = carrier_in(line.text[max(0, match.start() - 30) : match.start()])
-            if beside is None or not number[:2].isalnum() or number.isdigit():
+            right_before = line.text[max(0, match.start() - 24) : match.start()].rstrip(" :#-")
+            named_with_it = (
+                context.kind in _GOING
+                and len(number) >= 10
+                and beside is not None
+                and lower(right_before).endswith(lower(beside[1]))
+                and [s for s in shapes if s.carrier == beside[0].id and not s.algorithm]
+            )
+            if named_with_it:  # "CJ대한통운 6412...": a carrier who is not known to use check digits
+                shapes = named_with_it
+            elif beside is None or not number[:2].isalnum() or number.isdigit():
                 shapes = [s for s in shapes if s.algorithm and ALGORITHMS[s.algorithm](number)]
             if not shapes:
                 continue

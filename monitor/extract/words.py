@@ -76,7 +76,7 @@ class Words:
     phrases: Phrases  # every list that is looked for in running text, see `LISTS`
     classes: Phrases  # the ways to pay alone, for values behind a label
     class_order: Mapping[str, int]
-    parcels: tuple[re.Pattern[str], ...]
+    parcels: tuple[tuple[re.Pattern[str], bool], ...]  # with whether it says which of them one is
     money: money.Signs
     dates: dates.Words
     found: dict[str, Fields] = field(default_factory=dict)  # memo of `lookup`, bounded
@@ -219,9 +219,18 @@ LISTS: Mapping[str, tuple[str, str]] = {
     "parcel_word": ("labels", "parcel_words"),
     "number": ("labels", "number_words"),
     **{f"promise.{key}": ("promises", key) for key in ("dispatch", "delivery", "refund", "answer", "payment")},
-    **{key: ("promises", key) for key in ("not", "allow", "partial")},
+    **{key: ("promises", key) for key in ("not", "vague", "allow", "partial", "goods")},
     **{
-        f"class.{key}": ("promises", key) for key in ("preorder", "made_to_order", "subscription", "digital", "service")
+        f"class.{key}": ("promises", key)
+        for key in (
+            "preorder",
+            "made_to_order",
+            "subscription",
+            "digital_named",
+            "digital",
+            "service_named",
+            "service",
+        )
     },
 }
 SETTLEMENT = ("awaited", "received", "on_delivery")
@@ -233,11 +242,17 @@ def _payment(tables: list[Mapping[str, Any]]) -> dict[str, list[str]]:
     return {key: [str(w) for one in tables for w in one.get(key, ())] for key in (*order, "unnamed")}
 
 
-def _parcels(phrases: list[str]) -> tuple[re.Pattern[str], ...]:
-    """ "parcel {n} of {m}" as patterns whose one group is the number of parcels."""
+def _parcels(phrases: list[str]) -> tuple[tuple[re.Pattern[str], bool], ...]:
+    """ "parcel {n} of {m}" as patterns whose one group is the number of parcels, and whether they have an {n}."""
     return tuple(
-        re.compile(
-            re.escape(p.lower()).replace(r"\{n\}", r"\d{1,2}").replace(r"\{m\}", r"(\d{1,2})").replace(r"\ ", r"\s?")
+        (
+            re.compile(
+                re.escape(p.lower())
+                .replace(r"\{n\}", r"\d{1,2}")
+                .replace(r"\{m\}", r"(\d{1,2})")
+                .replace(r"\ ", r"\s?")
+            ),
+            "{n}" in p,
         )
         for p in phrases
     )
