@@ -232,7 +232,7 @@ def test_the_language_is_that_of_the_settings_else_of_the_locale(
     assert "주문이 없습니다" in command("orders").out
     assert "Orders:" in command("orders", "--config", config).out
     monkeypatch.setenv("REFUND_MONITOR_USER__LANGUAGE", "ko")
-    assert "표시된 주문" in command("orders", "--config", config).out
+    assert "주의가 필요한 주문" in command("orders", "--config", config).out
 
 
 def test_an_unexpected_error_is_one_line_and_its_log_holds_no_value(
