@@ -98,15 +98,16 @@ def _groups(
 ) -> Iterable[str]:
     """Recall group by group; where layouts make a difference, a second line without them."""
     columns = ("mails", "alarms", "found", "kind", *(_SHORT.get(name, name) for name in FIELDS))
-    yield f"recall by {title:18}" + "".join(f"{column:>10}" for column in columns)
+    width = min(48, max(28, 2 + max(len(key(mail)) for mail in mails)))
+    yield f"recall by {title}".ljust(width) + "".join(f"{column:>10}" for column in columns)
     groups: dict[str, list[Labelled]] = {}
     for mail in mails:
         groups.setdefault(key(mail), []).append(mail)
     for name, members in sorted(groups.items()):
         lines = [_group(figures(members, readings)) for readings in (every_day, generic)]
-        yield f"{name[:27]:28}" + lines[0]
+        yield name[: width - 1].ljust(width) + lines[0]
         if lines[0] != lines[1]:
-            yield f"{'  --generic-only':28}" + lines[1]
+            yield "  --generic-only".ljust(width) + lines[1]
 
 
 def _group(of: Figures) -> str:
