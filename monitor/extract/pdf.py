@@ -19,7 +19,7 @@ MAX_FILES = 2
 MAX_CHARACTERS = 60_000
 SECONDS = 3  # of computing per PDF; an ordinary receipt takes a fifth of one, most of it to start
 WAIT = 10  # seconds that a PDF may take on a busy machine
-MEMORY = 768 * 1024 * 1024  # bytes of address space
+MEMORY = 200 * 1024 * 1024  # bytes of address space; a receipt needs less than 128 MB, most of it the interpreter
 
 KINDS = frozenset(
     {
