@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import tomllib
 from dataclasses import replace
@@ -20,7 +21,7 @@ from monitor.extract import extract, layouts
 from monitor.extract.finding import context_of
 from monitor.knowledge import KnowledgeError, layout
 from monitor.knowledge.layout import FieldPattern, Layout, Layouts
-from monitor.types import Kind, Mail, Money, RawMail, Seller, Stated, Verdict
+from monitor.types import Address, Kind, Mail, Money, RawMail, Seller, Stated, Verdict
 
 FILES = sorted(layout.FOLDER.glob("*.toml"))
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -264,3 +265,22 @@ def test_no_text_makes_a_layout_raise(text: str) -> None:
     page = layouts.Page(mail, context_of(mail, ORDER))
     for one in every_pattern():
         layouts.apply(one, page)
+
+
+@pytest.mark.parametrize("name", ["adding-a-seller.md", "adding-a-seller.ko.md"])
+def test_the_files_that_the_guide_shows_are_accepted_and_do_what_it_says(tmp_path: Path, name: str) -> None:
+    guide = (Path(__file__).parent.parent / "docs" / name).read_text("utf-8")
+    identity, described = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    write(tmp_path / "shops", "moonandson", identity)
+    path = write(tmp_path / "layouts", "moonandson_1", described)
+    known = knowledge.load(tmp_path)
+    shop = known.shops.for_sender(Address("", "post@moonandson.example"))
+    assert shop is not None
+    assert shop.id == "moonandson"
+    fitting, other = examples(path)
+    finding = extract(mail_of(fitting), verdict_of(fitting), known)
+    assert finding.order_number is not None
+    assert finding.order_number.reader == "layout:moonandson_1"
+    page = layouts.Page(mail_of(fitting), context_of(mail_of(fitting), verdict_of(fitting)))
+    assert found(layouts.apply(layout.parse(path), page)) == fitting["want"]
+    assert not layouts.recognises(layout.parse(path), mail_of(other))

@@ -15,7 +15,7 @@ from monitor import knowledge
 from monitor.cli.failures import run
 from monitor.config import load
 from monitor.knowledge import Knowledge
-from monitor.run import intake, reading, taught, teaching
+from monitor.run import anonymize, intake, reading, taught, teaching
 from monitor.run.teaching import NotTaught
 from monitor.store import Store
 from monitor.types import Authentication, Kind, Mail, Money, RawMail
@@ -109,7 +109,8 @@ def test_without_the_lesson_these_mails_say_nothing(tmp_path: Path) -> None:
 def test_an_order_number_is_found_again_wherever_it_stands(
     tmp_path: Path, text: str, mark: str, next_text: str, want: str
 ) -> None:
-    known = learnt(tmp_path, raw("Parcel news", text), order_number=[mark])
+    marks = {"carrier": ["Moon Post"]} if "Moon Post" in text else {}
+    known = learnt(tmp_path, raw("Parcel news", text), order_number=[mark], **marks)
     found = read(raw("Parcel news", next_text), known).finding
     assert found is not None
     assert found.order_number is not None
@@ -206,6 +207,13 @@ def test_a_second_lesson_gets_the_next_number_and_the_first_goes_on_serving(tmp_
     assert found.total is not None
     assert found.order_number is not None
     assert (found.total.reader, found.order_number.reader) == ("layout:mondundsohn_2", "layout:mondundsohn_1")
+
+
+def test_a_sample_of_a_taught_mail_hides_what_only_the_lesson_reads(tmp_path: Path) -> None:
+    known = learnt(tmp_path, order_number=["7719-AK"])
+    made = anonymize.sample(FIRST, known, now=NOW)
+    assert (made.changed, made.left) == ((), ())
+    assert b"7719-AK" not in made.content
 
 
 def test_of_a_shared_mail_domain_only_the_address_is_taught(tmp_path: Path) -> None:

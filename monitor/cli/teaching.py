@@ -73,6 +73,8 @@ def teach(
             screen.put("  " + say("teach.differs", day=day.date().isoformat(), field=_field(field)))
     else:
         screen.put(say("teach.untried"))
+    if trial.not_kept:
+        screen.put(say("teach.not_kept", count=trial.not_kept))
     if dry_run:
         screen.put(say("teach.dry"))
         screen.put(lesson.text.rstrip())

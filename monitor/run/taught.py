@@ -52,10 +52,11 @@ def verdict(mail: Mail, verdict: Verdict, knowledge: Knowledge) -> Verdict:
 def _seller(header: Header, taught: str, read: Stated[Seller] | None, knowledge: Knowledge) -> Stated[Seller]:
     """The seller under the name that was taught; his key stays the one by which his orders are known."""
     if read is not None:
-        return Stated(replace(read.value, name=taught or read.value.name), taught or read.quote, "user")
+        return Stated(replace(read.value, name=taught), taught, "user") if taught else read
     shop = knowledge.shops.for_sender(header.sender)
     domain = "" if domains.is_shared(header.sender.domain) else domains.registrable(header.sender.domain)
     name = taught or (shop.names[0] if shop else "") or header.sender.name or domain or header.sender.email
     key = shop.id if shop else domain or header.sender.email
     country = shop.country if shop else ""
-    return Stated(Seller(key, name, domain, shop.id if shop else "", country), taught or header.sender.email, "user")
+    quote, reader = (taught, "user") if taught else (header.sender.email, "header")
+    return Stated(Seller(key, name, domain, shop.id if shop else "", country), quote, reader)

@@ -9,7 +9,7 @@ marked. Changes no order: `rebuild` reads the kept mails again.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -51,6 +51,7 @@ class Trial:
     agree: int = 0
     disagree: int = 0
     nothing: int = 0
+    not_kept: int = 0  # mails that were ruled out when they came: only that they came is known
     differing: tuple[tuple[datetime, str], ...] = ()  # and the field
 
 
@@ -173,7 +174,7 @@ def _pattern(name: str, texts: list[str], page: layouts.Page, kind: Kind, every:
             raise NotTaught(f"no_value.{_family(name)}", text=text)
     # what an order cost and what was given back stand behind the same words in mails of different kinds
     kinds = frozenset((kind,)) if name == "total" else frozenset()
-    for candidate in _candidates(name, [_fold(text) for text in texts], page):
+    for candidate in _candidates(name, [_fold(text) for text in texts], page, every):
         if not every.isdisjoint(candidate.labels):
             continue
         pattern = replace(candidate, kinds=kinds)
@@ -214,7 +215,7 @@ _SHAPES = {
 }
 
 
-def _candidates(name: str, texts: list[str], page: layouts.Page) -> Iterator[FieldPattern]:
+def _candidates(name: str, texts: list[str], page: layouts.Page, every: frozenset[str]) -> Iterator[FieldPattern]:
     """Places of the first marked text, the likeliest to hold for other mails first."""
     text = texts[0]
     lines = page.lines
@@ -237,12 +238,12 @@ def _candidates(name: str, texts: list[str], page: layouts.Page) -> Iterator[Fie
         folded = _fold(line.text)
         if text in folded:
             before, _, after = folded.partition(text)
-            if pattern := _around(name, before, after):
+            if pattern := _around(name, before, after, every):
                 yield FieldPattern(name, line=pattern)
     header = page.mail.forwarded or page.mail.header
     if text in _fold(header.subject):
         before, _, after = _fold(header.subject).partition(text)
-        if pattern := _around(name, before, after):
+        if pattern := _around(name, before, after, every):
             yield FieldPattern(name, subject=pattern)
     for selector, take in _selectors(name, text, page):
         for pick in ("first", "last"):
@@ -272,18 +273,31 @@ def _steady(after: str, length: int) -> str:
     return re.split(r"\d", after[:length])[0]
 
 
-def _around(name: str, before: str, after: str) -> re.Pattern[str] | None:
-    """A pattern of the words before a value, digits in them left open, and of those behind it."""
-    lead = before[-24:].lstrip()
+def _around(name: str, before: str, after: str, every: frozenset[str]) -> re.Pattern[str] | None:
+    """A pattern of the words before a value and behind it; digits and other marked values before it are left open."""
+    lead = before[-40:].lstrip()
+    if len(before) > 40:
+        lead = lead.partition(" ")[2] or lead  # from the beginning of a word
     if not _label_like(lead) and not _label_like(_steady(after, 16)):
         return None
     shape = _SHAPES.get(name, r"(.{1,60}?)")
     tail = re.escape(_steady(after, 16))
     if not tail and shape.endswith("?)"):
         shape = r"(.{1,60})"
-    start = re.sub(r"(?:\\?\d){1,30}", r"\\d{1,20}", re.escape(lead))
-    pattern = f"{start}{shape}{tail}"
+    pattern = f"{_opened(lead, every, r'.{1,40}?')}{shape}{tail}"
     return None if files.not_bounded(pattern) else re.compile(pattern, re.IGNORECASE)
+
+
+def _opened(text: str, changing: Iterable[str], gap: str) -> str:
+    """A text as a pattern in which what changes from mail to mail is left open: texts by `gap`, and numbers."""
+    parts = [re.escape(each) for each in sorted(changing, key=len, reverse=True) if len(each) > 1]
+    pieces: list[str] = []
+    end = 0
+    for match in re.finditer("|".join([*parts, r"\d[\d.,:/-]{0,30}"]), text, re.IGNORECASE):
+        is_number = match[0].replace("-", "").replace(".", "").isdigit()
+        pieces += [re.escape(text[end : match.start()]), r"\d[\d.,:/-]{0,19}" if is_number else gap]
+        end = match.end()
+    return "".join([*pieces, re.escape(text[end:])])
 
 
 def _selectors(name: str, text: str, page: layouts.Page) -> Iterator[tuple[str, re.Pattern[str] | None]]:
@@ -346,16 +360,11 @@ def _where(pattern: FieldPattern) -> str:
 def _subject_pattern(subject: str, values: Sequence[str], names: Sequence[str]) -> str:
     """The subject with all that changes from mail to mail left open: marked values, numbers, the user's own name."""
     folded = money.fold(subject)
-    changing = sorted({_fold(text) for text in (*values, *names) if len(_fold(text)) > 1}, key=len, reverse=True)
-    parts = [re.escape(text) for text in changing] + [r"\d[\d.,:/-]{0,30}"]
-    if sum(map(str.isalpha, re.sub("|".join(parts), "", folded))) < 3:
+    changing = {_fold(text) for text in (*values, *names) if len(_fold(text)) > 1}
+    pattern = _opened(folded, changing, ".{1,40}")
+    if sum(map(str.isalpha, re.sub(r"\\.|[.]?\{[\d,]+\}|\[[^\]]*\]", "", pattern))) < 3:
         raise NotTaught("subject_says_nothing", text=subject)
-    pieces: list[str] = []
-    end = 0
-    for match in re.finditer("|".join(parts), folded):
-        pieces += [re.escape(folded[end : match.start()]), r"\d[\d.,:/-]{0,19}" if match[0][0].isdigit() else ".{1,40}"]
-        end = match.end()
-    pattern = f"^{''.join([*pieces, re.escape(folded[end:])])}$"
+    pattern = f"^{pattern}$"
     if files.not_bounded(pattern):
         raise NotTaught("subject_says_nothing", text=subject)
     return pattern
@@ -373,12 +382,13 @@ def tried(lesson: Lesson, store: Store, knowledge: Knowledge, *, besides: str, n
     sender = lesson.layout.senders[0]
     domain = domains.registrable(sender.rpartition("@")[2])
     without = replace(knowledge, layouts=Layouts(taught=()))
-    agree = disagree = nothing = 0
+    agree = disagree = nothing = not_kept = 0
     differing: list[tuple[datetime, str]] = []
     waiting = [row for row in store.mails() if row.counterpart_domain == domain and row.identity != besides]
     for row in waiting:
         content = store.raw(row.identity)
         if content is None:
+            not_kept += 1
             continue
         mail = parse.mail(RawMail("teach", "", 0, 0, row.received_at, content), now=now)
         if not layouts.recognises(lesson.layout, mail):
@@ -402,7 +412,7 @@ def tried(lesson: Lesson, store: Store, knowledge: Knowledge, *, besides: str, n
             agree += 1
         else:
             nothing += 1
-    return replace(lesson, trial=Trial(agree, disagree, nothing, tuple(differing)))
+    return replace(lesson, trial=Trial(agree, disagree, nothing, not_kept, tuple(differing)))
 
 
 def _of(holder: layouts.Laid | Finding, name: str) -> tuple[object, ...]:

@@ -22,6 +22,7 @@ from monitor import parse
 from monitor.classify import classify
 from monitor.extract import extract
 from monitor.knowledge import Knowledge
+from monitor.run import taught
 from monitor.run.anonymize import originals, rewriting
 from monitor.run.anonymize.replacing import Replacements
 from monitor.types import Finding, Kind, RawMail
@@ -59,7 +60,7 @@ _FIELDS = ("order_number", "total", "items", "placed_at", "promised_by", "paymen
 
 def _read(content: bytes, knowledge: Knowledge, now: datetime) -> tuple[Kind, Finding]:
     mail = parse.mail(RawMail("anonymize", "", 0, 0, None, content), now=now)
-    verdict = classify(mail, knowledge)
+    verdict = taught.verdict(mail, classify(mail, knowledge), knowledge)
     return verdict.kind, extract(mail, verdict, knowledge)
 
 
