@@ -33,6 +33,7 @@ class Evidence:
     words: dict[Kind, list[str]] = field(default_factory=dict)
     in_subject: dict[Kind, float] = field(default_factory=dict)
     definite: set[Kind] = field(default_factory=set)  # kinds with more than weak words
+    said: set[Kind] = field(default_factory=set)  # kinds of which whole phrases say that it happened
     order_number: bool = False
     amount: bool = False
     tracking: bool = False
@@ -200,6 +201,8 @@ def _phrases(evidence: Evidence, chosen: Compiled, head: str, short: str, body: 
                     continue
                 several += part != WEAK
                 best = max(best, points + _length(phrase, chosen.spaceless))
+                if part == BODY:
+                    evidence.said.add(kind)
                 evidence.add(kind, 0.0, phrase, weak=part == WEAK)
         if best:
             value = (best + min(2, several - 1) * 0.5 if several else best) * factor * (1 if kind in _ANSWERS else own)
@@ -218,6 +221,7 @@ def _phrases(evidence: Evidence, chosen: Compiled, head: str, short: str, body: 
             value = _place(padded, phrase, chosen)
             if value > 0:
                 points_of[phrase] = value
+                evidence.said.add(kind)
         for rank, phrase in enumerate(sorted(points_of, key=lambda phrase: -points_of[phrase])[:4]):
             evidence.add(kind, factor * points_of[phrase] / (1 + rank), phrase)
         if lists[WEAK]:

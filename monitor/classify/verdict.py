@@ -11,10 +11,11 @@ import re
 from dataclasses import dataclass
 
 from monitor.classify import evidence as gathering
-from monitor.classify import lookalikes, quoting
+from monitor.classify import lookalikes, promised, quoting
 from monitor.classify import seller as sellers
 from monitor.classify.evidence import Evidence
 from monitor.knowledge import Knowledge, domains
+from monitor.knowledge.phrases import folded
 from monitor.types import Authentication, Header, Kind, Mail, Verdict
 
 WORDS = 3.0  # the least that the words of a kind must weigh
@@ -50,6 +51,7 @@ def classify(mail: Mail, knowledge: Knowledge) -> Verdict:
     found = gathering.collect(mail, header, knowledge)
     if plain := _no_purchase(mail, header, found, knowledge):
         return plain
+    promising = _promising(mail, found, knowledge)
     _assume(mail, header, found)
     ranked = gathering.ranked(found)
     if not ranked:
@@ -57,6 +59,7 @@ def classify(mail: Mail, knowledge: Knowledge) -> Verdict:
     score, kind = ranked[0]
     if kind is Kind.RETURNED and (given := _given_back(mail, found)):
         kind = given
+    kind = _came_or_will_come(kind, promising, header, found, knowledge)
     if automatic := _automatic(mail, found, kind):
         return Verdict(Kind.AUTO_REPLY, None, found.language, automatic, quotes=_answer_words(mail, found))
     balance = _balance(mail, header, found, kind, knowledge)
@@ -81,6 +84,32 @@ def _given_back(mail: Mail, found: Evidence) -> Kind | None:
     if not kinds or not gathering.states_refund(mail, found.language):
         return None
     return max(kinds, key=lambda kind: found.score[kind])
+
+
+def _promising(mail: Mail, found: Evidence, knowledge: Knowledge) -> str:
+    """The sentence that promises money back; where nothing else says what happened, that is what the mail says."""
+    chosen = promised.words(knowledge, found.language)
+    promising = promised.sentence(mail.text, chosen) if chosen is not None else ""
+    if promising and max(found.score.values(), default=0.0) < WORDS:
+        found.add(Kind.REFUND_PROMISED, WORDS, folded(promising, found.language))
+    return promising
+
+
+def _came_or_will_come(kind: Kind, promising: str, header: Header, found: Evidence, knowledge: Knowledge) -> Kind:
+    """The kind, where money is spoken of, by whether it came: see `promised`."""
+    chosen = promised.words(knowledge, found.language)
+    if chosen is None:
+        return kind
+    done = chosen.is_done(chosen.fold(header.subject[:500]))
+    settled = promised.kind_of(
+        kind, found.said, promising, subject_done=done, weak=kind not in found.definite
+    )
+    if settled is not kind:
+        if promising:
+            found.words.setdefault(settled, []).append(folded(promising, found.language))
+        if kind in found.in_subject:
+            found.in_subject.setdefault(settled, found.in_subject[kind])
+    return settled
 
 
 def _assume(mail: Mail, header: Header, found: Evidence) -> None:
@@ -186,7 +215,7 @@ def _weigh_against(
         balance.spoil(min(9.0, 3.0 * work), "it tells of work on something")
     if domains.is_free_mail(header.sender.domain):
         balance.spoil(2.0 if kind in _ANSWERS and anchored else 4.0, "its sender writes from a private address")
-    if gathering.is_answer(header) and kind not in _ANSWERS:
+    if gathering.is_answer(header) and kind not in (*_ANSWERS, Kind.REFUND_PROMISED):  # what answers promise
         balance.spoil(2.0, "it answers another mail")
     if gathering.is_answer(header) and header.bulk:
         balance.spoil(4.0, "it is part of a discussion")
