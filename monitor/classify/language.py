@@ -49,6 +49,6 @@ def detect(text: str, words: list[str], knowledge: Knowledge) -> str:
     if not votes:
         return "und"
     first, second = sorted((*votes.values(), 0), reverse=True)[:2]
-    if first < 2 or first == second:
+    if first < 2 or first - second < (2 if first < 6 else 1):  # sister languages share their small words
         return "und"
     return max(votes, key=lambda code: votes[code])
