@@ -1,0 +1,85 @@
+"""What the user's word adds to an order, and amounts as he types them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, time, tzinfo
+from decimal import Decimal, InvalidOperation
+
+from monitor.ledger.tally import Tally
+from monitor.types import (
+    Event,
+    Expectation,
+    Money,
+    Promise,
+)
+
+
+def take_statement(tally: Tally, event: Event, zone: tzinfo) -> None:
+    value = event.payload.get("value", "")
+    match event.kind:
+        case "arrived":
+            tally.arrived_said = True
+            tally.shipped_at = tally.shipped_at or event.at
+            tally.delivered_at = event.at
+        case "not_arrived":
+            tally.arrived_said = False
+            tally.delivered_at = None
+        case "paid":
+            tally.settled_at = event.at
+            tally.failed_at = None
+        case "returned":
+            tally.returned_at = event.at
+        case "refunded":
+            amount = parse_amount(value, tally.total.currency if tally.total else None)
+            given = amount or tally.received or tally.total
+            whole = amount is None or (tally.total is not None and amount.amount >= tally.total.amount)
+            tally.refunds.append((event.at, given, not whole, "user"))
+        case "closed":
+            tally.closed_at = event.at
+        case "snooze":
+            tally.snoozed_until = date.fromisoformat(value)
+        case "set":
+            _set(tally, event.payload.get("field", ""), value, event, zone)
+
+
+def _set(tally: Tally, name: str, value: str, event: Event, zone: tzinfo) -> None:
+    tally.disputed.discard(name)
+    match name:
+        case "seller":
+            tally.seller = replace(tally.seller, name=value)
+        case "order_number":
+            tally.number = value
+        case "total":
+            money = parse_amount(value, tally.total.currency if tally.total else None)
+            tally.total = money or tally.total
+        case "payment":
+            tally.payment = value
+        case "payment_method":
+            tally.payment_method = value
+        case "placed_at":
+            tally.placed_at = datetime.combine(date.fromisoformat(value), time(), zone)
+        case "promised_by" | "dispatch_by" | "refund_by" | "pay_by":
+            expectation = {
+                "promised_by": Expectation.DELIVERY,
+                "dispatch_by": Expectation.DISPATCH,
+                "refund_by": Expectation.REFUND,
+                "pay_by": Expectation.PAYMENT,
+            }[name]
+            tally.promises.append(Promise(expectation, date.fromisoformat(value), event.at, event.id))
+
+
+def parse_amount(text: str, currency: str | None) -> Money | None:
+    """ "12000", "12.50 EUR" or "EUR 12.50" as the user types it; None where it is no amount or has no currency."""
+    words = text.replace(",", "").split()
+    for word in list(words):
+        if len(word) == 3 and word.isalpha():
+            currency = word.upper()
+            words.remove(word)
+    try:
+        amount = Decimal(words[0]) if len(words) == 1 else None
+    except InvalidOperation:
+        return None
+    if amount is None or currency is None or not amount.is_finite() or amount < 0:
+        return None
+    return Money(amount, currency)

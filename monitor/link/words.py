@@ -1,0 +1,58 @@
+"""What linking gives back, and the folded forms in which numbers and names are compared."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from monitor.types import Kind, Reading, Seller
+
+_LEGAL_FORM = re.compile(
+    r"\(주\)|㈜|주식회사|유한회사|株式会社|有限会社|\b(?:inc|ltd|llc|limited|gmbh|ag|co|corp|company|s\.?a\.?|s\.?r\.?l|b\.?v|bv|kg|plc)\b\.?"
+)
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One mail in an order's story, with the kind that it has there (context can decide it)."""
+
+    reading: Reading
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One order: its id, its mails oldest first, and the questions that linking raised."""
+
+    id: str
+    seller: Seller
+    number: str | None
+    members: tuple[Member, ...]
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """All orders, and the mails that belong to none."""
+
+    groups: tuple[Group, ...]
+    unlinked: tuple[str, ...]  # identities
+
+
+def order_id(identity: str) -> str:
+    """The id of the order that the mail `identity` opened: 10 hex characters, the same after every rebuild."""
+    return hashlib.sha256(b"order:" + identity.encode()).hexdigest()[:10]
+
+
+def fold_number(number: str) -> str:
+    """Case-, width- and punctuation-blind form of an order or tracking number."""
+    return _NOT_WORD.sub("", unicodedata.normalize("NFKC", number).casefold())
+
+
+def fold_name(name: str) -> str:
+    """A seller's name without legal form, case, width and punctuation."""
+    bare = _LEGAL_FORM.sub(" ", unicodedata.normalize("NFKC", name).casefold())
+    return _NOT_WORD.sub("", bare)
