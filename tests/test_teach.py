@@ -109,12 +109,21 @@ def test_without_the_lesson_these_mails_say_nothing(tmp_path: Path) -> None:
 def test_an_order_number_is_found_again_wherever_it_stands(
     tmp_path: Path, text: str, mark: str, next_text: str, want: str
 ) -> None:
-    marks = {"carrier": ["Moon Post"]} if "Moon Post" in text else {}
-    known = learnt(tmp_path, raw("Parcel news", text), order_number=[mark], **marks)
+    known = learnt(tmp_path, raw("Parcel news", text), order_number=[mark])
     found = read(raw("Parcel news", next_text), known).finding
     assert found is not None
     assert found.order_number is not None
     assert found.order_number.value == want
+
+
+def test_other_marked_values_around_a_value_are_left_open(tmp_path: Path) -> None:
+    one, other = "Taken by Moon Post, box KX-100\n", "Taken by Star Line, box KX-501\n"
+    known = learnt(tmp_path, raw("Parcel news", one), order_number=["KX-100"], carrier=["Moon Post"])
+    found = read(raw("Parcel news", other), known).finding
+    assert found is not None
+    assert found.order_number is not None
+    assert found.carrier is not None
+    assert (found.order_number.value, found.carrier.value) == ("KX-501", "Star Line")
 
 
 def test_a_number_that_stands_only_in_the_subject_is_found_there_again(tmp_path: Path) -> None:

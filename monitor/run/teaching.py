@@ -175,7 +175,7 @@ def _pattern(name: str, texts: list[str], page: layouts.Page, kind: Kind, every:
     # what an order cost and what was given back stand behind the same words in mails of different kinds
     kinds = frozenset((kind,)) if name == "total" else frozenset()
     for candidate in _candidates(name, [_fold(text) for text in texts], page, every):
-        if not every.isdisjoint(candidate.labels):
+        if any(text in label for label in candidate.labels for text in every if len(text) > 1):
             continue
         pattern = replace(candidate, kinds=kinds)
         if (pattern.line is None or not files.not_bounded(pattern.line.pattern)) and _reads(pattern, page) == wanted:
