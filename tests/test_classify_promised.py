@@ -56,3 +56,9 @@ def test_a_promise_of_money_is_no_refund_and_no_mere_answer(subject: str, text: 
 )  # fmt: skip
 def test_money_that_came_or_depends_on_something_is_no_promise(subject: str, text: str, want: Kind) -> None:
     assert kind(subject, text) is want
+
+
+def test_an_answer_about_an_order_with_a_short_number_is_read() -> None:
+    assert kind("Re: Order KS-94 not shipped", "Hi Kim,\n\nSo sorry about this. Your vase will ship on March 16.") is (
+        Kind.SELLER_REPLY
+    )

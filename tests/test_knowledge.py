@@ -180,6 +180,19 @@ def test_phrases_are_whole_words_where_there_are_spaces_and_anything_where_there
     assert {phrase for phrase, _ in packed.find("환")} == {"환"}
 
 
+@pytest.mark.parametrize(
+    ("shop", "domain", "country"),
+    [
+        ("amazon", "amazon.de", "DE"), ("amazon", "amazon.co.uk", "GB"), ("amazon", "amazon.com", "US"),
+        ("amazon", "", ""), ("aliexpress", "aliexpress.com", "CN"), ("aliexpress", "", "CN"), ("iherb", "", "US"),
+    ],
+)  # fmt: skip
+def test_a_marketplace_states_the_country_of_its_sellers(shop: str, domain: str, country: str) -> None:
+    known = knowledge.load().shops.get(shop)
+    assert known is not None
+    assert known.country_at(domain) == country
+
+
 def test_beginnings_of_words() -> None:
     beginnings = Beginnings(["order", "credit memo"])
     assert beginnings.find("your orders") == "orders"

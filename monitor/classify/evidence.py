@@ -66,6 +66,10 @@ _PREFIX = re.compile(
 _REPLY = re.compile(r"\s{0,5}(?:re|aw|antw|sv|r|rif|odp|res|回复|答复|返信|답장|회신)\s?(?:\[\d{1,3}\])?\s?[:：]", re.I)
 
 
+# "Re: Order KS-94": a number too short to be known as one anywhere else
+_SHORT_NUMBER = re.compile(r"(?<![A-Za-z0-9-])(?:[A-Z]{2,5}-\d{1,4}|#\d{1,4})(?![A-Za-z0-9-])")
+
+
 def is_answer(header: Header) -> bool:
     """Whether the subject says that the mail answers another."""
     return _REPLY.match(header.subject) is not None
@@ -177,6 +181,8 @@ def _answer(evidence: Evidence, mail: Mail, header: Header) -> None:
     answers = is_answer(header) or bool(mail.quoted)
     if not answers or mail.header.bulk or mail.header.auto_submitted:
         return
+    if evidence.subject_extra.get("reply.topics") and _SHORT_NUMBER.search(header.subject):
+        evidence.order_number = True
     topics = evidence.count("reply.topics")
     if topics and (evidence.order_number or evidence.count("own") or topics >= 2):
         evidence.add(Kind.SELLER_REPLY, 4.0 + 0.5 * min(topics, 4))

@@ -1,8 +1,9 @@
 """Money that will come back, told from money that came.
 
-In charge of sentences that promise a refund with other words between ("wird in den nächsten Tagen erstattet") and of what follows for the kinds: a subject that says "refund" over a text that only
-promises it makes no refund, an answer or a delay notice that promises the money back is a promise. The words stand in
-the table `[coming]` of the language files. Weighs no other kinds.
+In charge of sentences that promise a refund with other words between ("wird in den nächsten Tagen erstattet") and of
+what follows for the kinds: a subject that says "refund" over a text that only promises it makes no refund, an answer
+or a delay notice that promises the money back is a promise. The words stand in the table `[coming]` of the language
+files. Weighs no other kinds.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def _sender(
     sender = header.sender
     domain = "" if domains.is_shared(sender.domain) else domains.registrable(sender.domain)
     if shop is not None:
-        seller = Seller(shop.id, _called(shop, sender.name), domain, shop.id, shop.country)
+        seller = Seller(shop.id, _called(shop, sender.name), domain, shop.id, shop.country_at(domain))
         yield Stated(seller, str_of(header), "header")
     shown = names.own_name(sender.name, domain.partition(".")[0])
     private = domains.is_free_mail(sender.domain)
@@ -91,7 +91,7 @@ def _seller(name: str, domain: str, knowledge: Knowledge) -> Seller:
     """A seller by name; a known one is recognised by his name only where his mail came from no domain of its own."""
     name = " ".join(name.split())[:LONGEST]
     if not domain and (known := knowledge.shops.for_name(name)):
-        return Seller(known.id, name, "", known.id, known.country)
+        return Seller(known.id, name, "", known.id, known.country_at(""))
     return Seller(domain or squeeze(name) or name, name, domain)
 
 

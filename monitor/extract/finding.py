@@ -198,9 +198,12 @@ def context_of(mail: Mail, verdict: Verdict) -> Context:
 
 
 def _country(domain: str, verdict: Verdict) -> str:
-    """ISO 3166-1 of the seller: as the verdict knows it, else by the end of his domain, else ""."""
-    if verdict.seller is not None and verdict.seller.value.country:
-        return verdict.seller.value.country
+    """ISO 3166-1 of the seller: as the verdict knows it, else by the end of his domain, else "".
+
+    Who sells from China to the world writes to each buyer in that buyer's currency and order of dates.
+    """
+    if verdict.seller is not None and (own := verdict.seller.value.country):
+        return own if own != "CN" or domain.endswith(".cn") else ""
     end = domain.rpartition(".")[2].upper()
     if end in ("UK", "GB"):
         return "GB"

@@ -80,12 +80,9 @@ def _sentence(sentence: str, raw: str, offset: int, hits: list[Hit], found: Prom
         return found
     if "vague" in lists:  # what is usual is promised to nobody; of a refund it tells the bank's time, which is known
         wanted = [kind for kind in wanted if kind == "refund"]
-    table = context.words
     days = [
         day
-        for day in dates.find(
-            sentence, table.language, context.near, order=context.order, table=table.dates, side="future"
-        )
+        for day in _days(sentence, context)
         if isinstance(day.value, Span) or (day.value - context.near).days >= -3
     ]
     if not days:
@@ -100,6 +97,26 @@ def _sentence(sentence: str, raw: str, offset: int, hits: list[Hit], found: Prom
             continue  # "sent on Monday" in the notice of it
         if nearest <= 90 and nearest <= rival:
             found = _with(found, kind, Stated(day.value, quoted(raw), "generic"))
+    return found
+
+
+# in English mails from nowhere in particular: "on 3/20" can be but one day, "on 3/5" two
+_BEFORE_DAY = re.compile(r"(?:^|\s)(?:on|by|before|until|around)\s{1,2}$", re.IGNORECASE)
+
+
+def _days(sentence: str, context: Context) -> list[dates.Found]:
+    """The days and spans of a sentence; of all-digit dates without year those that can be read in one way only."""
+    table = context.words
+
+    def find(order: dates.Order) -> list[dates.Found]:
+        return dates.find(sentence, table.language, context.near, order=order, table=table.dates, side="future")
+
+    found = list(find(context.order))
+    if table.language == "en" and not context.order and "/" in sentence:
+        month_first, day_first = find("MDY"), find("DMY")
+        for day, others in [(d, day_first) for d in month_first] + [(d, month_first) for d in day_first]:
+            if all(d.start != day.start for d in (*others, *found)) and _BEFORE_DAY.search(sentence[: day.start]):
+                found.append(day)
     return found
 
 

@@ -56,6 +56,17 @@ _SECOND = frozenset({
 """Labels that stand before a country's own ending in public suffixes: enough to see that a domain needs the list."""
 
 
+_GENERIC = frozenset({"co", "io", "ai", "tv", "me", "cc", "eu", "app", "gg", "to", "ly"})
+
+
+def country(domain: str) -> str:
+    """ISO 3166-1 by the ending of a domain; "" for endings that are used everywhere."""
+    ending = domain.rpartition(".")[2].lower()
+    if len(ending) != 2 or ending in _GENERIC or not ending.isascii() or not ending.isalpha():
+        return ""
+    return "GB" if ending == "uk" else ending.upper()
+
+
 @lru_cache(4096)
 def registrable(domain: str) -> str:
     """The part that its owner registered ("mail.shop.co.kr" -> "shop.co.kr"); "" where there is none."""

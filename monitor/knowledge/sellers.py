@@ -64,6 +64,19 @@ class Shop:
         return self.role in NAMING
 
 
+    def country_at(self, domain: str) -> str:
+        """ISO 3166-1 of who writes from one of its domains: a marketplace in many countries has one for each.
+
+        "" where nothing tells; `domain` is "" where only its name is known.
+        """
+        if self.role != "marketplace":
+            return self.country
+        endings = {domains.country(own) for own in self.domains} - {""}
+        if domain:
+            return domains.country(domain) or self.country
+        return self.country if len(endings | {self.country}) <= 1 else ""
+
+
 @dataclass(frozen=True)
 class Shops:
     """All known senders. Folders later in the list win over earlier ones (the user's own files come last)."""
