@@ -182,7 +182,7 @@ def test_of_a_large_mail_only_text_and_small_pdfs_are_fetched(mailbox: Mailbox) 
     with open_(mailbox) as connection:
         connection.examine(folder(connection, "INBOX"))
         got, _ = connection.headers([1])
-        (bodies, _), = connection.bodies([(1, got[0].size)], 10_000_000)
+        ((bodies, _),) = connection.bodies([(1, got[0].size)], 10_000_000)
     body = bodies[0]
     assert len(body.content) < 10_000
     assert b"Order number: 4711" in body.content
@@ -208,7 +208,7 @@ def test_of_a_huge_plain_text_only_the_beginning_is_fetched(mailbox: Mailbox) ->
         connection.examine(folder(connection, "INBOX"))
         got, _ = connection.headers([1])
         assert got[0].size > 10_000_000
-        (bodies, _), = connection.bodies([(1, got[0].size)], 10_000_000)
+        ((bodies, _),) = connection.bodies([(1, got[0].size)], 10_000_000)
     assert b"Order 4711" in bodies[0].content
     assert len(bodies[0].content) < 1_100_000
     assert bodies[0].left_out
@@ -235,7 +235,7 @@ def test_mails_come_over_tls(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch, 
     with imap.connect(login, PASSWORD) as connection:
         connection.examine(folder(connection, "INBOX"))
         got, _ = connection.headers([1, 2, 3])
-        (bodies, _), = connection.bodies([(f.uid, f.size) for f in got], 10_000_000)
+        ((bodies, _),) = connection.bodies([(f.uid, f.size) for f in got], 10_000_000)
     assert [len(body.content) for body in bodies] == [f.size for f in got]
 
 
@@ -246,7 +246,7 @@ def test_headers_asked_for_ahead_are_those_that_come(mailbox: Mailbox) -> None:
         plain = [connection.headers(uids) for uids in ([1, 2, 3], [4, 5, 6])]
         first = connection.headers([1, 2, 3])
         connection.ask_ahead([4, 5, 6])
-        (bodies, _), = connection.bodies([(1, 600), (2, 600)], 10_000_000)  # something else comes in between
+        ((bodies, _),) = connection.bodies([(1, 600), (2, 600)], 10_000_000)  # something else comes in between
         assert [body.fetched.uid for body in bodies] == [1, 2]
         assert [first, connection.headers([4, 5, 6])] == plain
         connection.ask_ahead([7, 8, 9])
@@ -333,7 +333,7 @@ def test_internal_dates(text: bytes, expected: datetime | None) -> None:
 @pytest.mark.parametrize(
     "pieces",
     [
-        [(b'3 (UID 7 BODY[HEADER] {5}', b"A: b\n"), b' FLAGS (\\Seen) INTERNALDATE "17-Jul-1996 02:44:25 -0700")'],
+        [(b"3 (UID 7 BODY[HEADER] {5}", b"A: b\n"), b' FLAGS (\\Seen) INTERNALDATE "17-Jul-1996 02:44:25 -0700")'],
         [(b'3 (INTERNALDATE "17-Jul-1996 02:44:25 -0700" FLAGS (\\Seen) UID 7 BODY[HEADER] {5}', b"A: b\n"), b")"],
         [b'3 (UID 7 FLAGS (\\Seen) INTERNALDATE "17-Jul-1996 02:44:25 -0700" BODY[HEADER] "A: b\n")'],
         [b'3 (BODY[HEADER] "A: b\n" UID 7 INTERNALDATE "17-Jul-1996 02:44:25 -0700" FLAGS (\\Seen))'],

@@ -48,9 +48,7 @@ def outcome(path: Path, config: Config) -> dict[str, Any]:
             "readings": store.readings(),
             "places": {row.identity: store.locations(row.identity) for row in store.mails()},
             "raw": {row.identity: store.raw(row.identity) for row in store.mails()},
-            "cursors": [
-                (s.account, s.folder, s.uidvalidity, s.next_uid, s.heard_until) for s in store.folder_states()
-            ],
+            "cursors": [(s.account, s.folder, s.uidvalidity, s.next_uid, s.heard_until) for s in store.folder_states()],
             "settings": [store.get_setting(key) for key in ("intake.known", "intake.unsettled", "quiet_before")],
             "problems": [entry.problem for entry in store.problems()],
         }

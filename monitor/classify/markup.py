@@ -94,9 +94,7 @@ def _kind(node: dict[str, Any], kind: str) -> Kind | None:
         status = node.get(key)
         if isinstance(status, dict):
             status = status.get("@id") or status.get("name")
-        if isinstance(status, str) and (
-            found := _STATUS.get(status.rpartition("/")[2].lower())
-        ):
+        if isinstance(status, str) and (found := _STATUS.get(status.rpartition("/")[2].lower())):
             return found
     if kind == "ParcelDelivery":
         return Kind.SHIPPED

@@ -213,9 +213,7 @@ def _is_name(value: str) -> bool:
 _SENTENCE = re.compile(r"[.!?。！？\n\t](?=\s|$)|[\n\t。！？]")
 
 
-def _signed(
-    text: str, subject: str, patterns: tuple[str, ...], before: tuple[str, ...]
-) -> Iterator[tuple[str, str]]:
+def _signed(text: str, subject: str, patterns: tuple[str, ...], before: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Names that a subject or text gives in one of the patterns, with the words around them."""
     text = f"{subject}\n{text[:READ]}"
     lowered = text.casefold()

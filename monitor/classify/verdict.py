@@ -101,9 +101,7 @@ def _came_or_will_come(kind: Kind, promising: str, header: Header, found: Eviden
     if chosen is None:
         return kind
     done = chosen.is_done(chosen.fold(header.subject[:500]))
-    settled = promised.kind_of(
-        kind, found.said, promising, subject_done=done, weak=kind not in found.definite
-    )
+    settled = promised.kind_of(kind, found.said, promising, subject_done=done, weak=kind not in found.definite)
     if settled is not kind:
         if promising:
             found.words.setdefault(settled, []).append(folded(promising, found.language))
@@ -207,8 +205,10 @@ def _weigh_against(
         balance.spoil(min(12.0, weight * lures), "it asks for what phishing asks for")
     if mail.header.authentication is Authentication.FAIL and not known:
         balance.spoil(3.5, "its sender could not be proved")
-    if (bills := found.count("advert.bills")) and kind is Kind.PAYMENT_RECEIPT and not found.score.get(
-        Kind.ORDER_CONFIRMATION
+    if (
+        (bills := found.count("advert.bills"))
+        and kind is Kind.PAYMENT_RECEIPT
+        and not found.score.get(Kind.ORDER_CONFIRMATION)
     ):
         balance.spoil(min(12.0, 5.0 * bills), "it is a bill or a statement, and speaks of no order")
     if work := found.count("advert.work"):
@@ -221,9 +221,7 @@ def _weigh_against(
         balance.spoil(4.0, "it is part of a discussion")
 
 
-def _too_little(
-    found: Evidence, kind: Kind, score: float, other: float, balance: _Balance, bulk: bool
-) -> str | None:
+def _too_little(found: Evidence, kind: Kind, score: float, other: float, balance: _Balance, bulk: bool) -> str | None:
     """Why a mail with words of a purchase is about none all the same; None if it is about one."""
     elsewhere = found.in_subject.get(Kind.OTHER, 0.0)
     if elsewhere and elsewhere >= found.in_subject.get(kind, 0.0) + (balance.ties if balance.ties >= 4 else 0) / 2:

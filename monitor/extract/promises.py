@@ -81,9 +81,7 @@ def _sentence(sentence: str, raw: str, offset: int, hits: list[Hit], found: Prom
     if "vague" in lists:  # what is usual is promised to nobody; of a refund it tells the bank's time, which is known
         wanted = [kind for kind in wanted if kind == "refund"]
     days = [
-        day
-        for day in _days(sentence, context)
-        if isinstance(day.value, Span) or (day.value - context.near).days >= -3
+        day for day in _days(sentence, context) if isinstance(day.value, Span) or (day.value - context.near).days >= -3
     ]
     if not days:
         return found

@@ -377,9 +377,7 @@ class Connection:
 
     def _error(self, kind: Failure, detail: str) -> MailboxError:
         """A failure that leaves the connection usable."""
-        return MailboxError(
-            kind, host=self.host, user=self._user, detail=detail, provider=self.provider, fatal=False
-        )
+        return MailboxError(kind, host=self.host, user=self._user, detail=detail, provider=self.provider, fatal=False)
 
 
 def _quoted(wire_name: bytes) -> bytes:

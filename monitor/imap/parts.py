@@ -68,9 +68,7 @@ def plan(structure: Any, max_body: int) -> Plan:
     return Plan(root, tuple(sections), tuple(left_out))
 
 
-def _part(
-    node: Any, section: str, budget: list[int], sections: list[Section], left_out: list[str], depth: int
-) -> Part:
+def _part(node: Any, section: str, budget: list[int], sections: list[Section], left_out: list[str], depth: int) -> Part:
     if not isinstance(node, tuple) or not node:
         return Part(section)
     if isinstance(node[0], list):

@@ -63,7 +63,6 @@ class Shop:
         """Whether its mails speak of a purchase at somebody else's."""
         return self.role in NAMING
 
-
     def country_at(self, domain: str) -> str:
         """ISO 3166-1 of who writes from one of its domains: a marketplace in many countries has one for each.
 

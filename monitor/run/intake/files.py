@@ -138,9 +138,7 @@ class _Import:
         return read, len(places) < len(candidates)
 
 
-def look(
-    store: Store, places: Iterable[Location], reader: Reader, now: datetime, max_body: int, counts: Counts
-) -> int:
+def look(store: Store, places: Iterable[Location], reader: Reader, now: datetime, max_body: int, counts: Counts) -> int:
     """Read mails of files once more, where they still lie there; how many could be read."""
     read = 0
     batch, size = Batch(), 0

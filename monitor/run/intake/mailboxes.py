@@ -186,9 +186,7 @@ class _Pass:
         else:
             session.finished[folder.name] = of.state
 
-    def _current(
-        self, session: Session, state: FolderState | None, folder: Folder, uidvalidity: int
-    ) -> FolderState:
+    def _current(self, session: Session, state: FolderState | None, folder: Folder, uidvalidity: int) -> FolderState:
         """The state to go on from: from the start where the server renumbered its mails or more is to be read back."""
         if state is None or state.uidvalidity == 0:
             for name, gone in list(session.gone.items()):
