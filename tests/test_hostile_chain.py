@@ -55,6 +55,7 @@ def warm() -> None:
         b"From: mailer-daemon@b.example\nContent-Type: multipart/report; boundary=b\n\n"
         b"--b\nContent-Type: message/rfc822\n\nMime-V\x00e\x00r: 1\nSubject: x\x00\n\nhello\n--b--\n",
         b"From: a@b.example\nContent-Type: text/html\n\n<p>a\x08b<img alt='c\x01d'><pre>e\x02f</pre>",
+        b"From: a@b.example\nContent-Type: text/html\n\n<table><tr><td>a<td><blockquote type=cite>b</blockquote><td>c",
     ],
     ids=lambda content: repr(content[-40:]),
 )

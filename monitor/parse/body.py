@@ -88,7 +88,7 @@ def mail(raw: RawMail, *, now: datetime, authserv_id: str | None = None) -> Mail
         outer = forwarded or head
         where = _zone(outer.sent_at)
         cut = quotes.split(text, outer.subject, where, answers=bool(outer.references))
-        text, quoted = cut.own, cut.quoted
+        text, quoted = _unmarked(cut.own), _unmarked(cut.quoted)
         forwarded = cut.forwarded or forwarded
     return Mail(
         header=head,
@@ -101,6 +101,11 @@ def mail(raw: RawMail, *, now: datetime, authserv_id: str | None = None) -> Mail
         left_out=raw.left_out,
         defects=tuple(budget.defects),
     )
+
+
+def _unmarked(text: str) -> str:
+    """Without the marks of a quotation that stands within a row of cells, where it ends no line."""
+    return text.replace(markup.QUOTE_BEGIN, "").replace(markup.QUOTE_END, "")
 
 
 def _zone(moment: datetime | None) -> timezone | None:
