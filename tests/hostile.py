@@ -57,7 +57,7 @@ class HostileServer:
         except OSError:
             pass
 
-    def _talk(self, connection: socket.socket, stream) -> None:  # type: ignore[no-untyped-def]
+    def _talk(self, connection: socket.socket, stream) -> None:
         def say(text: bytes) -> None:
             stream.write(text)
             stream.flush()
@@ -116,7 +116,7 @@ class HostileServer:
             uids += range(int(low), int(high or low) + 1)
         return uids
 
-    def _fetch(self, verb: str, say) -> bool:  # type: ignore[no-untyped-def]
+    def _fetch(self, verb: str, say) -> bool:
         """Answer a FETCH; True where the connection is to be dropped."""
         section = (re.search(r"BODY\.PEEK\[([^\]]*)\]", verb) or ["", ""])[1]
         if "refuse_one" in self.trick and self._asks(verb, 2):

@@ -106,7 +106,7 @@ def config(*mailboxes: object, store: Path | None = None, **reading: int) -> Con
     names = ("home", "second", "third")
     accounts = {
         name: {
-            "host": "127.0.0.1", "port": box.port, "tls": "none", "username": box.name,  # type: ignore[attr-defined]
+            "host": "127.0.0.1", "port": box.port, "tls": "none", "username": box.name,
             "password": "secret", "address": ME,
         }
         for name, box in zip(names, mailboxes, strict=False)

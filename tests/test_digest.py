@@ -55,7 +55,7 @@ def order(
 ) -> Order:
     events = (Event(f"{name}-1", name, placed, "order_confirmation", Source.MAIL),)
     values: dict[str, object] = {"events": events, "total": paid, "paid": paid, "accounts": ("home",)} | more
-    return Order(name, Seller(name, seller or name), number, placed, **values)  # type: ignore[arg-type]
+    return Order(name, Seller(name, seller or name), number, placed, **values)
 
 
 def judgement(
@@ -81,7 +81,7 @@ def step(
     order_id: str, rung: str = "inquiry", addressee: str = "seller", channel: str = "email", **more: object
 ) -> Step:
     values: dict[str, object] = {"not_before": date(2026, 11, 20)} | more
-    return Step(order_id, rung, addressee, channel, **values)  # type: ignore[arg-type]
+    return Step(order_id, rung, addressee, channel, **values)
 
 
 def draft(order_id: str, **more: object) -> Draft:
@@ -94,7 +94,7 @@ def draft(order_id: str, **more: object) -> Draft:
         "rules": (),
         "based_on": (),
     } | more
-    return Draft("d0123456789a", order_id, "inquiry", "email", **values)  # type: ignore[arg-type]
+    return Draft("d0123456789a", order_id, "inquiry", "email", **values)
 
 
 def busy_day() -> DigestInput:
@@ -270,7 +270,7 @@ def test_money_is_summed_per_currency_and_never_added_up() -> None:
 def test_open_money_is_what_was_paid_and_not_answered_for(
     changes: dict[str, object], waits_for: str, expected: int | None
 ) -> None:
-    one = order("o", "1", **changes)  # type: ignore[arg-type]
+    one = order("o", "1", **changes)
     found = money_open([one], {"o": judgement("o", waits_for, None)})
     assert found == ({} if expected is None else {"KRW": (won(expected), 1)})
 
@@ -295,7 +295,7 @@ def test_a_draft_whose_day_has_not_come_or_that_is_locked_is_not_offered() -> No
         {"drafts": (replace(draft("hanbit"), status="locked"),)},
         {"steps": {"hanbit": step("hanbit", not_before=TODAY + timedelta(days=1))}},
     ):
-        made = digest(replace(view, **change), "en", NOW)  # type: ignore[arg-type]
+        made = digest(replace(view, **change), "en", NOW)
         assert not [row for row in rows(made, "decide") if "한빛" in row.title]
 
 

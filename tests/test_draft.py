@@ -250,7 +250,7 @@ def order_of(*events: Event, **changes: object) -> Order:
         )
     )
     made = ledger.fold("order", HANBIT, "2026-1102", (opener, *events), zone=SEOUL, add=add_days)
-    return replace(made, **({"language": "ko"} | changes))  # type: ignore[arg-type]
+    return replace(made, **({"language": "ko"} | changes))
 
 
 def judged(waits_for: str = "dispatch") -> Judgement:
@@ -263,13 +263,13 @@ def step(rung: str = "inquiry", **changes: object) -> Step:
     values: dict[str, object] = {"addressee": "seller", "channel": "email", "not_before": TODAY} | changes
     values.setdefault("to", "cs@hanbit.example")
     values.setdefault("answer_by", date(2026, 11, 26))
-    return Step("order", rung, **values)  # type: ignore[arg-type]
+    return Step("order", rung, **values)
 
 
 def made(
     order: Order, a_step: Step | None = None, user: User = KIM, waits_for: str = "dispatch", **more: object
 ) -> Draft:
-    return draft(a_step or step(), order, judged(waits_for), user=user, today=TODAY, **more)  # type: ignore[arg-type]
+    return draft(a_step or step(), order, judged(waits_for), user=user, today=TODAY, **more)
 
 
 def test_the_same_facts_give_the_same_draft_and_news_another() -> None:
@@ -353,7 +353,7 @@ def test_without_an_address_the_text_still_stands() -> None:
 def test_the_letter_is_about_what_the_order_waits_for(
     waits_for: str, changes: dict[str, object], expected: str
 ) -> None:
-    assert situation(replace(order_of(), **changes), judged(waits_for)) == expected  # type: ignore[arg-type]
+    assert situation(replace(order_of(), **changes), judged(waits_for)) == expected
 
 
 def test_a_letter_states_the_promise_that_was_not_kept() -> None:

@@ -41,7 +41,7 @@ def folded(*events: Event) -> Order:
 
 
 def bought(**values: object) -> Event:
-    return mail_event(reading(Kind.ORDER_CONFIRMATION, at=PLACED, **values))  # type: ignore[arg-type]
+    return mail_event(reading(Kind.ORDER_CONFIRMATION, at=PLACED, **values))
 
 
 def wrote(days: float, *, to: str = "cs@hanbit.example", name: str = "") -> Event:
@@ -49,7 +49,7 @@ def wrote(days: float, *, to: str = "cs@hanbit.example", name: str = "") -> Even
 
 
 def answered(days: float, **values: object) -> Event:
-    return mail_event(reading(Kind.SELLER_REPLY, at=PLACED, days=days, **values))  # type: ignore[arg-type]
+    return mail_event(reading(Kind.SELLER_REPLY, at=PLACED, days=days, **values))
 
 
 def sent_by_program(days: float, rung: str, answer_by: date | None = None, to: str = "cs@hanbit.example") -> Event:

@@ -26,7 +26,7 @@ def some(
 ) -> list[Seen]:
     """So many mails, so many of them read."""
     assert hasattr(when, "tzinfo")
-    return [Seen(sender, "한빛상회", when, purchase or n < read, n < read) for n in range(mails_)]  # type: ignore[arg-type]
+    return [Seen(sender, "한빛상회", when, purchase or n < read, n < read) for n in range(mails_)]
 
 
 @pytest.mark.parametrize(

@@ -221,11 +221,11 @@ def test_renumbered_mails_are_found_again_and_not_doubled(mailbox: Mailbox, stor
     mailbox.add("Archive", [(post.order(n, at(n)), at(n)) for n in (1, 2, 3)])
     config = post.config(mailbox)
     scan(store, config)
-    before, validity = content(store), store.folder_state("home", "Archive").uidvalidity  # type: ignore[union-attr]
+    before, validity = content(store), store.folder_state("home", "Archive").uidvalidity
     renumber(mailbox, "Archive")
     mailbox.add("Archive", [(post.order(4, at(4)), at(4))])
     summary = scan(store, config)
-    assert store.folder_state("home", "Archive").uidvalidity != validity  # type: ignore[union-attr]
+    assert store.folder_state("home", "Archive").uidvalidity != validity
     assert (summary.counts.headers, summary.counts.new) == (4, 1)
     assert len(views(store, config)) == 4
     after = content(store)
@@ -335,7 +335,7 @@ def test_a_renamed_folder_is_no_loss(mailbox: Mailbox, store: Store) -> None:
 def test_a_mail_that_comes_back_empty_is_never_done(store: Store) -> None:
     mails = [post.order(n, at(2)) for n in (1, 2)]
     with hostile(mails, "empty_literal") as server:
-        server.name = "me"  # type: ignore[attr-defined]
+        server.name = "me"
         config = post.config(server)
         summary = scan(store, config)
         assert summary.accounts[0].error is not None
@@ -354,7 +354,7 @@ def test_a_mail_that_comes_back_empty_is_never_done(store: Store) -> None:
 def test_a_broken_connection_is_taken_up_where_it_stopped(store: Store, trick: str) -> None:
     mails = [post.order(n, at(2)) for n in range(1, 8)]
     with hostile(mails, trick, times=1) as server:
-        server.name = "me"  # type: ignore[attr-defined]
+        server.name = "me"
         config = post.config(server, batch=2)
         summary = scan(store, config, answer_seconds=1)
         assert summary.complete
@@ -363,7 +363,7 @@ def test_a_broken_connection_is_taken_up_where_it_stopped(store: Store, trick: s
 
 def test_a_server_that_stays_broken_ends_the_pass(store: Store) -> None:
     with hostile([post.order(1, at(2))], "hang_in_fetch") as server:
-        server.name = "me"  # type: ignore[attr-defined]
+        server.name = "me"
         summary = scan(store, post.config(server), answer_seconds=0.5)
     assert not summary.complete
     assert store.heard_until("home") is None

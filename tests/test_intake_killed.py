@@ -100,7 +100,7 @@ def test_killed_at_fifty_moments_the_outcome_is_the_same(mailbox: Mailbox, tmp_p
     for n in range(KILLS):
         path = tmp_path / f"killed{n}.sqlite3"
         shutil.copy(empty, path)
-        pid = in_a_process(lambda path=path: scan(path, config))  # type: ignore[misc]
+        pid = in_a_process(lambda path=path: scan(path, config))
         time.sleep(dice.uniform(0, duration))
         os.kill(pid, signal.SIGKILL)
         if os.WIFSIGNALED(os.waitpid(pid, 0)[1]):

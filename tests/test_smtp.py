@@ -67,7 +67,7 @@ class Loopback(Controller):
     """aiosmtpd's controller on a free port: its own first connection goes to the port asked for, which is 0."""
 
     def taken_port(self) -> int:
-        return int(self.server.sockets[0].getsockname()[1])  # type: ignore[union-attr]
+        return int(self.server.sockets[0].getsockname()[1])
 
     def _trigger_server(self) -> None:
         with socket.create_connection(("127.0.0.1", self.taken_port()), 5) as plain:
@@ -115,7 +115,7 @@ def test_lines_that_begin_with_a_dot_survive() -> None:
     mail.set_content(".\n..two\n.one\nplain\n", cte="7bit")
     with running(recorder) as server:
         assert send(server, mail, ME, [SHOP]).status is Status.SENT
-    arrived = message_from_bytes(recorder.envelopes[0].content or b"", policy=default)  # type: ignore[arg-type]
+    arrived = message_from_bytes(recorder.envelopes[0].content or b"", policy=default)
     assert arrived.get_content().replace("\r\n", "\n") == ".\n..two\n.one\nplain\n"
 
 
@@ -140,7 +140,7 @@ def test_a_mail_of_two_forms_keeps_both_without_its_bcc() -> None:
     mail.add_alternative("<p>안녕하십니까</p>", subtype="html")
     with running(recorder) as server:
         assert send(server, mail, ME, [SHOP]).status is Status.SENT
-    arrived = message_from_bytes(recorder.envelopes[0].content or b"", policy=default)  # type: ignore[arg-type]
+    arrived = message_from_bytes(recorder.envelopes[0].content or b"", policy=default)
     assert [part.get_content_type() for part in arrived.walk()] == ["multipart/alternative", "text/plain", "text/html"]
     assert "안녕하십니까" in arrived.get_body(("html",)).get_content()
 

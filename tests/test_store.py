@@ -609,10 +609,10 @@ class TestPostgresqlByItsWords:
 
     @pytest.mark.parametrize("table", tables.metadata.sorted_tables, ids=str)
     def test_every_upsert_has_postgresql_words(self, table: Any) -> None:
-        words = str(dialects.upsert(_Words(), table).compile(dialect=postgresql.dialect()))  # type: ignore[arg-type]
+        words = str(dialects.upsert(_Words(), table).compile(dialect=postgresql.dialect()))
         assert "ON CONFLICT" in words and "DO UPDATE" in words
         assert "ON CONFLICT DO NOTHING" in str(
-            dialects.insert_new(_Words(), table).compile(dialect=postgresql.dialect())  # type: ignore[arg-type]
+            dialects.insert_new(_Words(), table).compile(dialect=postgresql.dialect())
         )
 
     def test_every_migration_has_postgresql_words(self) -> None:

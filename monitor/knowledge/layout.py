@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from re import _constants as codes  # type: ignore[attr-defined]  # the standard library's own view of a pattern
-from re import _parser as regexes  # type: ignore[attr-defined]
+from re import _parser as regexes  # type: ignore[attr-defined]  # as above
 from typing import Any
 
 from monitor.knowledge.words import KINDS, KnowledgeError

@@ -68,8 +68,8 @@ def table(
         ("false alarms", lambda of: of.alarms), ("kind", lambda of: of.kinds),
     ]  # fmt: skip
     for name in FIELDS:
-        rows.append((f"{name} recall", lambda of, name=name: of.recall[name]))  # type: ignore[misc]
-        rows.append((f"{name} precision", lambda of, name=name: of.precision[name]))  # type: ignore[misc]
+        rows.append((f"{name} recall", lambda of, name=name: of.recall[name]))
+        rows.append((f"{name} precision", lambda of, name=name: of.precision[name]))
     for title, figure in rows:
         yield f"{title:28}{figure(on)!s:>20}{figure(off)!s:>20}"
     yield ""
