@@ -13,11 +13,9 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor import mailfiles, parse
-from monitor.classify import classify, triage
-from monitor.extract import extract
 from monitor.knowledge import Knowledge
-from monitor.run import taught
-from monitor.types import Authentication, Finding, Header, Kind, Mail, RawMail, Verdict
+from monitor.run.chain import Chain
+from monitor.types import Finding, Header, Kind, Mail, RawMail, Verdict
 
 OWN = "it comes from one of the user's own addresses"
 
@@ -50,16 +48,14 @@ def read_paths(
     have been read in all, `stumbled` the errors of our own that cost a mail. `header_decides`: see `read`.
     """
     done = 0
+    chain = Chain(knowledge, own, now)
     for path in paths:
         hidden: list[str] = []
         try:
             place = _place(path)
             walk = mailfiles.walk([path], max_body=max_body, on_problem=hidden.append, beginnings=header_decides)
             for raw in walk:
-                yield read(
-                    raw, place(raw), knowledge, now=now, own=own, stumbled=stumbled, header_decides=header_decides,
-                    max_body=max_body,
-                )  # fmt: skip
+                yield _read(raw, place(raw), chain, stumbled, header_decides=header_decides, max_body=max_body)
                 done += raw.size
                 if progress is not None:
                     progress(done, None)
@@ -80,23 +76,30 @@ def read(
     `header_decides=False`: the whole of it is read whatever the header says. Where `raw` holds only the beginning of a
     file, the rest, up to `max_body` bytes, is read for a candidate.
     """
+    chain = Chain(knowledge, own, now)
+    return _read(raw, file, chain, stumbled, header_decides=header_decides, max_body=max_body)
+
+
+def _read(
+    raw: RawMail, file: str, chain: Chain, stumbled: Callable[[Exception], None] | None, *, header_decides: bool,
+    max_body: int,
+) -> Read:  # fmt: skip
     header = mail = None
     try:
         header = parse.glimpse(raw.content)
-        if header.sender.email in own:
+        if header.sender.email in chain.own:
             header = parse.header(raw.content)  # whether it is the user who wrote it hangs on the authentication
-        written_by_user = header.sender.email in own and header.authentication is not Authentication.FAIL
-        first = taught.CANDIDATE if taught.is_candidate(header, knowledge) else triage(header, knowledge)
-        if header_decides and not first.candidate and not written_by_user:
+        own = chain.is_own(header)
+        first = chain.triage(header)
+        if header_decides and not first.candidate and not own:
             return Read(file, header, None, Verdict(Kind.OTHER, None, "und", first.reason), None)
         if raw.account == mailfiles.ACCOUNT and len(raw.content) < raw.size and not raw.left_out:
             raw = mailfiles.read(raw.folder, raw.uid, max_body=max_body) or raw
-        mail = parse.mail(raw, now=now)
-        header = mail.header
-        if written_by_user and not (mail.forwarded and all(address.email in own for address in header.to)):
-            return Read(file, header, mail, Verdict(Kind.OWN_LETTER, None, "und", OWN), None)
-        verdict = taught.verdict(mail, classify(mail, knowledge), knowledge)
-        return Read(file, mail.header, mail, verdict, extract(mail, verdict, knowledge))
+        mail = chain.mail(raw)
+        if own and chain.is_letter(header, mail):
+            return Read(file, mail.header, mail, Verdict(Kind.OWN_LETTER, None, "und", OWN), None)
+        verdict = chain.verdict(mail)
+        return Read(file, mail.header, mail, verdict, chain.finding(mail, verdict))
     except Exception as error:  # noqa: BLE001 - one bad mail costs one line; the error's text may quote the mail
         if stumbled is not None:
             stumbled(error)
