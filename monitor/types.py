@@ -474,6 +474,21 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class FormField:
+    """One field of somebody's form: `value` is ready to be copied, "" where the user must fill it in himself.
+
+    `max_length` (characters) only where a source states it; `choice` where the form offers a list to pick from.
+    """
+
+    key: str
+    label: str
+    value: str
+    required: bool = True
+    max_length: int | None = None
+    choice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A text for one step. It rests on `based_on` (event ids); news on the order locks it."""
 
@@ -492,6 +507,14 @@ class Draft:
     warning: str | None = None  # message key: address from an unauthenticated mail, no address known ...
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
+    mode: str = "email"  # email, prepared_form, call_script, letter: what the user does with it
+    link: str = ""  # the page of the form, from the rule base; "" where none is known
+    fields: tuple[FormField, ...] = ()
+    attachments: tuple[str, ...] = ()  # keys of evidence to bring, named by the catalog's `evidence.<key>`
+    script: str | None = None  # for a call about the same step, in the user's language
+    chat: str | None = None  # short, to be pasted into a chat
+    private_message: str | None = None  # for a direct message on a social network, never for a public post
+    hints: tuple[str, ...] = ()  # message keys: what the user should know; never part of the text
 
 
 @dataclass(frozen=True, slots=True)
