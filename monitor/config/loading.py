@@ -139,6 +139,12 @@ def _contradictions(data: Mapping[str, Any]) -> list[str]:
     if smtp.get("account") and smtp["account"] not in accounts:
         known = f"; there is {', '.join(map(str, accounts))}" if accounts else ""
         lines.append(f"smtp.account: there is no account {smtp['account']!r}{known}")
+    web = data.get("web", {})
+    if isinstance(web, Mapping) and web.get("user_header") and not web.get("trusted_proxies"):
+        lines.append(
+            "web.user_header: who logs in by a header must come from a proxy that is named; set web.trusted_proxies too,"
+            ' for example trusted_proxies = ["192.168.1.2"]'
+        )
     return lines
 
 

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, time
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -128,6 +129,48 @@ def _path(value: object) -> object:
 
 def _text_path(value: object) -> object:
     return str(value) if isinstance(value, Path) else _path(value)
+
+
+def _ip(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            return str(ip_address(value.strip().strip("[]")))
+        except ValueError:
+            raise ValueError(f"{value!r} is not an IP address of this machine") from None
+    return value
+
+
+def _network(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            return str(ip_network(value.strip(), strict=False))
+        except ValueError:
+            raise ValueError(f"{value!r} is not an IP address or network") from None
+    return value
+
+
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\]")
+
+
+def _host(value: object) -> object:
+    if isinstance(value, str) and not _HOST.fullmatch(value.strip().lower()):
+        raise ValueError(f"{value!r} is not a host name (without http:// and port)")
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _base_url(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"(https?)://([^/:\s]+|\[[^\]\s]+\])(:\d{1,5})?/?", value.strip().lower())
+    if match is None or not _HOST.fullmatch(match[2]):
+        raise ValueError("must be http:// or https:// with a host name and perhaps a port, and nothing behind it")
+    return value.strip().lower().rstrip("/")
+
+
+def _header(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"[A-Za-z0-9-]{1,64}", value.strip()):
+        raise ValueError(f"{value!r} is not the name of an HTTP header")
+    return value.strip().lower() if isinstance(value, str) else value
 
 
 Period = Annotated[Span, BeforeValidator(parse_span)]
@@ -313,6 +356,46 @@ class Schedule(Table):
     )
 
 
+class Web(Table):
+    """The review page that `run` serves, and who may reach it."""
+
+    enabled: bool = Field(default=True, description="false: `run` serves no page", examples=[True])
+    listen: Annotated[str, BeforeValidator(_ip)] = Field(
+        default="127.0.0.1", description="the address of this machine that the page answers on", examples=["127.0.0.1"]
+    )
+    port: int = Field(default=8377, ge=1, le=65535, description="its port", examples=[8377])
+    base_url: Annotated[str, BeforeValidator(_base_url)] | None = Field(
+        default=None,
+        description="the address under which you open the page; links in the digest begin with it",
+        examples=["https://orders.example.com"],
+    )
+    hosts: Annotated[tuple[Annotated[str, BeforeValidator(_host)], ...], BeforeValidator(_items)] = Field(
+        default=(), description="further names under which the page may be opened", examples=[["nas.lan"]]
+    )
+    insecure_http: bool = Field(
+        default=False, description="true: also without TLS beyond this machine; said on every page", examples=[False]
+    )
+    trusted_proxies: Annotated[tuple[Annotated[str, BeforeValidator(_network)], ...], BeforeValidator(_items)] = Field(
+        default=(), description="addresses of reverse proxies whose X-Forwarded headers are believed",
+        examples=[["192.168.1.2"]],
+    )  # fmt: skip
+    user_header: Annotated[str, BeforeValidator(_header)] | None = Field(
+        default=None, description="the header in which such a proxy names who has logged in there",
+        examples=["Remote-User"],
+    )  # fmt: skip
+    users: Texts = Field(
+        default=(), description="the names in that header who may come in; by default all", examples=[["minji"]]
+    )
+    session_days: int = Field(
+        default=30, ge=1, le=366, description="days until you have to log in again", examples=[30]
+    )
+
+    def address(self) -> str:
+        """Where the page is opened, without a slash at the end: `base_url`, else this machine's own address."""
+        host = f"[{self.listen}]" if ":" in self.listen else self.listen
+        return self.base_url or f"http://{host}:{self.port}"
+
+
 class Config(Table):
     """All settings. `path` is the file that they came from (None: defaults and environment only)."""
 
@@ -326,6 +409,7 @@ class Config(Table):
     digest: Digest = Field(default_factory=Digest)
     smtp: Smtp = Field(default_factory=Smtp)
     schedule: Schedule = Field(default_factory=Schedule)
+    web: Web = Field(default_factory=Web)
 
     _path: Path | None = PrivateAttr(None)
     _assumed: tuple[str, ...] = PrivateAttr(())
