@@ -29,15 +29,66 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 LANGUAGES: tuple[str, ...] = ("ko", "en")
-"""Languages that have a catalog and letters, as ISO 639-1."""
+"""Languages that have a catalog and every text, as ISO 639-1."""
+
+LETTER_LANGUAGES: tuple[str, ...] = (*LANGUAGES, "ja", "de", "fr", "es", "zh")
+"""Languages in which there are letters to sellers; money and days are written in each of them."""
 
 # British English: "US$29.99" says which dollar it is, and "22 November 2026" cannot be read the other way round.
-_LOCALE: Mapping[str, str] = {"ko": "ko_KR", "en": "en_GB"}
+_LOCALE: Mapping[str, str] = {
+    "ko": "ko_KR",
+    "en": "en_GB",
+    "ja": "ja_JP",
+    "de": "de_DE",
+    "fr": "fr_FR",
+    "es": "es_ES",
+    "zh": "zh_Hans_CN",
+}
 _DAY: Mapping[str, Mapping[str, str]] = {
-    "long": {"ko": "y년 M월 d일 (E)", "en": "EEEE, d MMMM y"},
-    "plain": {"ko": "y년 M월 d일", "en": "d MMMM y"},
-    "short": {"ko": "M월 d일 (E)", "en": "EEE d MMM"},
-    "dated": {"ko": "y년 M월 d일 (E)", "en": "EEE d MMM y"},
+    "long": {
+        "ko": "y년 M월 d일 (E)",
+        "en": "EEEE, d MMMM y",
+        "ja": "y年M月d日(E)",
+        "de": "EEEE, d. MMMM y",
+        "fr": "EEEE d MMMM y",
+        "es": "EEEE, d 'de' MMMM 'de' y",
+        "zh": "y年M月d日（EEEE）",
+    },
+    "plain": {
+        "ko": "y년 M월 d일",
+        "en": "d MMMM y",
+        "ja": "y年M月d日",
+        "de": "d. MMMM y",
+        "fr": "d MMMM y",
+        "es": "d 'de' MMMM 'de' y",
+        "zh": "y年M月d日",
+    },
+    "short": {
+        "ko": "M월 d일 (E)",
+        "en": "EEE d MMM",
+        "ja": "M月d日(E)",
+        "de": "EEE d. MMM",
+        "fr": "EEE d MMM",
+        "es": "EEE d MMM",
+        "zh": "M月d日（EEE）",
+    },
+    "dated": {
+        "ko": "y년 M월 d일 (E)",
+        "en": "EEE d MMM y",
+        "ja": "y年M月d日(E)",
+        "de": "EEE d. MMM y",
+        "fr": "EEE d MMM y",
+        "es": "EEE d MMM y",
+        "zh": "y年M月d日（EEE）",
+    },
+}
+# The currency that readers of a language take for their own; all others are written with their code, after the number.
+_OWN_MONEY: Mapping[str, tuple[str, str]] = {
+    "ja": ("JPY", "円"),
+    "de": ("EUR", " €"),
+    "fr": ("EUR", " €"),
+    "es": ("EUR", " €"),
+    "zh": ("CNY", "元"),
 }
 _MOMENT: Mapping[str, str] = {"ko": "y년 M월 d일 (E) HH:mm", "en": "EEE d MMM y, HH:mm"}
 _LIST: Mapping[str, str] = {"ko": ", ", "en": ", "}
@@ -51,6 +102,12 @@ def supported(language: str | None, default: str = "en") -> str:
     """The language to speak to someone who asked for `language` (any case, "ko-KR" too): itself, else `default`."""
     short = (language or "").replace("_", "-").partition("-")[0].lower()
     return short if short in LANGUAGES else default
+
+
+def letter_language(language: str | None, default: str = "en") -> str:
+    """`supported`, but with the languages in which there are letters to sellers."""
+    short = (language or "").replace("_", "-").partition("-")[0].lower()
+    return short if short in LETTER_LANGUAGES else default
 
 
 @cache
@@ -144,7 +201,7 @@ def money(value: Money, language: str) -> str:
     """
     from babel.numbers import format_currency, get_currency_precision, get_currency_symbol
 
-    language = supported(language)
+    language = letter_language(language)
     exponent = value.amount.normalize().as_tuple().exponent
     stated = max(-exponent, 0) if isinstance(exponent, int) else 0
     decimals = max(get_currency_precision(value.currency), stated)
@@ -152,6 +209,11 @@ def money(value: Money, language: str) -> str:
     locale = _LOCALE[language]
     if language == "ko" and value.currency == "KRW":
         return str(format_currency(value.amount, "KRW", format=number, locale=locale, currency_digits=False)) + "원"
+    if language in _OWN_MONEY:
+        currency, sign = _OWN_MONEY[language]
+        plain = str(format_currency(value.amount, value.currency, format=number, locale=locale, currency_digits=False))
+        text = plain + (sign if value.currency == currency else f" {value.currency}")
+        return text.replace("\N{NARROW NO-BREAK SPACE}", " ").replace("\N{NO-BREAK SPACE}", " ")
     symbol = get_currency_symbol(value.currency, locale=locale)
     sign = "¤ " if symbol[-1:].isalpha() else "¤"  # "CHF 12.00", but "US$12.00"
     text = format_currency(value.amount, value.currency, format=sign + number, locale=locale, currency_digits=False)
@@ -173,10 +235,11 @@ def day(value: date, language: str, style: str = "long", today: date | None = No
     """
     from babel.dates import format_date
 
-    language = supported(language)
+    language = letter_language(language)
     if style == "short" and today is not None and value.year != today.year:
         style = "dated"
-    return str(format_date(value, _DAY[style][language], locale=_LOCALE[language]))
+    text = str(format_date(value, _DAY[style][language], locale=_LOCALE[language]))
+    return re.sub(r"(^|\s)1 (?=\D)", r"\g<1>1er ", text, count=1) if language == "fr" else text
 
 
 def moment(value: datetime, language: str, timezone: str) -> str:
