@@ -12,6 +12,9 @@ said. Importing this package is cheap; the database libraries are loaded when `S
     database.py  opening, migrating, transactions, lock, backup
     mails.py     mails, locations, raw mails, readings, folder states
     ledger.py    events, drafts, what was sent, problems, settings
+    outbox.py    approved texts and what became of them, wordings of drafts
+    evidence.py  files that the user attached
+    cases.py     what he said of payments that failed
     migrations/  Alembic, run by `Store.open`
 """
 
@@ -20,29 +23,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monitor.store.words import (
+    AttachedFile,
     Candidate,
     FolderState,
     Location,
     MailRow,
     OpenProblem,
+    Outgoing,
     RawRow,
     Sent,
     StoreError,
+    Wording,
 )
 
 if TYPE_CHECKING:
     from monitor.store.store import Store
 
 __all__ = [
+    "AttachedFile",
     "Candidate",
     "FolderState",
     "Location",
     "MailRow",
     "OpenProblem",
+    "Outgoing",
     "RawRow",
     "Sent",
     "Store",
     "StoreError",
+    "Wording",
 ]
 
 

@@ -24,6 +24,7 @@ from sqlalchemy.sql.dml import Insert
 from monitor.store.words import StoreError
 
 ADVISORY_KEY = 0x7265_6675_6E64  # "refund": the number under which PostgreSQL knows our locks
+SENDING_KEY = ADVISORY_KEY + 1
 DRIVER_ERRORS = (DBAPIError, sqlite3.Error)
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
@@ -212,28 +213,33 @@ class FileLock:
 class AdvisoryLock:
     """The same on PostgreSQL: held by a connection of its own."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, key: int = ADVISORY_KEY) -> None:
+        self._key = key
         self._connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        if not self._connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_KEY}):
+        if not self._connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}):
             holder = self._connection.scalar(
                 text(
                     "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
                     " AND (classid::bigint << 32) + objid::bigint = :key"
                 ),
-                {"key": ADVISORY_KEY},
+                {"key": key},
             )
             self._connection.close()
             raise second_instance(f"database session {holder}")
 
     def release(self) -> None:
         """Let another process have it."""
-        self._connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_KEY})
+        self._connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": self._key})
         self._connection.close()
+
+
+class SecondInstance(StoreError):
+    """Another process holds the lock."""
 
 
 def second_instance(holder: str) -> StoreError:
     """The error for a store that another process is writing to."""
-    return StoreError(
+    return SecondInstance(
         f"Another refund-monitor (process {holder}) is already working with this store. "
         "Wait until it has finished, or stop it, and try again."
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from monitor.store.cases import Cases
+from monitor.store.evidence import Evidence
 from monitor.store.ledger import Ledger
 from monitor.store.mails import Mails
+from monitor.store.outbox import Outbox
 
 
-class Store(Mails, Ledger):
+class Store(Mails, Ledger, Evidence, Cases, Outbox):
     """All that the program remembers. Open with `Store.open(path)`, best as `with Store.open(path) as store:`.
 
     Every method that writes is atomic by itself; `with store.transaction():` makes one write of several. A store may

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint
 from sqlalchemy import text as sql_text
 from sqlmodel import Field, SQLModel
 
 _HAS_RAW = sql_text("raw_sha256 IS NOT NULL")  # few mails have one
+_NOT_OVER = sql_text("status NOT IN ('failed', 'withdrawn')")
+_ON_ITS_WAY = sql_text("status IN ('queued', 'sending', 'outcome_unknown')")
 _WITHOUT_ROWID = {"sqlite_with_rowid": False}  # one tree less to write to: these two tables take all the bulk
 
 
@@ -152,6 +154,58 @@ class Draft(SQLModel, table=True):
     updated_at: datetime
 
 
+class Outbox(SQLModel, table=True):
+    """What the user approved, frozen, and what became of it. The text never changes; triggers see to it.
+
+    A draft has at most one row that is not over (`failed`, `withdrawn`), an order at most one on its way.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("draft_id", "nonce", name="uq_outbox_approval"),
+        UniqueConstraint("message_id", name="uq_outbox_message"),
+        Index("ux_outbox_draft", "draft_id", unique=True, sqlite_where=_NOT_OVER, postgresql_where=_NOT_OVER),
+        Index("ux_outbox_order", "order_id", unique=True, sqlite_where=_ON_ITS_WAY, postgresql_where=_ON_ITS_WAY),
+        Index("ix_outbox_status", "status"),
+    )
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    draft_id: str = Field(sa_type=Text)
+    order_id: str = Field(sa_type=Text)
+    nonce: str = Field(sa_type=Text)
+    way: str = Field(sa_type=Text)
+    message_id: str = Field(sa_type=Text)
+    sender: str = Field(sa_type=Text)
+    recipient: str = Field(sa_type=Text)
+    subject: str = Field(sa_type=Text)
+    content: bytes = Field(sa_type=LargeBinary)
+    sha256: str = Field(sa_type=Text)
+    payload: str = Field(sa_type=Text)  # JSON object of strings: what the event will say
+    approved_at: datetime
+    status: str = Field(sa_type=Text)
+    attempts: int
+    next_try_at: datetime | None
+    answer: str = Field(sa_type=Text)
+    sent_at: datetime | None
+    copy_state: str = Field(sa_type=Text)
+    updated_at: datetime
+
+
+class DraftText(SQLModel, table=True):
+    """Each wording that a draft has had, in the order in which it got them. Append-only."""
+
+    __tablename__ = "draft_text"
+    __table_args__ = (Index("ix_draft_text", "draft_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    draft_id: str = Field(sa_type=Text)
+    at: datetime
+    source: str = Field(sa_type=Text)
+    recipient: str = Field(sa_type=Text)
+    subject: str = Field(sa_type=Text)
+    body: str = Field(sa_type=Text)
+
+
 class Problem(SQLModel, table=True):
     """What a person may have to look at."""
 
@@ -174,6 +228,34 @@ class Setting(SQLModel, table=True):
     value: str = Field(sa_type=Text)
 
 
+class Attachment(SQLModel, table=True):
+    """Files that the user attached to an order or a case, as they were given. Never changed; deleted when he takes one
+    back."""
+
+    __tablename__ = "attachment"
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    at: datetime
+    name: str = Field(sa_type=Text)
+    content_type: str = Field(sa_type=Text)
+    size: int = Field(sa_type=BigInteger)
+    sha256: str = Field(sa_type=Text)
+    content: bytes = Field(sa_type=LargeBinary)
+
+
+class CaseEvent(SQLModel, table=True):
+    """What the user said of a payment that failed, and what he did about it. Append-only: triggers see to it."""
+
+    __tablename__ = "case_event"
+    __table_args__ = (Index("ix_case_event_case", "case_id", "at"),)
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    case_id: str = Field(sa_type=Text)
+    at: datetime
+    kind: str = Field(sa_type=Text)
+    payload: str = Field(sa_type=Text)  # JSON object of strings
+
+
 metadata = SQLModel.metadata
 
 
@@ -190,5 +272,9 @@ folder = _table(Folder)
 event = _table(Event)
 sent = _table(Sent)
 draft = _table(Draft)
+outbox = _table(Outbox)
+draft_text = _table(DraftText)
 problem = _table(Problem)
 setting = _table(Setting)
+attachment = _table(Attachment)
+case_event = _table(CaseEvent)

@@ -6,6 +6,7 @@ are aware datetimes; they come back in UTC.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -104,3 +105,59 @@ class OpenProblem:
     at: datetime
     problem: Problem
     resolved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file that the user attached, without its content. `content_type` was told from its first bytes."""
+
+    id: str
+    at: datetime
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A text that the user approved, as it will leave or has left, and what became of it.
+
+    `way`: smtp (sent by the program), drafts (put into the Drafts folder), copied (the user sends it himself).
+    `status`: queued, sending, sent, outcome_unknown, failed, filed (lies in Drafts), withdrawn. `content`: the exact
+    bytes, `sha256` theirs. `answer`: why, in plain words. `payload`: what the event `letter` will say.
+    `copy_state`: what is known of the copy in the Sent folder: pending, found, filed, server, none, or given_up.
+    """
+
+    id: str
+    draft_id: str
+    order_id: str
+    nonce: str
+    way: str
+    message_id: str
+    sender: str
+    recipient: str
+    subject: str
+    content: bytes
+    sha256: str
+    payload: Mapping[str, str]
+    approved_at: datetime
+    status: str
+    attempts: int
+    next_try_at: datetime | None
+    answer: str
+    sent_at: datetime | None
+    copy_state: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One wording of a draft. `source`: monitor (drafted, or drafted anew) or user (edited)."""
+
+    draft_id: str
+    at: datetime
+    source: str
+    recipient: str
+    subject: str
+    body: str
