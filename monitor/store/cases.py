@@ -1,0 +1,42 @@
+"""What the user said of payments that failed: append-only, like everything he says.
+
+In charge of the rows. What they add up to, and which mails belong to a case, is decided elsewhere: nothing of it is
+stored, so that a rebuild has nothing to lose.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from monitor.store import tables
+from monitor.store.codec import dump_strings, load_payload, moment, text
+from monitor.store.database import Database
+from monitor.types import Event, Source
+
+
+class Cases(Database):
+    """The part of `Store` that keeps what was said of cases. `Event.order_id` holds the id of the case."""
+
+    def append_case_event(self, event: Event) -> None:
+        """Record what the user said or did, for good. Raises StoreError if the id is already recorded."""
+        values = {
+            "id": event.id,
+            "case_id": text(event.order_id),
+            "at": moment(event.at),
+            "kind": event.kind,
+            "payload": dump_strings(dict(sorted(event.payload.items()))),
+        }
+        with self.transaction(durable=True) as connection:
+            connection.execute(tables.case_event.insert(), values)
+
+    def case_events(self, case_id: str | None = None) -> list[Event]:
+        """What was said of one case or of all, by (at, id)."""
+        columns = tables.case_event.c
+        wanted = select(tables.case_event).order_by(columns.at, columns.id)
+        if case_id is not None:
+            wanted = wanted.where(columns.case_id == case_id)
+        with self._reading() as connection:
+            return [
+                Event(row.id, row.case_id, row.at, row.kind, Source.USER, payload=load_payload(row.payload))
+                for row in connection.execute(wanted)
+            ]
