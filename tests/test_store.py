@@ -584,7 +584,9 @@ class TestStore:
 
     def test_the_migrations_make_exactly_the_tables_that_the_code_describes(self, store: Store) -> None:
         with store._engine.connect() as connection:
-            context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+            # the index for searching is a virtual table of SQLite with tables of its own beneath it
+            opts = {"compare_server_default": True, "include_name": lambda name, *_: not _is_search(name)}
+            context = MigrationContext.configure(connection, opts=opts)
             assert compare_metadata(context, tables.metadata) == []
 
     def test_a_store_from_a_newer_version_is_refused(self, store: Store, address: str) -> None:
@@ -593,6 +595,10 @@ class TestStore:
         store.close()
         with pytest.raises(StoreError, match="newer version"):
             Store.open(address)
+
+
+def _is_search(name: str | None) -> bool:
+    return (name or "").startswith(("page_search", "page_vocabulary"))
 
 
 # --- PostgreSQL, where none is at hand --------------------------------------------------------------------------------

@@ -142,7 +142,7 @@ def _contradictions(data: Mapping[str, Any]) -> list[str]:
     web = data.get("web", {})
     if isinstance(web, Mapping) and web.get("user_header") and not web.get("trusted_proxies"):
         lines.append(
-            "web.user_header: who logs in by a header must come from a proxy that is named; set web.trusted_proxies too,"
+            "web.user_header: who logs in by a header comes from a proxy that is named; set web.trusted_proxies too,"
             ' for example trusted_proxies = ["192.168.1.2"]'
         )
     return lines

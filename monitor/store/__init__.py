@@ -15,6 +15,7 @@ said. Importing this package is cheap; the database libraries are loaded when `S
     outbox.py    approved texts and what became of them, wordings of drafts
     evidence.py  files that the user attached
     cases.py     what he said of payments that failed
+    page.py      keys of the page, the orders as it lists them, words to search
     migrations/  Alembic, run by `Store.open`
 """
 

@@ -256,6 +256,61 @@ class CaseEvent(SQLModel, table=True):
     payload: str = Field(sa_type=Text)  # JSON object of strings
 
 
+class PageKey(SQLModel, table=True):
+    """What lets someone come in: a session, a token of the API, the secret of the calendar. Only hashes lie here."""
+
+    __tablename__ = "page_key"
+    __table_args__ = (Index("ix_page_key_kind", "kind", "expires_at"),)
+
+    hash: str = Field(primary_key=True, sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class PageOrder(SQLModel, table=True):
+    """The orders as they were last judged: a cache for the page, refreshed by `run`, thrown away by a rebuild."""
+
+    __tablename__ = "page_order"
+    __table_args__ = (
+        Index("ix_page_order_mood", "mood", "decide_on", "id"),
+        Index("ix_page_order_placed", "placed_at", "id"),
+        Index("ix_page_order_moved", "moved_at", "id"),
+        Index("ix_page_order_state", "state", "placed_at"),
+        Index("ix_page_order_seller", "seller", "id"),
+        Index("ix_page_order_amount", "amount", "id"),
+        Index("ix_page_order_safe", "safe_until", "id"),
+    )
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    seller_key: str = Field(sa_type=Text)
+    seller: str = Field(sa_type=Text)  # folded, to sort by
+    number: str = Field(sa_type=Text)
+    placed_at: datetime
+    moved_at: datetime  # of the newest event
+    state: str = Field(sa_type=Text)
+    mood: str = Field(sa_type=Text)  # act, ask, wait, rest, doubt
+    decide_on: str | None = Field(sa_type=Text)  # ISO date: from this day on waiting costs something
+    safe_until: str | None = Field(sa_type=Text)  # ISO date: the last safe day of the next step
+    currency: str = Field(sa_type=Text)
+    amount: float  # to sort by, never to be shown
+    words: str = Field(sa_type=Text)  # folded: number, seller, items, amounts, subjects
+    summary: str = Field(sa_type=Text)  # JSON
+
+
+class PageMail(SQLModel, table=True):
+    """The words of the mails of purchases, to be searched: a cache as well."""
+
+    __tablename__ = "page_mail"
+    __table_args__ = (Index("ix_page_mail_order", "order_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    identity: str = Field(sa_type=Text, unique=True)
+    order_id: str = Field(sa_type=Text)
+    words: str = Field(sa_type=Text)
+
+
 metadata = SQLModel.metadata
 
 
@@ -278,3 +333,6 @@ problem = _table(Problem)
 setting = _table(Setting)
 attachment = _table(Attachment)
 case_event = _table(CaseEvent)
+page_key = _table(PageKey)
+page_order = _table(PageOrder)
+page_mail = _table(PageMail)

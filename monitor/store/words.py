@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from monitor.types import Problem
 
@@ -161,3 +161,38 @@ class Wording:
     recipient: str
     subject: str
     body: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageKey:
+    """A way in as it is kept: the SHA-256 of the secret, what it opens (session, api, calendar), and until when."""
+
+    hash: str
+    kind: str
+    name: str
+    created_at: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """An order as the page lists it. `summary` is JSON that `run.pages` writes and reads; the rest is to find it by.
+
+    `mood`: act, ask, wait, rest or doubt. `decide_on`, `safe_until`: days. `amount` is only to sort by. `words` are
+    folded.
+    """
+
+    id: str
+    seller_key: str
+    seller: str
+    number: str
+    placed_at: datetime
+    moved_at: datetime
+    state: str
+    mood: str
+    decide_on: date | None
+    safe_until: date | None
+    currency: str
+    amount: float
+    words: str
+    summary: str

@@ -1,0 +1,253 @@
+"""What the page keeps: who may come in, and the orders as they were last judged, in a form that is quick to ask.
+
+Keys lie here as hashes only. `page_order` and `page_mail` are a cache that follows from the rest of the store: `run`
+fills it, nothing is decided by it, and it may be thrown away at any moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
+from sqlalchemy import text as sql_text
+
+from monitor.store import dialects, tables
+from monitor.store.codec import moment, optional_moment, text
+from monitor.store.database import Database, chunks
+from monitor.store.words import PageKey, PageRow
+
+GRAM = 3  # letters that the trigram index needs
+MOST_GRAMS = 400  # trigrams that a search for two letters opens into
+SORTS: Mapping[str, tuple[str, bool]] = {
+    "decide": ("decide_on", False),
+    "placed": ("placed_at", True),
+    "moved": ("moved_at", True),
+    "seller": ("seller", False),
+    "amount": ("amount", True),
+    "safe": ("safe_until", False),
+}
+"""Orders by: the column, and whether the greatest comes first."""
+
+
+class Page(Database):
+    """The part of `Store` that serves the page."""
+
+    # --- keys ---
+
+    def add_key(self, key: PageKey) -> None:
+        """Keep a new key."""
+        with self.transaction(durable=True) as connection:
+            connection.execute(
+                tables.page_key.insert(),
+                {
+                    "hash": key.hash,
+                    "kind": key.kind,
+                    "name": text(key.name),
+                    "created_at": moment(key.created_at),
+                    "expires_at": optional_moment(key.expires_at),
+                },
+            )
+
+    def key(self, hash_: str, kind: str, now: datetime) -> PageKey | None:
+        """The key with this hash, if it opens `kind` and has not expired."""
+        columns = tables.page_key.c
+        wanted = select(tables.page_key).where(columns.hash == hash_, columns.kind == kind)
+        with self._reading() as connection:
+            row = connection.execute(wanted.where(_valid(now))).first()
+        return None if row is None else PageKey(*row)
+
+    def keys(self, kind: str, now: datetime) -> list[PageKey]:
+        """All keys of a kind that have not expired, oldest first."""
+        columns = tables.page_key.c
+        wanted = select(tables.page_key).where(columns.kind == kind, _valid(now))
+        with self._reading() as connection:
+            return [PageKey(*row) for row in connection.execute(wanted.order_by(columns.created_at, columns.hash))]
+
+    def drop_key(self, hash_: str) -> bool:
+        """Forget a key; whether there was one."""
+        with self.transaction(durable=True) as connection:
+            gone = connection.execute(delete(tables.page_key).where(tables.page_key.c.hash == hash_))
+            return gone.rowcount > 0
+
+    def drop_keys(self, kind: str, *, expired_at: datetime | None = None) -> int:
+        """Forget all keys of a kind, or only those that had expired by then. Returns how many."""
+        columns = tables.page_key.c
+        unwanted = delete(tables.page_key).where(columns.kind == kind)
+        if expired_at is not None:
+            unwanted = unwanted.where(columns.expires_at <= moment(expired_at))
+        with self.transaction(durable=True) as connection:
+            return connection.execute(unwanted).rowcount
+
+    # --- orders as the page lists them ---
+
+    def page_fill(self, rows: Iterable[PageRow]) -> None:
+        """Make the listed orders equal to `rows` (all of them); only what differs is written."""
+        columns = tables.page_order.c
+        wanted = {row.id: _values(row) for row in rows}
+        with self.transaction() as connection:
+            stored = {row["id"]: dict(row) for row in connection.execute(select(tables.page_order)).mappings()}
+            for chunk in chunks(stored.keys() - wanted.keys()):
+                connection.execute(delete(tables.page_order).where(columns.id.in_(chunk)))
+            changed = [values for key, values in wanted.items() if stored.get(key) != values]
+            if changed:
+                connection.execute(dialects.upsert(connection, tables.page_order), changed)
+
+    def page_put(self, rows: Iterable[PageRow], *, gone: Iterable[str] = ()) -> None:
+        """Write these listed orders anew, drop those that are `gone`, leave the others."""
+        values = [_values(row) for row in rows]
+        with self.transaction() as connection:
+            for chunk in chunks(gone):
+                connection.execute(delete(tables.page_order).where(tables.page_order.c.id.in_(chunk)))
+            if values:
+                connection.execute(dialects.upsert(connection, tables.page_order), values)
+
+    def page_order(self, order_id: str) -> PageRow | None:
+        """One listed order."""
+        with self._reading() as connection:
+            row = connection.execute(select(tables.page_order).where(tables.page_order.c.id == order_id)).first()
+        return None if row is None else _row(row)
+
+    def page_orders(
+        self,
+        *,
+        moods: Sequence[str] = (),
+        states: Sequence[str] = (),
+        search: str = "",
+        sort: str = "placed",
+        backwards: bool = False,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> tuple[list[PageRow], int]:
+        """Listed orders and how many there are in all. `search` is folded as `words` are; `sort`: a key of `SORTS`.
+
+        What has no value to sort by comes last, whichever way it is sorted.
+        """
+        columns = tables.page_order.c
+        with self._reading() as connection:
+            conditions: list[ColumnElement[bool]] = []
+            if moods:
+                conditions.append(columns.mood.in_(moods))
+            if states:
+                conditions.append(columns.state.in_(states))
+            for word in text(search).split():
+                conditions.append(self._holds(connection, word))
+            name, downwards = SORTS[sort]
+            column = columns[name]
+            down = downwards is not backwards
+            wanted = select(tables.page_order).where(*conditions)
+            if column.nullable:
+                wanted = wanted.order_by(column.is_(None))
+            wanted = wanted.order_by(column.desc() if down else column, columns.id.desc() if down else columns.id)
+            rows = [_row(row) for row in connection.execute(wanted.limit(limit).offset(offset))]
+            if not offset and len(rows) < limit:
+                return rows, len(rows)
+            count = connection.scalar(select(func.count()).select_from(tables.page_order).where(*conditions))
+            return rows, int(count or 0)
+
+    def page_counts(self) -> dict[str, dict[str, int]]:
+        """How many listed orders there are of each mood and of each state."""
+        columns = tables.page_order.c
+        found: dict[str, dict[str, int]] = {}
+        with self._reading() as connection:
+            for name in ("mood", "state"):
+                counted = select(columns[name], func.count()).group_by(columns[name])
+                found[name] = dict(connection.execute(counted).tuples())
+        return found
+
+    # --- words of the mails ---
+
+    def page_mails_missing(self) -> list[str]:
+        """Mails with a reading whose words cannot be searched yet, oldest first."""
+        reading, mail = tables.reading, tables.page_mail
+        wanted = select(reading.c.identity).outerjoin(mail, mail.c.identity == reading.c.identity)
+        with self._reading() as connection:
+            found = connection.scalars(wanted.where(mail.c.id.is_(None)).order_by(reading.c.received_at))
+            return list(found)
+
+    def page_mails_add(self, words: Mapping[str, str]) -> None:
+        """Words of mails, by their identity; which order they belong to is told by `page_mails_home`."""
+        values = [{"identity": key, "order_id": "", "words": text(value)} for key, value in words.items()]
+        if values:
+            with self.transaction() as connection:
+                connection.execute(dialects.insert(connection, tables.page_mail).on_conflict_do_nothing(), values)
+
+    def page_mails_home(self, homes: Mapping[str, str]) -> None:
+        """Say to which order each mail belongs (identity -> order id), all of them; other mails' words are dropped."""
+        columns = tables.page_mail.c
+        with self.transaction() as connection:
+            stored = dict(connection.execute(select(columns.identity, columns.order_id)).tuples())
+            for chunk in chunks(stored.keys() - homes.keys()):
+                connection.execute(delete(tables.page_mail).where(columns.identity.in_(chunk)))
+            for order_id in {homes[key] for key, old in stored.items() if homes.get(key, old) != old}:
+                moved = [key for key, home in homes.items() if home == order_id]
+                for chunk in chunks(moved):
+                    change = update(tables.page_mail).where(columns.identity.in_(chunk))
+                    connection.execute(change.values(order_id=order_id))
+
+    def page_forget(self) -> None:
+        """Throw the whole cache away."""
+        with self.transaction() as connection:
+            connection.execute(delete(tables.page_order))
+            connection.execute(delete(tables.page_mail))
+
+    def _holds(self, connection: Connection, word: str) -> ColumnElement[bool]:
+        """The condition that an order, or one of its mails, holds `word`."""
+        columns, mail = tables.page_order.c, tables.page_mail.c
+        in_order = func.instr(columns.words, word) > 0
+        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        if connection.dialect.name != "sqlite":
+            in_order = columns.words.like(pattern, escape="\\")
+            return or_(in_order, columns.id.in_(select(mail.order_id).where(mail.words.like(pattern, escape="\\"))))
+        query = _quoted(word) if len(word) >= GRAM else _opened(connection, word)
+        if not query:
+            return in_order
+        hits = sql_text(
+            "SELECT order_id FROM page_mail WHERE id IN (SELECT rowid FROM page_search WHERE page_search MATCH :query)"
+        ).bindparams(query=query)
+        return or_(in_order, columns.id.in_(hits.columns(mail.order_id)))
+
+
+def _opened(connection: Connection, word: str) -> str:
+    """All trigrams that begin with one or two letters, as one search: Korean words are often that short."""
+    grams = connection.scalars(
+        sql_text("SELECT term FROM page_vocabulary WHERE term >= :low AND term < :high LIMIT :most"),
+        {"low": word, "high": word + "\U0010ffff", "most": MOST_GRAMS},
+    )
+    return " OR ".join(_quoted(gram) for gram in grams)
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"'
+
+
+def _valid(now: datetime) -> ColumnElement[bool]:
+    expires = tables.page_key.c.expires_at
+    return or_(expires.is_(None), expires > moment(now))
+
+
+def _values(row: PageRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "seller_key": text(row.seller_key),
+        "seller": text(row.seller),
+        "number": text(row.number),
+        "placed_at": moment(row.placed_at),
+        "moved_at": moment(row.moved_at),
+        "state": row.state,
+        "mood": row.mood,
+        "decide_on": None if row.decide_on is None else row.decide_on.isoformat(),
+        "safe_until": None if row.safe_until is None else row.safe_until.isoformat(),
+        "currency": row.currency,
+        "amount": row.amount,
+        "words": text(row.words),
+        "summary": text(row.summary),
+    }
+
+
+def _row(row: Any) -> PageRow:
+    values = dict(row._mapping)
+    for name in ("decide_on", "safe_until"):
+        values[name] = None if values[name] is None else date.fromisoformat(values[name])
+    return PageRow(**values)
