@@ -66,10 +66,14 @@ def send(server: Server, message: EmailMessage, envelope_from: str, recipients: 
     settings are at fault (log-in refused, no TLS, certificate not trusted, name unknown); every other trouble is an
     Outcome.
     """
+    return send_content(server, content(message), envelope_from, recipients)
+
+
+def send_content(server: Server, content: bytes, envelope_from: str, recipients: Sequence[str]) -> Outcome:
+    """Send these very bytes (of `content()`); otherwise as `send`."""
     wrong = [address for address in (envelope_from, *recipients) if not _ADDRESS.fullmatch(address)]
     if wrong or not recipients:
         return Outcome(Status.REFUSED, "there is no valid recipient" if not wrong else "an address is not valid")
-    content = _content(message)
     try:
         client = _connected(server)
     except (OSError, smtplib.SMTPException) as trouble:
@@ -90,7 +94,7 @@ def check(server: Server) -> None:
     client.close()
 
 
-def _content(message: EmailMessage) -> bytes:
+def content(message: EmailMessage) -> bytes:
     """The mail as it goes over the wire: CRLF, 7 bit, without Bcc."""
     if "Bcc" in message:
         message = copy.deepcopy(message)
@@ -191,6 +195,14 @@ def _transaction(client: smtplib.SMTP, content: bytes, envelope_from: str, recip
     if code == 250:
         _quit(client)
         return Outcome(Status.SENT, _answer(answer), code)
+    if not 400 <= code < 600:
+        _quit(client)
+        return Outcome(
+            Status.UNKNOWN,
+            f"the server's answer to the text is none that says what became of it: {code} {_answer(answer)}. "
+            "Look into the Sent folder or ask the recipient before sending it again",
+            code,
+        )
     return _turned_down(client, code, answer, "the mail")
 
 

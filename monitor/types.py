@@ -515,6 +515,7 @@ class Draft:
     chat: str | None = None  # short, to be pasted into a chat
     private_message: str | None = None  # for a direct message on a social network, never for a public post
     hints: tuple[str, ...] = ()  # message keys: what the user should know; never part of the text
+    edited: bool = False  # the user changed the wording: what is stored is shown, not the text of today
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
-from monitor.ledger.mails import take_mail
+from monitor.ledger.mails import take_letter, take_mail
 from monitor.ledger.statements import parse_amount, take_statement
 from monitor.ledger.tally import SELLER_KINDS, Add, Tally
 from monitor.types import (
@@ -62,7 +62,7 @@ def fold(
         elif event.source is Source.USER:
             take_statement(tally, event, zone)
         elif event.kind == "letter":
-            tally.letters.append(event)
+            take_letter(tally, event)
     return _order(order_id, tally, ordered, opener, questions, accounts)
 
 

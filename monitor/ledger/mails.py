@@ -21,13 +21,14 @@ from monitor.types import (
 
 # A person at the seller's wrote these; confirmations, receipts and dispatch notices come from a machine.
 _HUMAN = frozenset({Kind.SELLER_REPLY, Kind.DELAYED, Kind.DISPUTE_UPDATE})
+_SAME_LETTER = timedelta(days=3)  # a prepared text that was sent by hand is noted within days, if at all
 _SAME_REFUND = timedelta(days=10)  # the shop's and the card company's notice of one refund
 
 
 def take_mail(tally: Tally, event: Event, reading: Reading, zone: tzinfo, add: Add) -> None:
     kind = Kind(event.kind)
     if kind is Kind.OWN_LETTER:
-        tally.letters.append(event)
+        take_letter(tally, event)
         return
     if kind is Kind.BOUNCE:
         _take_bounce(tally, reading)
@@ -45,11 +46,42 @@ def take_mail(tally: Tally, event: Event, reading: Reading, zone: tzinfo, add: A
     _take_kind(tally, kind, event, reading)
 
 
+def take_letter(tally: Tally, event: Event) -> None:
+    """A letter of the user: one that the mailbox shows, or one that the program sent or prepared for him.
+
+    Both can be about one and the same (he sent the prepared text from his mail program): then it counts once, with
+    the rung and the day that the program noted and the Message-ID that the mailbox shows.
+    """
+    for place, known in enumerate(tally.letters):
+        if (known.reading is None) != (event.reading is None) and _same_letter(known, event):
+            noted, seen = (known, event) if event.reading is not None else (event, known)
+            tally.letters[place] = replace(noted, reading=seen.reading, at=min(noted.at, seen.at))
+            return
+    tally.letters.append(event)
+
+
+def _same_letter(one: Event, other: Event) -> bool:
+    if _letter_id(one) is not None and _letter_id(one) == _letter_id(other):
+        return True
+    by_hand = {one.payload.get("way"), other.payload.get("way")} & {"copied", "drafts"}
+    return bool(by_hand and _letter_to(one) & _letter_to(other)) and abs(one.at - other.at) <= _SAME_LETTER
+
+
+def _letter_id(letter: Event) -> str | None:
+    return letter.reading.message_id if letter.reading is not None else letter.payload.get("message_id") or None
+
+
+def _letter_to(letter: Event) -> set[str]:
+    if letter.reading is not None:
+        return {to.email for to in letter.reading.to}
+    return {letter.payload["to"].lower()} if letter.payload.get("to") else set()
+
+
 def _answers_letter(tally: Tally, reading: Reading) -> bool:
     """Whether a mail answers a letter of the user in its thread, written by a person."""
     if reading.auto_submitted:
         return False
-    sent = {letter.reading.message_id for letter in tally.letters if letter.reading is not None}
+    sent = {_letter_id(letter) for letter in tally.letters} - {None}
     return any(reference in sent for reference in reading.references)
 
 
@@ -57,8 +89,7 @@ def _take_bounce(tally: Tally, reading: Reading) -> None:
     about = {*reading.links_to, *reading.references}
     failed = set(reading.failed_recipients)
     for letter in reversed(tally.letters):
-        sent = letter.reading
-        if sent is not None and (sent.message_id in about or (not about and failed & {to.email for to in sent.to})):
+        if _letter_id(letter) in about or (not about and failed & _letter_to(letter)):
             tally.bounced_letters.add(letter.id)
             return
     if tally.letters:

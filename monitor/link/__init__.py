@@ -11,22 +11,38 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from monitor.link.linker import Linker
-from monitor.link.words import Group, Linked, Member, fold_name, fold_number, order_id
+from monitor.link.words import Group, Letter, Linked, Member, Wishes, fold_name, fold_number, order_id
 from monitor.types import Reading
 
-__all__ = ["Group", "Linked", "Member", "fold_name", "fold_number", "link", "order_id"]
+__all__ = ["Group", "Letter", "Linked", "Member", "Wishes", "fold_name", "fold_number", "link", "order_id"]
 
 
-def link(readings: Sequence[Reading], own: Collection[str], same: Iterable[tuple[str, str]] = ()) -> Linked:
+def link(
+    readings: Sequence[Reading],
+    own: Collection[str],
+    same: Iterable[tuple[str, str]] = (),
+    *,
+    letters: Iterable[Letter] = (),
+    wishes: Wishes | None = None,
+) -> Linked:
     """Groups readings into orders.
 
     `readings` in any order; `own` the user's addresses; `same` pairs of mail identities that the user declared to
-    be one order. Deterministic: the same set of readings gives the same groups, ids and kinds.
+    be one order, `wishes` what else he said of which mails belong where; `letters` those that the program sent, so
+    that answers to them and bounces of them find their order. Deterministic: the same set of readings gives the same
+    groups, ids and kinds.
     """
-    linker = Linker(frozenset(address.casefold() for address in own))
+    wishes = wishes or Wishes()
+    linker = Linker(frozenset(address.casefold() for address in own), wishes)
+    sent = sorted(letters, key=lambda letter: (letter.at, letter.message_id))
     for reading in sorted(readings, key=lambda r: (r.received_at, r.identity)):
+        while sent and sent[0].at < reading.received_at:
+            linker.take_letter(sent.pop(0))
         linker.take(reading)
+    for letter in sent:
+        linker.take_letter(letter)
     linker.second_round()
-    for one, other in same:
+    linker.move()
+    for one, other in (*same, *wishes.same):
         linker.merge(one, other)
     return linker.result()

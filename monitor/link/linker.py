@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from monitor.link.words import Group, Linked, Member, fold_name, fold_number, order_id
+from monitor.link.words import Group, Letter, Linked, Member, Wishes, fold_name, fold_number, order_id
 from monitor.types import Authentication, Kind, Reading, Seller
 
 # Kinds that can open an order by themselves. A refund or a dispatch notice can: many shops mail nothing before it.
@@ -50,6 +50,7 @@ class _Open:
     sender_domains: set[str] = field(default_factory=set)
     stands_in: bool = False  # `number` is that of a receipt, an invoice or a transaction
     letter_addresses: set[str] = field(default_factory=set)
+    letters_at: list[datetime] = field(default_factory=list)  # of the user's and the program's letters
     opened_at: datetime | None = None
     place: int = 0  # among all groups, in the order in which they were opened
     last_at: datetime | None = None
@@ -59,8 +60,13 @@ class _Open:
 class Linker:
     """The growing state of one call of `link`; nothing of it outlives the call."""
 
-    def __init__(self, own: frozenset[str]) -> None:
+    def __init__(self, own: frozenset[str], wishes: Wishes | None = None) -> None:
         self.own = own
+        self.wishes = wishes or Wishes()
+        self.apart = {identity: place for place, mails in enumerate(self.wishes.apart) for identity in mails}
+        self.set_apart: dict[int, _Open] = {}
+        self.to_move: list[Reading] = []
+        self.homeless: list[Letter] = []  # letters whose order is not known yet
         self.groups: list[_Open] = []
         self.by_number: dict[str, list[_Open]] = defaultdict(list)
         self.by_tracking: dict[str, list[_Open]] = defaultdict(list)
@@ -79,20 +85,62 @@ class Linker:
         if reading.program:
             self.unlinked.append(reading)
             return
+        if reading.identity in self.wishes.moved:
+            self.to_move.append(reading)
+            return
+        if (place := self.apart.get(reading.identity)) is not None:
+            group: _Open | None = self.set_apart.get(place)
+            group = self.set_apart.setdefault(place, self._open(reading)) if group is None else group
+            self._add(group, reading, self._kind_at_its_place(reading))
+            return
         group, kind = self._place(reading)
         if group is None:
             self.unlinked.append(reading)
         else:
             self._add(group, reading, _in_context(group, reading, kind))
 
+    def take_letter(self, letter: Letter) -> None:
+        """A letter that the program sent: what answers it, or comes back, belongs to its order."""
+        group = self.by_identity.get(letter.mail)
+        if group is None:
+            self.homeless.append(letter)
+            return
+        self.by_message.setdefault(letter.message_id, group)
+        group.letter_addresses.add(letter.to.casefold())
+        group.letters_at.append(letter.at)
+        group.kinds.add(Kind.OWN_LETTER)
+
     def second_round(self) -> None:
         """Mails that came before the order they belong to was known (a letter, a carrier's notice) get a second try."""
+        homeless, self.homeless = self.homeless, []
+        for letter in homeless:
+            self.take_letter(letter)
         waiting, self.unlinked = self.unlinked, []
         for reading in waiting:
             if reading.program or (reading.verdict.kind in _OPENING and reading.verdict.seller is not None):
                 self.unlinked.append(reading)
             else:
                 self.take(reading)
+
+    def move(self) -> None:
+        """Mails of which the user said that they belong elsewhere, or nowhere."""
+        for reading in self.to_move:
+            group = self.by_identity.get(self.wishes.moved[reading.identity] or "")
+            if group is None:
+                self.unlinked.append(reading)
+            else:
+                self._add(group, reading, _in_context(group, reading, self._kind_at_its_place(reading)))
+
+    def _kind_at_its_place(self, reading: Reading) -> Kind:
+        """The kind of a mail whose order the user named."""
+        kind = reading.verdict.kind
+        if kind is Kind.BOUNCE or reading.failed_recipients:
+            return Kind.BOUNCE
+        if reading.own and not self._forwarded_to_himself(reading):
+            return Kind.OWN_LETTER
+        if kind in _PURCHASE:
+            return kind
+        return Kind.AUTO_REPLY if kind is Kind.AUTO_REPLY or reading.auto_submitted else Kind.SELLER_REPLY
 
     def _place(self, reading: Reading) -> tuple[_Open | None, Kind]:
         kind = reading.verdict.kind
@@ -231,6 +279,8 @@ class Linker:
 
     def _addressed_seller(self, reading: Reading) -> _Open | None:
         """The order that a letter of the user is about: its thread, else the order that it names, else the only one."""
+        if (drafted := self.by_message.get(reading.message_id or "")) is not None and not drafted.dead:
+            return drafted  # the program drafted it, the user's mail program sent it
         if (threaded := self._thread(reading)) is not None:
             return threaded
         mentions = _mentions(reading)
@@ -315,6 +365,7 @@ class Linker:
         if reading.message_id:
             self.by_message.setdefault(reading.message_id, group)
         if kind is Kind.OWN_LETTER:
+            group.letters_at.append(reading.received_at)
             group.letter_addresses.update(to.email.casefold() for to in reading.to if to.email not in self.own)
             return
         if kind in (Kind.BOUNCE, Kind.AUTO_REPLY):
@@ -395,7 +446,7 @@ def _in_context(group: _Open, reading: Reading, kind: Kind) -> Kind:
     comes at once and names no day or sum is a machine's acknowledgement, in whatever words.
     """
     finding = reading.finding
-    letters = [m.reading.received_at for m in group.members if m.kind is Kind.OWN_LETTER]
+    letters = group.letters_at
     if not letters or reading.authentication is Authentication.FAIL:
         return kind
     if kind is Kind.ORDER_CONFIRMATION and kind in group.kinds and finding.total is None and not finding.items:

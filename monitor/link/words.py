@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from monitor.types import Kind, Reading, Seller
 
@@ -21,6 +23,29 @@ class Member:
 
     reading: Reading
     kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter that the program sent: its Message-ID, when and to whom it went, and a mail of the order it is about."""
+
+    message_id: str
+    at: datetime
+    to: str
+    mail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the user said of which mails belong together; all mails by their identity.
+
+    `same`: pairs that are one order. `apart`: mails that form an order of their own. `moved`: a mail that belongs
+    to the order of another mail, or (None) to no order at all.
+    """
+
+    same: tuple[tuple[str, str], ...] = ()
+    apart: tuple[tuple[str, ...], ...] = ()
+    moved: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from monitor import draft as drafting
 from monitor import escalate, judge, ledger, link
 from monitor.classify import Known
 from monitor.config import Config
+from monitor.run import wishes
 from monitor.types import (
     Draft,
     Event,
@@ -134,7 +135,7 @@ def relink(store: Store, config: Config, *, now: datetime) -> Known:
                 if event.source is not Source.MAIL and event.order_id != story.id:
                     store.reattach(event.id, story.id)
         _report_orphans(store, orphans)
-        unlinked = set(linked.unlinked)
+        unlinked = set(linked.unlinked) - wishes.wishes(said).moved.keys()
         store.purge_readings(
             [r.identity for r in readings if r.identity in unlinked and r.verdict.kind not in _KEPT_UNLINKED]
         )
@@ -248,12 +249,10 @@ def find(views: Sequence[OrderView], reference: str) -> OrderView:
 
 
 def _link(readings: Sequence[Reading], said: Iterable[Event], config: Config) -> link.Linked:
-    same = [
-        (event.mail, event.payload["same_mail"])
-        for event in said
-        if event.kind == "same_as" and event.mail and event.payload.get("same_mail")
-    ]
-    return link.link(readings, config.own_addresses(), same)
+    known = list(said)
+    return link.link(
+        readings, config.own_addresses(), letters=wishes.letters(known), wishes=wishes.wishes(known)
+    )  # fmt: skip
 
 
 def _stories(linked: link.Linked, said: Sequence[Event]) -> tuple[list[_Story], list[Event]]:
@@ -412,6 +411,13 @@ def _draft(step: Step, order: Order, judgement: Judgement, config: Config, momen
     return drafting.draft(step, order, judgement, user=config.user, today=moment.astimezone(zone).date())
 
 
+def _as_decided(today: Draft, stored: Draft | None) -> Draft:
+    """The text of today, or the one that the user has put into his own words; with what he decided about it."""
+    if stored is None:
+        return today
+    return stored if stored.edited else replace(today, status=stored.status)
+
+
 def refresh_drafts(store: Store, config: Config, *, now: datetime) -> list[Draft]:
     """Stores the drafts of this moment; those whose order has news are locked. Returns the new ones."""
     views = orders(store, config, None, now)
@@ -435,7 +441,7 @@ def drafts(store: Store, config: Config, at: datetime | None, now: datetime) -> 
     views = orders(store, config, at, now)
     decided = {draft.id: draft for draft in store.drafts()}
     current = [
-        replace(view.draft, status=decided[view.draft.id].status) if view.draft.id in decided else view.draft
+        _as_decided(view.draft, decided.get(view.draft.id))
         for view in views
         if view.draft is not None
     ]

@@ -1,0 +1,55 @@
+"""What statements say of which mails belong together, and which letters the program sent, in linking's words.
+
+In charge of the order among statements that contradict each other (the later one counts). It links nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from monitor.link import Letter, Wishes
+from monitor.types import Event
+
+APART = "split"
+"""Statement: the mails in payload `mails` (identities, comma-separated) form an order of their own."""
+
+MOVED = "wrong_mail"
+"""Statement: the mail in payload `wrong_mail` belongs to the order of `to_mail`, or, without one, to none."""
+
+
+def wishes(said: Sequence[Event]) -> Wishes:
+    """Which mails the user put together, apart, or elsewhere; the last word about a mail counts."""
+    ordered = sorted(said, key=lambda event: (event.at, event.id))
+    last: dict[str, int] = {}  # by mail: the place of the last statement that took it out of its order
+    for place, event in enumerate(ordered):
+        if event.kind in (APART, MOVED):
+            last.update(dict.fromkeys(_mails(event), place))
+    same = [
+        (event.mail, event.payload["same_mail"])
+        for place, event in enumerate(ordered)
+        if event.kind == "same_as" and event.mail and event.payload.get("same_mail")
+        and place > max(last.get(event.mail, -1), last.get(event.payload["same_mail"], -1))
+    ]  # fmt: skip
+    apart = []
+    moved: dict[str, str | None] = {}
+    for place, event in enumerate(ordered):
+        current = tuple(mail for mail in _mails(event) if last.get(mail) == place)
+        if event.kind == APART and current:
+            apart.append(current)
+        elif event.kind == MOVED:
+            moved.update(dict.fromkeys(current, event.payload.get("to_mail") or None))
+    return Wishes(tuple(same), tuple(apart), moved)
+
+
+def letters(said: Iterable[Event]) -> list[Letter]:
+    """The letters that the program sent and knows the Message-IDs of."""
+    return [
+        Letter(event.payload["message_id"], event.at, event.payload.get("to", ""), event.mail)
+        for event in said
+        if event.kind == "letter" and event.mail and event.payload.get("message_id")
+    ]
+
+
+def _mails(event: Event) -> list[str]:
+    named = event.payload.get("mails", "") if event.kind == APART else event.payload.get("wrong_mail", "")
+    return [mail for mail in named.split(",") if mail] if event.kind in (APART, MOVED) else []
