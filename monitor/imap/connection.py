@@ -7,6 +7,7 @@ attribute is private, so the version is pinned and a test holds both ways of rea
 from __future__ import annotations
 
 import imaplib
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ HEADER_LIMIT = 64_000_000  # bytes of one header: no server that delivers mail l
 _ITEMS = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[%s])"
 # strftime would follow the locale
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MESSAGE_ID = re.compile(r"[!#-;=?-\[\]-~]{1,250}")  # printable ASCII without blank, quotes, backslash, brackets
 WIRE_ERRORS = (imaplib.IMAP4.error, OSError, ValueError, IndexError, KeyError, UnicodeError)
 
 
@@ -185,6 +187,22 @@ class Connection:
             if size > max_body:
                 body = self._large(uid, max_body)
                 yield ([body] if body else []), []
+
+    def holds(self, role: str, message_id: str) -> bool | None:
+        """Whether a mail with this Message-ID (without brackets) lies in the folder of this role (sent, drafts).
+
+        None where no such folder is. Asked by SEARCH HEADER (RFC 3501 6.4.4) in a folder opened read-only; every mail
+        that the server names is looked at, since the search is for a part of the header.
+        """
+        if not _MESSAGE_ID.fullmatch(message_id):
+            return False
+        folder = next((f for f in self.folders() if f.role == role and f.selectable), None)
+        if folder is None:
+            return None
+        self.examine(folder)
+        found = self._search(f'HEADER Message-ID "<{message_id}>"', None)
+        wanted = f"<{message_id}>".encode("ascii")
+        return any(wanted in mail.sections.get(b"HEADER", b"") for mail in self.headers(found[-20:])[0])
 
     def append(self, role: str, message: bytes, flags: Sequence[str] = ()) -> str:
         """File a text that the user approved into the folder of this role (drafts, sent); the folder's name.
