@@ -411,6 +411,23 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """One of the user's payment cards, as far as deadlines hang on it. Never a number: four digits at most.
+
+    `network`: visa, mastercard, amex, jcb, discover, diners, unionpay or "" (a domestic one); `kind`: credit, check,
+    debit, charge or "". `payment_day` is the day of the month on which the bill is debited, `statement_day` that on
+    which it is drawn up; None where not given. A day that a month lacks is its last.
+    """
+
+    issuer: str
+    network: str = ""
+    kind: str = ""
+    last4: str = ""
+    payment_day: int | None = None
+    statement_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """What the judge needs to know of the user: all periods are `Span`s, None where the table decides."""
 
@@ -421,6 +438,8 @@ class Rules:
     threshold_by_expectation: Mapping[str, int] = field(default_factory=dict)
     expect: Mapping[str, Span] = field(default_factory=dict)  # dispatch, delivery, refund, answer
     extra_holidays: tuple[date, ...] = ()
+    cards: tuple[Card, ...] = ()
+    region: str = ""  # ISO 3166-2 of where the user lives ("CA-ON"), where laws differ within the country
 
 
 @dataclass(frozen=True, slots=True)
@@ -471,6 +490,10 @@ class Step:
     to: str | None = None  # mail address, phone number or page that the mails themselves name, as `channel` says
     warning: str | None = None  # message key: what the user should know of `to`, or of its absence
     answer_by: date | None = None  # the day that the letter names
+    alarm_on: date | None = None  # our own day before `last_safe_day`
+    status: str = "open"  # open, waiting, done, expired, ruled_out
+    reason: str = ""  # message key that says why it has this status
+    because: str = ""  # what the reason names: the id of a rung, or a day (ISO)
 
 
 @dataclass(frozen=True, slots=True)

@@ -433,8 +433,43 @@ def test_the_example_names_every_key_and_no_other() -> None:
     named = tomllib.loads(uncommented((ROOT / "config.example.toml").read_text(encoding="utf-8")))
     assert set(named) == set(keys_of(()))
     for table, values in named.items():
-        inner = values["home"] if table == "accounts" else values
+        inner = values["home"] if table == "accounts" else values[0] if table == "cards" else values
         place = ("accounts", "home") if table == "accounts" else (table,)
         assert set(inner) == set(keys_of(place)), table
     # with one password source kept, all of it is valid together
     assert isinstance(Config.model_validate(data), Config)
+
+
+# -- cards --------------------------------------------------------------------------------------------------------
+
+
+def test_a_card_is_known_by_its_issuer_and_four_digits(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[[cards]]\nissuer = "신한카드"\nlast4 = "0123"\npayment_day = 14\n', encoding="utf-8")
+    (card,) = load(file, NOWHERE).rules().cards
+    assert (card.issuer, card.last4, card.payment_day, card.network) == ("신한카드", "0123", 14, "")
+
+
+def test_a_whole_card_number_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    for number in ('"4111111111111111"', "4111111111111111", '"4111 1111 1111 1111"', '"12345"'):
+        file.write_text(f'[[cards]]\nissuer = "Visa"\nlast4 = {number}\n', encoding="utf-8")
+        with pytest.raises(ConfigError) as refused:
+            load(file, NOWHERE)
+        assert "never its whole number" in str(refused.value)
+        assert "4111" not in str(refused.value) and "12345" not in str(refused.value)
+
+
+def test_cards_can_come_from_the_environment(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[[cards]]\nissuer = "삼성카드"\npayment_day = 1\n', encoding="utf-8")
+    environ = {"REFUND_MONITOR_CARDS__0__PAYMENT_DAY": "25", "REFUND_MONITOR_CARDS__1__LAST4": "0042"}
+    first, second = load(file, {**NOWHERE, **environ}).rules().cards
+    assert (first.issuer, first.payment_day, second.last4) == ("삼성카드", 25, "0042")
+
+
+def test_a_card_that_no_mail_could_name_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("[[cards]]\npayment_day = 14\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="issuer"):
+        load(file, NOWHERE)

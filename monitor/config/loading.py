@@ -60,6 +60,8 @@ def _overlay(data: dict[str, Any], environ: Mapping[str, str]) -> dict[Place, st
     Returns which variable each overlaid value came from.
     """
     origins: dict[Place, str] = {}
+    if isinstance(data.get("cards"), list) and any(name.startswith(f"{PREFIX}CARDS__") for name in environ):
+        data["cards"] = {str(number): card for number, card in enumerate(data["cards"])}  # as the variables count them
     for variable in sorted(environ):
         if not variable.startswith(PREFIX) or "__" not in variable or not environ[variable].strip():
             continue

@@ -15,10 +15,10 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 
 from monitor.config import places
-from monitor.types import Expectation, Rules, Span, Unit
+from monitor.types import Card, Expectation, Rules, Span, Unit
 
 _SPAN = re.compile(r"(\d{1,4})\s*([^\d\s]{1,10}(?:\s[^\d\s]{1,10})?)?")
 _UNITS: Mapping[str, Unit] = {
@@ -86,6 +86,15 @@ def _country(value: object) -> object:
     return code
 
 
+def _region(value: object) -> object:
+    if isinstance(value, str) and value.strip():
+        code = value.strip().upper()
+        if not re.fullmatch(r"[A-Z]{2}-[A-Z0-9]{1,3}", code):
+            raise ValueError(f"{value!r} is not a code of ISO 3166-2")
+        return code
+    return value
+
+
 def _zone(value: object) -> object:
     if isinstance(value, str) and not places.is_zone(value):
         raise ValueError(f"{value!r} is not an IANA time zone")
@@ -105,6 +114,21 @@ def _mail_address(value: object) -> object:
 def _tls(value: object) -> object:
     if isinstance(value, bool | str) and str(value).strip().lower() in _TLS:
         return _TLS[str(value).strip().lower()]
+    return value
+
+
+def _last4(value: object) -> object:
+    """Four digits. A longer number is refused without being repeated: it may be that of a card."""
+    text = f"{value:04d}" if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not re.fullmatch(r"(?:[0-9]{4})?", text.strip()):
+        raise ValueError("must be the last four digits of the card; never its whole number")
+    return text.strip()
+
+
+def _card_tables(value: object) -> object:
+    """The environment numbers the cards (CARDS__0__LAST4): a table of tables, to be taken in the order of its keys."""
+    if isinstance(value, Mapping):
+        return [value[key] for key in sorted(value, key=lambda key: (len(str(key)), str(key)))]
     return value
 
 
@@ -181,6 +205,7 @@ Days = Annotated[tuple[date, ...], BeforeValidator(_items)]
 Tls = Annotated[Literal["implicit", "starttls", "none"], BeforeValidator(_tls)]
 FilePath = Annotated[Path, BeforeValidator(_path)]
 Threshold = Annotated[int, Field(ge=1, le=60)]
+MonthDay = Annotated[int, Field(ge=1, le=31)]
 
 
 class Table(BaseModel):
@@ -205,6 +230,37 @@ class User(Table):
     timezone: Annotated[str, BeforeValidator(_zone)] = Field(
         default="UTC", description="your time zone (IANA)", examples=["Asia/Seoul"]
     )
+    region: Annotated[str, BeforeValidator(_region)] = Field(
+        default="", description="your province or state, where laws differ within the country (ISO 3166-2)",
+        examples=["CA-ON"],
+    )  # fmt: skip
+
+
+class PaymentCard(Table):
+    """A payment card by what is printed in every receipt; its number is not wanted and is refused."""
+
+    issuer: str = Field(default="", description="who issued it, as the mails name him", examples=["신한카드"])
+    network: Annotated[
+        Literal["visa", "mastercard", "amex", "jcb", "discover", "diners", "unionpay", ""], BeforeValidator(_lower)
+    ] = Field(default="", description='its network, or "" for a domestic card', examples=["visa"])
+    kind: Annotated[Literal["credit", "check", "debit", "charge", ""], BeforeValidator(_lower)] = Field(
+        default="", description="credit, check, debit or charge", examples=["credit"]
+    )
+    last4: Annotated[str, BeforeValidator(_last4)] = Field(
+        default="", description="its last four digits, and no more", examples=["1234"]
+    )
+    payment_day: MonthDay | None = Field(
+        default=None, description="the day of the month on which its bill is debited", examples=[14]
+    )
+    statement_day: MonthDay | None = Field(
+        default=None, description="the day of the month on which its bill is drawn up", examples=[1]
+    )
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> PaymentCard:
+        if not (self.issuer.strip() or self.last4):
+            raise ValueError('needs an issuer or its last four digits, so that mails about it are recognised')
+        return self
 
 
 class Store(Table):
@@ -409,6 +465,7 @@ class Config(Table):
     digest: Digest = Field(default_factory=Digest)
     smtp: Smtp = Field(default_factory=Smtp)
     schedule: Schedule = Field(default_factory=Schedule)
+    cards: Annotated[tuple[PaymentCard, ...], BeforeValidator(_card_tables)] = Field(default=())
     web: Web = Field(default_factory=Web)
 
     _path: Path | None = PrivateAttr(None)
@@ -472,4 +529,9 @@ class Config(Table):
             threshold_by_expectation={str(key): number for key, number in self.silence.expectations.items()},
             expect={key: span for key, span in periods.items() if span is not None},
             extra_holidays=self.calendar.extra_holidays,
+            cards=tuple(
+                Card(card.issuer.strip(), card.network, card.kind, card.last4, card.payment_day, card.statement_day)
+                for card in self.cards
+            ),
+            region=self.user.region,
         )
