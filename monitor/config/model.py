@@ -259,7 +259,7 @@ class PaymentCard(Table):
     @model_validator(mode="after")
     def _told_apart(self) -> PaymentCard:
         if not (self.issuer.strip() or self.last4):
-            raise ValueError('needs an issuer or its last four digits, so that mails about it are recognised')
+            raise ValueError("needs an issuer or its last four digits, so that mails about it are recognised")
         return self
 
 
