@@ -357,7 +357,7 @@ def say(store: Store, config: Config, reference: str, verb: str, value: str | No
         other = find(views, value or "").order
         if other.id == order.id:
             raise StatementRefused("that is the same order already")
-        payload["same_mail"] = _opening_mail(other) or ""
+        payload["same_mail"] = opening_mail(other) or ""
     elif kind == "set":
         name, _, content = (value or "").partition("=")
         payload["field"], payload["value"] = _field(name.strip(), content.strip(), order)
@@ -369,7 +369,7 @@ def say(store: Store, config: Config, reference: str, verb: str, value: str | No
         at=now,
         kind=kind,
         source=Source.USER,
-        mail=_opening_mail(order),
+        mail=opening_mail(order),
         payload=payload,
     )
     with store.transaction():
@@ -378,7 +378,8 @@ def say(store: Store, config: Config, reference: str, verb: str, value: str | No
     return event
 
 
-def _opening_mail(order: Order) -> str | None:
+def opening_mail(order: Order) -> str | None:
+    """The mail that opened an order: what the user says of the order hangs on it."""
     for event in order.events:
         if event.mail and link.order_id(event.mail) == order.id:
             return event.mail
