@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select, update
 
 from monitor.store import dialects, tables
-from monitor.store.codec import dump_strings, load_payload, moment, optional_moment, text
+from monitor.store.codec import dump_strings, load_draft, load_payload, load_reading, moment, optional_moment, text
 from monitor.store.database import Database
 from monitor.store.words import Outgoing, Wording
+from monitor.types import Draft
 
 OVER = ("failed", "withdrawn")
 ON_ITS_WAY = ("queued", "sending", "outcome_unknown")
@@ -135,7 +136,34 @@ class Outbox(Database):
         finally:
             lock.release()
 
-    # --- wordings ---
+    def lies_in_mailbox(self, message_id: str) -> datetime | None:
+        """When a mail with this Message-ID came to lie in a folder that is read (drafts are not); None: it does not."""
+        columns, places = tables.mail.c, tables.location.c
+        wanted = (
+            select(columns.received_at)
+            .join(tables.location, places.identity == columns.identity)
+            .where(columns.message_id == message_id)
+            .limit(1)
+        )
+        with self._reading() as connection:
+            return connection.scalar(wanted)
+
+    def is_answered(self, message_id: str) -> bool:
+        """Whether a mail that was read answers, or reports the return of, the letter with this Message-ID."""
+        columns = tables.reading.c
+        wanted = select(columns.reading).where(columns.reading.contains(message_id, autoescape=True)).limit(20)
+        with self._reading() as connection:
+            found = [load_reading(content) for content in connection.scalars(wanted)]
+        return any(message_id in (*reading.references, *reading.links_to) for reading in found)
+
+    # --- drafts and their wordings ---
+
+    def draft(self, draft_id: str) -> Draft | None:
+        """One draft by its id."""
+        columns = tables.draft.c
+        with self._reading() as connection:
+            row = connection.execute(select(columns.draft, columns.status).where(columns.id == draft_id)).first()
+        return None if row is None else replace(load_draft(row.draft), status=row.status)
 
     def add_wording(self, wording: Wording) -> None:
         """Keep a wording of a draft; the one that it already has is not kept twice."""
