@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 
+from tests import browser
 from tests import dovecot as dovecot_server
 
 NO_SKIP = os.environ.get("REFUND_MONITOR_NO_SKIP") == "1"
@@ -35,3 +37,10 @@ def dovecot() -> Iterator[dovecot_server.Dovecot]:
 def mailbox(dovecot: dovecot_server.Dovecot) -> dovecot_server.Mailbox:
     """An empty mailbox of its own."""
     return dovecot.user()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A browser (playwright.sync_api.Browser) for the session; skipped where Chromium is absent."""
+    with browser.launched() as running:
+        yield running
