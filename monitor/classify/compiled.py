@@ -90,7 +90,7 @@ class Compiled:
     def find(self, padded: str) -> Hits:
         """All phrases in a padded text, by kind and list, with what a kind's `not` phrases take out left out."""
         hits = Hits()
-        for phrase, numbers in self.index.find(padded):
+        for phrase, numbers in sorted(self.index.find(padded)):  # sets have another order in each run
             for number in numbers:
                 if number >= _EXTRA:
                     hits.extra.setdefault(self.names[number - _EXTRA], []).append(phrase)

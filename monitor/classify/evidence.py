@@ -15,7 +15,8 @@ from monitor.classify import language as languages
 from monitor.classify import markup
 from monitor.classify.compiled import BODY, STARTS, SUBJECT, WEAK, Compiled, Hits, compiled
 from monitor.knowledge import Knowledge, values
-from monitor.knowledge.phrases import fold, folded, squeeze
+from monitor.knowledge.phrases import fold, fold_lines, folded, squeeze
+from monitor.knowledge.words import KINDS
 from monitor.types import Header, Kind, Mail
 
 READ = 10_000  # characters of the text that are looked at
@@ -40,6 +41,7 @@ class Evidence:
     extra: dict[str, list[str]] = field(default_factory=dict)  # other lists, by "table.key", in subject and body
     subject_extra: dict[str, list[str]] = field(default_factory=dict)
     markup: markup.Markup | None = None
+    folded: list[str] = field(default_factory=list)  # what stands between TABs and line ends, folded for `language`
 
     def add(self, kind: Kind, points: float, words: str = "", *, weak: bool = False) -> None:
         """Counts `points` for `kind`, and remembers the words; `weak` ones can be said in mails of any kind."""
@@ -91,13 +93,14 @@ def collect(mail: Mail, header: Header, knowledge: Knowledge) -> Evidence:
     text = mail.text[:READ]
     subject = header.subject[:500]
     bare = subject_of(subject)
-    words = fold(text)
-    spoken = languages.detect(f"{bare}\n{text}", f"{fold(bare)} {words}".split(), knowledge)
+    lines = fold_lines(text, spaceless=False)
+    words = "\n".join(filter(None, lines))
+    spoken = languages.detect(f"{bare}\n{text}", f"{fold(bare)} {words}".split(None, 500)[:500], knowledge)
     if spoken in knowledge.languages:
-        evidence = _collect(mail, header, knowledge, spoken, words)
+        evidence = _collect(mail, header, knowledge, spoken, words, lines)
     else:  # too few words to tell by: the language that makes most of them
         latin = [code for code, language in knowledge.languages.items() if not language.spaceless]
-        several = [_collect(mail, header, knowledge, code, words) for code in latin]
+        several = [_collect(mail, header, knowledge, code, words, lines) for code in latin]
         evidence = max(several, key=_weight)
         if not _weight(evidence):
             evidence.language = "und"
@@ -146,7 +149,7 @@ def ranked(evidence: Evidence) -> list[tuple[float, Kind]]:
             (points * (0.6 if certain and kind not in evidence.definite else 1.0), kind)
             for kind, points in evidence.score.items() if kind is not Kind.OTHER and points > 0
         ),
-        key=lambda pair: -pair[0],
+        key=lambda pair: (-pair[0], KINDS.index(pair[1])),
     )  # fmt: skip
 
 
@@ -154,19 +157,24 @@ def _weight(evidence: Evidence) -> float:
     return max(evidence.score.values(), default=0.0) + sum(map(len, evidence.extra.values())) * 0.1
 
 
-def _collect(mail: Mail, header: Header, knowledge: Knowledge, spoken: str, words: str) -> Evidence:
-    """The evidence by the words of one language, and of English, which is mixed into mails in any."""
-    text = mail.text[:READ]
+def _collect(
+    mail: Mail, header: Header, knowledge: Knowledge, spoken: str, words: str, lines: list[str]
+) -> Evidence:  # fmt: skip
+    """The evidence by the words of one language, and of English, which is mixed into mails in any.
+
+    `words` and `lines`: the text, folded as languages want it that write spaces.
+    """
     subject = header.subject[:500]
     bare = subject_of(subject)
     own = 0.4 if is_answer(header) else 1.0  # the subject of an answer is that of the letter it answers
-    evidence = Evidence(spoken)
+    evidence = Evidence(spoken, folded=lines)
     for code in dict.fromkeys((spoken, "en")):
         chosen = compiled(knowledge, code)
         if chosen is None:
             continue
         if chosen.spaceless:
-            head, short, body = squeeze(subject), squeeze(bare), squeeze(text)
+            evidence.folded = fold_lines(mail.text[:READ], spaceless=True)
+            head, short, body = squeeze(subject), squeeze(bare), "\n".join(evidence.folded).strip("\n")
         else:
             head, short, body = fold(subject), fold(bare), words
         factor = 1.0 if code == spoken else 0.7
@@ -298,7 +306,10 @@ def _status(evidence: Evidence, chosen: Compiled, subject: str, body: str, facto
     labels = chosen.status_labels
     before = ""
     stepped: tuple[Kind, ...] = ()  # of the line before: states side by side are the steps of a progress bar
-    for number, line in enumerate(body.split("\n")[:250]):
+    lines = body.split("\n")[:250]
+    if chosen.status.keys().isdisjoint(lines) and not any(label in body for label in labels):
+        lines = []
+    for number, line in enumerate(lines):
         if not line:
             continue
         kinds = chosen.status.get(line, ()) if len(line) <= 40 else ()

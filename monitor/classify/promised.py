@@ -9,6 +9,7 @@ files. Weighs no other kinds.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -61,8 +62,14 @@ def words(knowledge: Knowledge, code: str) -> Words | None:
     return Words(language.spaceless, table("refund"), table("ends"), table("done"), table("not"))
 
 
-def sentence(text: str, chosen: Words) -> str:
-    """The first sentence of the beginning of a text that promises money back; "" if none does."""
+def sentence(text: str, chosen: Words, folded: Sequence[str]) -> str:
+    """The first sentence of the beginning of a text that promises money back; "" if none does.
+
+    `folded`: the lines of the text, folded; where they have no word of it, no sentence is taken apart.
+    """
+    whole = "".join(folded) if chosen.spaceless else f" {' '.join(folded)} "
+    if not any(word in whole for word in chosen.refund):
+        return ""
     for piece in _ENDS.split(text[:FIRST]):
         if 4 < len(piece) <= LONGEST and chosen.promises(chosen.fold(piece)):
             return " ".join(piece.split())

@@ -8,7 +8,9 @@ what the text signs with, the sender's domain.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from monitor.classify.evidence import READ, Evidence
@@ -26,6 +28,7 @@ _RIGHTS = re.compile(
     r"([^\n\t|·,©]{2,60})",
     re.I,
 )
+_RIGHTS_SIGNS = ("©", "ⓒ", "(c)", "copyright")  # one of them begins each match of it
 _NO_NAME = re.compile(
     r"\s{0,3}(?:all rights reserved|alle rechte vorbehalten|tous droits|todos los derechos|tutti i diritti|inc\b|llc\b|"
     r"ltd\b|gmbh\b|co\.|corp\b|\.(?:\s|$)|[|(]).{0,200}",
@@ -106,14 +109,43 @@ def _service(header: Header, knowledge: Knowledge) -> str:
     domain = header.sender.domain
     if service := knowledge.shops.services_by_label.get(domains.label(domain)):
         return service
-    name = squeeze(header.sender.name)
-    for carrier in tracking.formats().carriers.values():
-        if any(domain == own or domain.endswith(f".{own}") for own in carrier.domains):
-            return carrier.id
-        for written in map(squeeze, carrier.names):
-            if len(written) >= 3 and name.startswith(written) and written in domain.replace("-", ""):
-                return carrier.id
-    return ""
+    return _carrier(domain, header.sender.name)
+
+
+@lru_cache(4096)
+def _carrier(domain: str, display: str) -> str:
+    """The id of the carrier that writes from a domain, or under its name from one like it; "" if none does."""
+    carriers = _carriers()
+    name = squeeze(display)
+    found = [carriers.domains[own] for own in domains.within(domain) if own in carriers.domains]
+    if name.startswith(carriers.names):  # of the carriers, one in a thousand senders bears the name of one
+        tight = domain.replace("-", "")
+        found += [at for written, at in carriers.named if name.startswith(written) and written in tight]
+    return carriers.ids[min(found)] if found else ""
+
+
+@dataclass(frozen=True)
+class _Carriers:
+    """The carriers by place in their file, which decides where several fit."""
+
+    ids: tuple[str, ...]
+    domains: Mapping[str, int]
+    named: tuple[tuple[str, int], ...]  # names of three letters or more, squeezed
+    names: tuple[str, ...]
+
+
+@cache
+def _carriers() -> _Carriers:
+    all_of_them = tuple(tracking.formats().carriers.values())
+    by_domain: dict[str, int] = {}
+    named: list[tuple[str, int]] = []
+    for at, carrier in enumerate(all_of_them):
+        for own in carrier.domains:
+            by_domain.setdefault(own, at)
+        named += [(name, at) for name in map(squeeze, carrier.names) if len(name) >= 3]
+    return _Carriers(
+        tuple(one.id for one in all_of_them), by_domain, tuple(named), tuple(dict.fromkeys(name for name, _ in named))
+    )
 
 
 # of these the display name is the seller's own, who has them write for him
@@ -233,7 +265,7 @@ def _signed(text: str, subject: str, patterns: tuple[str, ...], before: tuple[st
             name = names.own_name(lead.strip().rpartition(" ")[2])
             if _is_name(name) and len(name) <= 25:
                 yield name, f"{name}{words}"
-    for found in _RIGHTS.finditer(text):
+    for found in _RIGHTS.finditer(text) if any(sign in lowered for sign in _RIGHTS_SIGNS) else ():
         name = names.own_name(_NO_NAME.sub("", found[1]))
         if _is_name(name):
             yield name, " ".join(found[0].split())[:160]

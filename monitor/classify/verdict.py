@@ -89,7 +89,7 @@ def _given_back(mail: Mail, found: Evidence) -> Kind | None:
 def _promising(mail: Mail, found: Evidence, knowledge: Knowledge) -> str:
     """The sentence that promises money back; where nothing else says what happened, that is what the mail says."""
     chosen = promised.words(knowledge, found.language)
-    promising = promised.sentence(mail.text, chosen) if chosen is not None else ""
+    promising = promised.sentence(mail.text, chosen, found.folded) if chosen is not None else ""
     if promising and max(found.score.values(), default=0.0) < WORDS:
         found.add(Kind.REFUND_PROMISED, WORDS, folded(promising, found.language))
     return promising
@@ -160,7 +160,7 @@ def _automatic(mail: Mail, found: Evidence, kind: Kind) -> str | None:
 def _answer_words(mail: Mail, found: Evidence) -> tuple[str, ...]:
     names = ("auto_reply.marker", "auto_reply.out_of_office", "auto_reply.receipt_of_inquiry")
     phrases = [phrase for name in names for phrase in found.extra.get(name, ())]
-    return tuple(quoting.lines(mail, phrases, found.language))
+    return tuple(quoting.lines(mail, phrases, found))
 
 
 def _balance(mail: Mail, header: Header, found: Evidence, kind: Kind, knowledge: Knowledge) -> _Balance:

@@ -6,6 +6,7 @@ In charge of `mail_domains.toml` and of the public suffix list, which is loaded 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,14 +27,16 @@ def _suffixes() -> Any:
     return PublicSuffixList()
 
 
+@lru_cache(4096)
 def is_free_mail(domain: str) -> bool:
     """Whether everybody can have an address there."""
-    return _within(domain, _shared()[0])
+    return not _shared()[0].isdisjoint(within(domain))
 
 
+@lru_cache(4096)
 def is_platform(domain: str) -> bool:
     """Whether mails from there are written in the name of the platform's customers."""
-    return _within(domain, _shared()[1])
+    return not _shared()[1].isdisjoint(within(domain))
 
 
 def is_shared(domain: str) -> bool:
@@ -41,12 +44,11 @@ def is_shared(domain: str) -> bool:
     return is_free_mail(domain) or is_platform(domain)
 
 
-def _within(domain: str, known: frozenset[str]) -> bool:
+def within(domain: str) -> Iterator[str]:
+    """The domain, and all above it: "a.b.example", "b.example", "example"."""
     while domain:
-        if domain in known:
-            return True
+        yield domain
         domain = domain.partition(".")[2]
-    return False
 
 
 _SECOND = frozenset({

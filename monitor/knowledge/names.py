@@ -9,7 +9,7 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from monitor.knowledge.phrases import fold, squeeze
@@ -56,6 +56,7 @@ def load() -> NameWords:
     )
 
 
+@lru_cache(4096)
 def own_name(display: str, label: str = "") -> str:
     """The seller's own name in a display name: "Maple Tools Customer Service" -> "Maple Tools"; "" if none is left.
 
