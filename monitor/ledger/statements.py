@@ -57,6 +57,8 @@ def _set(tally: Tally, name: str, value: str, event: Event, zone: tzinfo) -> Non
             tally.payment = value
         case "payment_method":
             tally.payment_method = value
+        case "instalments":
+            tally.instalments = int(value)
         case "placed_at":
             tally.placed_at = datetime.combine(date.fromisoformat(value), time(), zone)
         case "promised_by" | "dispatch_by" | "refund_by" | "pay_by":

@@ -7,10 +7,9 @@ received by the asked moment and writes nothing.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -43,20 +42,6 @@ IMPORT_HEARD_UNTIL = "import.heard_until"
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """The `heard_until` of a mailbox that was never read to its end."""
-
-SETTABLE = (
-    "seller",
-    "order_number",
-    "total",
-    "payment",
-    "payment_method",
-    "placed_at",
-    "promised_by",
-    "dispatch_by",
-    "refund_by",
-    "pay_by",
-)
-"""Fields that `say ORDER FIELD=VALUE` takes."""
 
 # A reading that no order claimed is kept only where it can open or join one later.
 _KEPT_UNLINKED = frozenset(
@@ -171,10 +156,11 @@ def known(linked: link.Linked) -> Known:
 def orders(store: Store, config: Config, at: datetime | None, now: datetime) -> list[OrderView]:
     """Every order as of `at` (default `now`), judged from what had been received by then; stores nothing.
 
-    What the user said counts at every moment asked about: it states facts, and he may say them late.
+    What the user said counts at every moment asked about: it states facts, and he may say them late. Letters, calls and
+    forms are deeds: they count from when they were done.
     """
     moment = at or now
-    said = [replace(event, at=min(event.at, moment)) for event in store.statements()]
+    said = [replace(event, at=min(event.at, moment)) for event in store.statements() if _happened(event, moment)]
     linked = _link(store.readings(until=moment), said, config)
     stories, _ = _stories(linked, said)
     rules = config.rules()
@@ -208,6 +194,16 @@ def orders(store: Store, config: Config, at: datetime | None, now: datetime) -> 
         text = None if step is None else _draft(step, order, judgement, config, moment, zone)
         views.append(OrderView(order, judgement, step, text, aliases[order.id]))
     return sorted(views, key=lambda view: (view.order.placed_at, view.order.id))
+
+
+def _happened(event: Event, moment: datetime) -> bool:
+    """Whether a statement counts at `moment`: what states a fact always does, a letter or call only once it was made.
+
+    A step that the user tells of late counts from the day that he names.
+    """
+    if event.kind not in ("letter", "contact") or event.at <= moment:
+        return True
+    return event.payload.get("day", "9999") <= moment.date().isoformat()
 
 
 def heard_until(store: Store, config: Config) -> dict[str, datetime]:
@@ -333,49 +329,13 @@ def _report_orphans(store: Store, orphans: Sequence[Event]) -> None:
 
 
 def say(store: Store, config: Config, reference: str, verb: str, value: str | None, *, now: datetime) -> Event:
-    """Records what the user says of an order; append-only, on the mail that opened it and on seller + number.
+    """Records what the user says of an order: see `run.saying`.
 
-    `verb`: arrived, not-arrived, paid, returned, refunded (value: an amount, optional), not-an-order, closed, snooze
-    (value: an ISO date), same-as (value: the other order), set (value: FIELD=VALUE). Raises OrderNotFound,
-    OrderAmbiguous, StatementRefused.
+    Raises OrderNotFound, OrderAmbiguous, StatementRefused.
     """
-    views = orders(store, config, None, now)
-    order = find(views, reference).order
-    payload = {"seller": order.seller.key, "number": order.number or ""}
-    kind = verb.replace("-", "_")
-    if kind in ("arrived", "not_arrived", "paid", "returned", "not_an_order", "closed"):
-        if value:
-            raise StatementRefused(f"'{verb}' takes no value")
-    elif kind == "refunded":
-        currency = order.total.currency if order.total else None
-        if value and ledger.parse_amount(value, currency) is None:
-            raise StatementRefused(f"'{value}' is no amount; write it as 12000, 12.50 or '12.50 EUR'")
-        payload["value"] = value or ""
-    elif kind == "snooze":
-        payload["value"] = _day(value)
-    elif kind == "same_as":
-        other = find(views, value or "").order
-        if other.id == order.id:
-            raise StatementRefused("that is the same order already")
-        payload["same_mail"] = opening_mail(other) or ""
-    elif kind == "set":
-        name, _, content = (value or "").partition("=")
-        payload["field"], payload["value"] = _field(name.strip(), content.strip(), order)
-    else:
-        raise StatementRefused(f"'{verb}' is nothing that can be said of an order")
-    event = Event(
-        id=uuid.uuid4().hex,
-        order_id=order.id,
-        at=now,
-        kind=kind,
-        source=Source.USER,
-        mail=opening_mail(order),
-        payload=payload,
-    )
-    with store.transaction():
-        store.append_event(event)
-    relink(store, config, now=now)
-    return event
+    from monitor.run import saying
+
+    return saying.say(store, config, reference, verb, value, now=now)
 
 
 def opening_mail(order: Order) -> str | None:
@@ -384,25 +344,6 @@ def opening_mail(order: Order) -> str | None:
         if event.mail and link.order_id(event.mail) == order.id:
             return event.mail
     return next((event.mail for event in order.events if event.mail), None)
-
-
-def _day(value: str | None) -> str:
-    try:
-        return date.fromisoformat((value or "").strip()).isoformat()
-    except ValueError:
-        raise StatementRefused(f"'{value or ''}' is no date; write it as 2026-12-24") from None
-
-
-def _field(name: str, value: str, order: Order) -> tuple[str, str]:
-    if name not in SETTABLE:
-        raise StatementRefused(f"'{name}' cannot be set; these can: {', '.join(SETTABLE)}")
-    if not value:
-        raise StatementRefused(f"'{name}=' needs a value")
-    if name in ("placed_at", "promised_by", "dispatch_by", "refund_by", "pay_by"):
-        return name, _day(value)
-    if name == "total" and ledger.parse_amount(value, order.total.currency if order.total else None) is None:
-        raise StatementRefused(f"'{value}' is no amount; write it as '12.50 EUR'")
-    return name, value
 
 
 # -- drafts -------------------------------------------------------------------------------------------------------

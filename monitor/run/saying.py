@@ -1,0 +1,170 @@
+"""What the user says of an order: statements, corrections, and the steps that he took outside the program.
+
+In charge of refusing what makes no sense and of recording the rest, append-only, on the mail that opened the order and
+on seller + number. What follows from it is computed anew whenever somebody asks.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from monitor import ledger
+from monitor.config import Config
+from monitor.run.orders import OrderView, StatementRefused, find, opening_mail, orders, relink
+from monitor.types import Event, Order, Source
+
+if TYPE_CHECKING:
+    from monitor.knowledge.rights import Rights
+    from monitor.store import Store
+
+DAYS = ("placed_at", "promised_by", "dispatch_by", "refund_by", "pay_by")
+SETTABLE = (
+    "seller",
+    "order_number",
+    "total",
+    "payment",
+    "payment_method",
+    "instalments",
+    "card",
+    *DAYS,
+)
+"""Fields that `say ORDER FIELD=VALUE` takes, besides the clock events and the circumstances of the rights table."""
+
+_YES = frozenset({"yes", "y", "true", "1", "예", "네"})
+_NO = frozenset({"no", "n", "false", "0", "아니오", "아니요"})
+_CASE_NUMBER = re.compile(r"[\w#./ -]{1,40}")
+CHANNELS = ("email", "web_form", "app", "chat", "phone", "letter", "fax", "visit")
+
+
+def say(
+    store: Store,
+    config: Config,
+    reference: str,
+    verb: str,
+    value: str | None,
+    *,
+    now: datetime,
+    details: Mapping[str, str] | None = None,
+) -> Event:
+    """Records what the user says of an order; append-only, on the mail that opened it and on seller + number.
+
+    `verb`: arrived, not-arrived, paid, returned, refunded (value: an amount, optional), not-an-order, closed, snooze
+    (value: an ISO date), same-as (value: the other order), set (value: FIELD=VALUE), did (value: a step of the ladder
+    that he took by a form, a call or a letter of his own), refused (value: the step whose addressee said no; optional).
+    `details` of the last two: `on` (ISO date), `by` (channel), `case` (case number), `note`. Raises OrderNotFound,
+    OrderAmbiguous, StatementRefused.
+    """
+    views = orders(store, config, None, now)
+    view = find(views, reference)
+    order = view.order
+    payload = {"seller": order.seller.key, "number": order.number or ""}
+    kind = verb.replace("-", "_")
+    if kind in ("arrived", "not_arrived", "paid", "returned", "not_an_order", "closed"):
+        if value:
+            raise StatementRefused(f"'{verb}' takes no value")
+    elif kind == "refunded":
+        currency = order.total.currency if order.total else None
+        if value and ledger.parse_amount(value, currency) is None:
+            raise StatementRefused(f"'{value}' is no amount; write it as 12000, 12.50 or '12.50 EUR'")
+        payload["value"] = value or ""
+    elif kind == "snooze":
+        payload["value"] = _day(value)
+    elif kind == "same_as":
+        other = find(views, value or "").order
+        if other.id == order.id:
+            raise StatementRefused("that is the same order already")
+        payload["same_mail"] = opening_mail(other) or ""
+    elif kind == "set":
+        name, _, content = (value or "").partition("=")
+        payload["field"], payload["value"] = _field(name.strip(), content.strip(), order)
+    elif kind in ("did", "refused"):
+        payload |= _contact(view, config, kind, (value or "").strip(), details or {})
+        kind = "contact"
+    else:
+        raise StatementRefused(f"'{verb}' is nothing that can be said of an order")
+    event = Event(
+        id=uuid.uuid4().hex,
+        order_id=order.id,
+        at=now,
+        kind=kind,
+        source=Source.USER,
+        mail=opening_mail(order),
+        payload=payload,
+    )
+    with store.transaction():
+        store.append_event(event)
+    relink(store, config, now=now)
+    return event
+
+
+def _contact(
+    view: OrderView, config: Config, kind: str, rung: str, details: Mapping[str, str]
+) -> dict[str, str]:  # fmt: skip
+    rights = _rights(config)
+    if kind == "did" or rung:
+        known = {*rights.rules, "inquiry", "demand", "dispute"}
+        if rung not in known:
+            near = difflib.get_close_matches(rung, sorted(known), n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            raise StatementRefused(
+                f"'{rung}' is no step; `refund-monitor ladder {view.order.id}` lists those of this order{hint}"
+            )
+    payload = {"rung": rung, "result": "refused" if kind == "refused" else ""}
+    rule = rights.rules.get(rung)
+    channel = details.get("by", "").strip() or (rule.channel[0] if rule is not None else "")
+    if channel and channel not in CHANNELS:
+        raise StatementRefused(f"'{channel}' is no way to reach anybody; these are: {', '.join(CHANNELS)}")
+    payload["channel"] = channel
+    payload["whom"] = "+".join(rule.addressee) if rule is not None else ""
+    if details.get("on"):
+        payload["day"] = _day(details["on"])
+    number = details.get("case", "").strip()
+    if number and not _CASE_NUMBER.fullmatch(number):
+        raise StatementRefused("a case number is letters, digits, '-', '/', '.' and '#', 40 at most")
+    payload["case_number"] = number
+    payload["said"] = details.get("note", "")[:500]
+    return {key: content for key, content in payload.items() if content}
+
+
+def _rights(config: Config) -> Rights:
+    from monitor.knowledge.rights import load_rights
+
+    folder = config.knowledge_folder()
+    return load_rights(folder if folder.is_dir() else None)
+
+
+def _day(value: str | None) -> str:
+    try:
+        return date.fromisoformat((value or "").strip()).isoformat()
+    except ValueError:
+        raise StatementRefused(f"'{value or ''}' is no date; write it as 2026-12-24") from None
+
+
+def _field(name: str, value: str, order: Order) -> tuple[str, str]:
+    from monitor.knowledge.rights import CONDITIONS, EVENTS
+
+    if name not in SETTABLE and name not in EVENTS and name not in CONDITIONS:
+        near = difflib.get_close_matches(name, [*SETTABLE, *sorted(EVENTS), *CONDITIONS], n=1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        raise StatementRefused(f"'{name}' cannot be set; these can: {', '.join(SETTABLE)}{hint}")
+    if not value:
+        raise StatementRefused(f"'{name}=' needs a value")
+    if name in DAYS or name in EVENTS:
+        return name, _day(value)
+    if name in CONDITIONS:
+        if value.casefold() not in _YES | _NO:
+            raise StatementRefused(f"'{name}' is yes or no")
+        return name, "yes" if value.casefold() in _YES else "no"
+    if name == "total" and ledger.parse_amount(value, order.total.currency if order.total else None) is None:
+        raise StatementRefused(f"'{value}' is no amount; write it as '12.50 EUR'")
+    if name == "instalments" and not (value.isdecimal() and 1 <= int(value) <= 60):
+        raise StatementRefused(f"'{value}' is no number of monthly parts; 1 is a payment in one sum")
+    if name == "card" and not re.fullmatch(r"[0-9]{4}", value):
+        # never repeated: it may be a whole number
+        raise StatementRefused("'card' is the last four digits of the card, and no more")
+    return name, value
