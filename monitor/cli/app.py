@@ -416,31 +416,52 @@ def say(
         typer.Argument(
             metavar="WHAT",
             help="arrived, not-arrived, paid, returned, refunded [AMOUNT], not-an-order, closed, snooze DATE, "
-            "same-as ORDER, or FIELD=VALUE.",
+            "same-as ORDER, did STEP, refused [STEP], or FIELD=VALUE.",
         ),
     ],
     value: Annotated[
-        str | None, typer.Argument(metavar="VALUE", help="The amount, date or order that belongs to it.",
+        str | None, typer.Argument(metavar="VALUE", help="The amount, date, order or step that belongs to it.",
                                    show_default=False)
+    ] = None,
+    on: Annotated[
+        str | None, typer.Option("--on", metavar="DAY", help="With did and refused: the day; by default today.",
+                                 show_default=False)
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="CHANNEL", help="With did: phone, web_form, chat, app, letter ...",
+                                 show_default=False)
+    ] = None,
+    case: Annotated[
+        str | None, typer.Option("--case", metavar="NUMBER", help="With did: the case number that you were given.",
+                                 show_default=False)
+    ] = None,
+    note: Annotated[
+        str | None, typer.Option("--note", metavar="TEXT", help="With did and refused: what was said.",
+                                 show_default=False)
     ] = None,
     config: ConfigFile = None,
 ) -> None:  # fmt: skip
     """Say what you know about an order.
 
-    What you say is never overwritten by anything that is read later.
+    What you say is never overwritten by anything that is read later. A step of the ladder that you took by a form,
+    a call or a letter of your own is told with `did`; the answer "no" to it with `refused`.
 
     \b
       refund-monitor say 12345 arrived
       refund-monitor say 12345 refunded 12000
       refund-monitor say 12345 snooze 2026-12-24
       refund-monitor say 12345 promised_by=2026-12-01
+      refund-monitor say 12345 payment=credit_card_installment
+      refund-monitor say 12345 did kr-pg-19 --by phone --case 20261201-77
+      refund-monitor say 12345 refused kr-card-objection --on 2026-12-10
     """
     from monitor.cli import stories
 
-    stories.check_statement(what, value)
+    details = {name: text for name, text in (("on", on), ("by", by), ("case", case), ("note", note)) if text}
+    stories.check_statement(what, value, details)
     loaded = settings(context, config)
     with opened(loaded) as store:
-        stories.say(store, loaded, order, what, value, clock())
+        stories.say(store, loaded, order, what, value, clock(), details)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from monitor.store import Store
 
 WITHOUT_VALUE = ("arrived", "not-arrived", "paid", "returned", "not-an-order", "closed")
-WITH_VALUE = ("snooze", "same-as")
-VERBS = (*WITHOUT_VALUE, "refunded", *WITH_VALUE)
+WITH_VALUE = ("snooze", "same-as", "did")
+WITH_DETAILS = ("did", "refused")
+VERBS = (*WITHOUT_VALUE, "refunded", "refused", *WITH_VALUE)
 UNKNOWN = "–"
 WIDE = 100  # columns of a terminal that has room for everything
 
@@ -345,8 +347,11 @@ def _export(store: Store, config: Config, letter: Draft, path: Path, now: dateti
 # -- saying -------------------------------------------------------------------------------------------------------
 
 
-def check_statement(what: str, value: str | None) -> None:
+def check_statement(what: str, value: str | None, details: Mapping[str, str]) -> None:
     """Refuse (status 2) what no order could be told: an unknown word, a missing or superfluous value."""
+    if details and what not in WITH_DETAILS:
+        option = f"--{next(iter(details))}"
+        raise Refusal(sentence("say.no_details", option=option, verbs=", ".join(WITH_DETAILS)), 2)
     if "=" in what and value is None:
         return
     if what not in VERBS:
@@ -361,13 +366,16 @@ def check_statement(what: str, value: str | None) -> None:
         raise Refusal(sentence(f"say.wants.{what}", verb=what), 2)
 
 
-def say(store: Store, config: Config, name: str, what: str, value: str | None, now: datetime) -> None:
+def say(
+    store: Store, config: Config, name: str, what: str, value: str | None, now: datetime, details: Mapping[str, str]
+) -> None:
     """Record what the user says of an order, and show what it means now."""
     from monitor.run import orders as ordering
+    from monitor.run import saying
 
     verb, content = ("set", what) if "=" in what else (what, value)
     try:
-        event = ordering.say(store, config, name, verb, content, now=now)
+        event = saying.say(store, config, name, verb, content, now=now, details=details)
     except ordering.StatementRefused as refused:
         raise Refusal(str(refused), 2) from None
     except ordering.OrderAmbiguous as several:
