@@ -10,12 +10,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, Engine, inspect, select
+from sqlalchemy import BigInteger, Connection, Engine, Text, cast, inspect, select, update
 
 from monitor.store import dialects, tables
 from monitor.store.words import StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+PAGE_GENERATION = "page.generation"
+"""Setting: a number that grows whenever something changes on which the orders as the page lists them rest."""
 BATCH = 500  # values in one IN (...), rows in one executemany: far below every limit of both databases
 
 
@@ -156,6 +158,12 @@ class Database:
                     self._thread.connection = None
                 if self._thread.failed:
                     raise StoreError("A part of a write to the store failed, so nothing of it was stored.")
+
+    def _page_stale(self, connection: Connection) -> None:
+        """Note that the orders as the page lists them (see `page`) no longer follow from the rest of the store."""
+        setting = tables.setting
+        more = cast(cast(setting.c.value, BigInteger) + 1, Text)
+        connection.execute(update(setting).where(setting.c.key == PAGE_GENERATION).values(value=more))
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

@@ -56,6 +56,8 @@ class Ledger(Database):
                 connection.execute(delete(tables.event).where(columns.id.in_(chunk)))
             if changed:
                 connection.execute(tables.event.insert(), [wanted[key] for key in sorted(changed)])
+            if changed or vanished:
+                self._page_stale(connection)
         touched = {before[key]["order_id"] for key in vanished | (changed & before.keys())}
         return touched | {wanted[key]["order_id"] for key in changed}
 
@@ -65,6 +67,7 @@ class Ledger(Database):
             raise ValueError("events of mails are stored by sync_mail_events")
         with self.transaction(durable=True) as connection:
             connection.execute(tables.event.insert(), _event_values(event))
+            self._page_stale(connection)
 
     def reattach(self, event_id: str, order_id: str) -> None:
         """Hang a statement on another order: the only thing about it that may change."""
@@ -72,6 +75,7 @@ class Ledger(Database):
             moved = update(tables.event).where(tables.event.c.id == event_id).values(order_id=text(order_id))
             if connection.execute(moved).rowcount != 1:
                 raise StoreError(f"There is no event {event_id} in the store.")
+            self._page_stale(connection)
 
     def events(
         self,

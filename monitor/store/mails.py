@@ -190,6 +190,7 @@ class Mails(Database):
         with self.transaction() as connection:
             statement = dialects.upsert(connection, tables.reading)
             _execute_many(connection, statement, map(_reading_values, readings))
+            self._page_stale(connection)
 
     def readings(self, until: datetime | None = None) -> list[Reading]:
         """What was read from mails received up to `until` (all if None), by (received_at, identity)."""

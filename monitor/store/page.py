@@ -10,16 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, or_, select, update
 from sqlalchemy import text as sql_text
 
 from monitor.store import dialects, tables
 from monitor.store.codec import moment, optional_moment, text
-from monitor.store.database import Database, chunks
+from monitor.store.database import PAGE_GENERATION, Database, chunks
 from monitor.store.words import PageKey, PageRow
 
 GRAM = 3  # letters that the trigram index needs
 MOST_GRAMS = 400  # trigrams that a search for two letters opens into
+BUILT = "page.built"
+"""Setting: what the listed orders were made from."""
 SORTS: Mapping[str, tuple[str, bool]] = {
     "decide": ("decide_on", False),
     "placed": ("placed_at", True),
@@ -139,7 +141,10 @@ class Page(Database):
             wanted = select(tables.page_order).where(*conditions)
             if column.nullable:
                 wanted = wanted.order_by(column.is_(None))
-            wanted = wanted.order_by(column.desc() if down else column, columns.id.desc() if down else columns.id)
+            wanted = wanted.order_by(column.desc() if down else column)
+            if name == "decide_on":
+                wanted = wanted.order_by(columns.due_on)
+            wanted = wanted.order_by(columns.id.desc() if down else columns.id)
             rows = [_row(row) for row in connection.execute(wanted.limit(limit).offset(offset))]
             if not offset and len(rows) < limit:
                 return rows, len(rows)
@@ -185,6 +190,44 @@ class Page(Database):
                 for chunk in chunks(moved):
                     change = update(tables.page_mail).where(columns.identity.in_(chunk))
                     connection.execute(change.values(order_id=order_id))
+
+    def page_built(self) -> tuple[str, str]:
+        """What the listed orders were made from (see `page_is_built`), and the present generation of the store."""
+        columns = tables.setting.c
+        wanted = select(columns.key, columns.value).where(columns.key.in_((PAGE_GENERATION, BUILT)))
+        with self._reading() as connection:
+            found = dict(connection.execute(wanted).tuples().all())
+        return found.get(BUILT, ""), found.get(PAGE_GENERATION, "")
+
+    def page_is_built(self, stamp: str) -> None:
+        """Note what the listed orders were made from: generation, day, and form."""
+        with self.transaction() as connection:
+            connection.execute(dialects.upsert(connection, tables.setting), {"key": BUILT, "value": stamp})
+
+    def page_drafts(self, order_ids: Iterable[str]) -> list[tuple[str, str, str, str]]:
+        """Drafts of these orders that wait for a decision: order id, draft id, rung, status."""
+        columns, found = tables.draft.c, []
+        with self._reading() as connection:
+            for chunk in chunks(order_ids):
+                wanted = select(columns.order_id, columns.id, columns.rung, columns.status)
+                wanted = wanted.where(columns.order_id.in_(chunk), columns.status.in_(("ready", "locked")))
+                found += [(row[0], row[1], row[2], row[3]) for row in connection.execute(wanted.order_by(columns.id))]
+        return found
+
+    def page_drafts_count(self) -> int:
+        """How many drafts are ready to be decided on."""
+        wanted = select(func.count()).select_from(tables.draft).where(tables.draft.c.status == "ready")
+        with self._reading() as connection:
+            return int(connection.scalar(wanted) or 0)
+
+    def mails_since(self, since: datetime) -> tuple[int, int]:
+        """How many mails came since a moment, and how many of them are about purchases."""
+        mail = tables.mail.c
+        purchases = func.sum(case((mail.purchase, 1), else_=0))
+        wanted = select(func.count(), purchases).where(mail.received_at >= moment(since))
+        with self._reading() as connection:
+            row = connection.execute(wanted).one()
+        return int(row[0] or 0), int(row[1] or 0)
 
     def page_forget(self) -> None:
         """Throw the whole cache away."""
@@ -238,6 +281,7 @@ def _values(row: PageRow) -> dict[str, Any]:
         "state": row.state,
         "mood": row.mood,
         "decide_on": None if row.decide_on is None else row.decide_on.isoformat(),
+        "due_on": None if row.due_on is None else row.due_on.isoformat(),
         "safe_until": None if row.safe_until is None else row.safe_until.isoformat(),
         "currency": row.currency,
         "amount": row.amount,
@@ -248,6 +292,6 @@ def _values(row: PageRow) -> dict[str, Any]:
 
 def _row(row: Any) -> PageRow:
     values = dict(row._mapping)
-    for name in ("decide_on", "safe_until"):
+    for name in ("decide_on", "due_on", "safe_until"):
         values[name] = None if values[name] is None else date.fromisoformat(values[name])
     return PageRow(**values)

@@ -274,7 +274,7 @@ class PageOrder(SQLModel, table=True):
 
     __tablename__ = "page_order"
     __table_args__ = (
-        Index("ix_page_order_mood", "mood", "decide_on", "id"),
+        Index("ix_page_order_mood", "mood", "decide_on", "due_on", "id"),
         Index("ix_page_order_placed", "placed_at", "id"),
         Index("ix_page_order_moved", "moved_at", "id"),
         Index("ix_page_order_state", "state", "placed_at"),
@@ -290,8 +290,9 @@ class PageOrder(SQLModel, table=True):
     placed_at: datetime
     moved_at: datetime  # of the newest event
     state: str = Field(sa_type=Text)
-    mood: str = Field(sa_type=Text)  # act, ask, wait, rest, doubt
+    mood: str = Field(sa_type=Text)  # act, ask, old, wait, rest, doubt
     decide_on: str | None = Field(sa_type=Text)  # ISO date: from this day on waiting costs something
+    due_on: str | None = Field(sa_type=Text)  # ISO date
     safe_until: str | None = Field(sa_type=Text)  # ISO date: the last safe day of the next step
     currency: str = Field(sa_type=Text)
     amount: float  # to sort by, never to be shown

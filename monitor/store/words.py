@@ -178,8 +178,8 @@ class PageKey:
 class PageRow:
     """An order as the page lists it. `summary` is JSON that `run.pages` writes and reads; the rest is to find it by.
 
-    `mood`: act, ask, wait, rest or doubt. `decide_on`, `safe_until`: days. `amount` is only to sort by. `words` are
-    folded.
+    `mood`: act, ask, old, wait, rest or doubt. `decide_on`, `due_on`, `safe_until`: days. `amount` is only to sort by.
+    `words` are folded.
     """
 
     id: str
@@ -191,6 +191,7 @@ class PageRow:
     state: str
     mood: str
     decide_on: date | None
+    due_on: date | None
     safe_until: date | None
     currency: str
     amount: float

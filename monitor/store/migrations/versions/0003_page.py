@@ -42,6 +42,7 @@ def upgrade() -> None:
         _text("state"),
         _text("mood"),
         _text("decide_on", nullable=True),
+        _text("due_on", nullable=True),
         _text("safe_until", nullable=True),
         _text("currency"),
         Column("amount", sa.Float(), nullable=False),
@@ -49,7 +50,7 @@ def upgrade() -> None:
         _text("summary"),
         PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_page_order_mood", "page_order", ["mood", "decide_on", "id"])
+    op.create_index("ix_page_order_mood", "page_order", ["mood", "decide_on", "due_on", "id"])
     op.create_index("ix_page_order_placed", "page_order", ["placed_at", "id"])
     op.create_index("ix_page_order_moved", "page_order", ["moved_at", "id"])
     op.create_index("ix_page_order_state", "page_order", ["state", "placed_at"])
@@ -66,6 +67,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("identity"),
     )
     op.create_index("ix_page_mail_order", "page_mail", ["order_id"])
+    # the number that says whether the cache is still true
+    op.execute("INSERT INTO setting (key, value) VALUES ('page.generation', '1')")
     if op.get_context().dialect.name == "sqlite":
         for statement in _SEARCH:
             op.execute(statement)
