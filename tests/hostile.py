@@ -15,7 +15,8 @@ from contextlib import contextmanager
 TRICKS = (
     "hang_at_greeting", "garbage_at_greeting", "bye_at_greeting", "hang_at_login", "hang_in_fetch", "cut_in_literal",
     "cut_after_login", "empty_literal", "nil_body", "empty_header", "garbage_in_fetch", "huge_literal", "endless_line",
-    "no_to_fetch", "bye_in_fetch", "refuse_one", "no_uidnext", "old_mail_for_star",
+    "no_to_fetch", "bye_in_fetch", "refuse_one", "no_uidnext", "old_mail_for_star", "drip_at_greeting",
+    "drip_at_login", "drip_in_fetch",
 )  # fmt: skip
 
 
@@ -65,6 +66,9 @@ class HostileServer:
         if self._does("hang_at_greeting"):
             self._stop.wait(30)
             return
+        if self._does("drip_at_greeting"):
+            self._drip(say)
+            return
         if self._does("garbage_at_greeting"):
             say(b"SSH-2.0-OpenSSH_9.2\r\n")
             return
@@ -79,6 +83,9 @@ class HostileServer:
             elif verb.startswith("LOGIN"):
                 if self._does("hang_at_login"):
                     self._stop.wait(30)
+                    return
+                if self._does("drip_at_login"):
+                    self._drip(say)
                     return
             elif verb.startswith("LIST"):
                 if self._does("cut_after_login"):
@@ -106,6 +113,13 @@ class HostileServer:
             code = b"[READ-ONLY] " if verb.startswith("EXAMINE") else b""
             say(tag + b" OK " + code + b"done\r\n")
 
+    def _drip(self, say) -> None:
+        """A byte now and then: never silent for long, and never done."""
+        for _ in range(300):
+            say(b"x")
+            if self._stop.wait(0.1):
+                return
+
     def _asks(self, verb: str, uid: int) -> bool:
         return uid in self._uids(verb) and "BODY.PEEK[]" in verb
 
@@ -132,6 +146,10 @@ class HostileServer:
             if self._does("hang_in_fetch"):
                 say(start + b"{%d}\r\n" % len(content) + content[:10])
                 self._stop.wait(30)
+                return True
+            if self._does("drip_in_fetch"):
+                say(start + b"{%d}\r\n" % len(content))
+                self._drip(say)
                 return True
             if self._does("cut_in_literal"):
                 say(start + b"{%d}\r\n" % len(content) + content[: len(content) // 2])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import imaplib
+import io
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
@@ -95,10 +97,11 @@ def test_both_readers_of_answers_agree(mailbox: Mailbox) -> None:
     with open_(mailbox) as connection:
         connection.examine(folder(connection, "INBOX"))
         data = connection._uid("FETCH", "1:*", "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER])")
+        usual = connection._mails("1:*", "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER])", 0)
     groups = list(wire._groups(data))
     assert len(groups) == 7
-    for group in groups:
-        assert wire._plain(group) == wire._full(group) != None  # noqa: E711 - neither may decline
+    for group, read in zip(groups, usual, strict=True):
+        assert wire._plain(group) == wire._full(group) == read  # none of the three may decline
 
 
 def test_reading_leaves_every_flag_as_it_was(mailbox: Mailbox) -> None:
@@ -239,6 +242,14 @@ def test_mails_come_over_tls(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch, 
     assert [len(body.content) for body in bodies] == [f.size for f in got]
 
 
+def test_sizes_can_be_asked_for_alone(mailbox: Mailbox) -> None:
+    mailbox.add("INBOX", [(mail(n, "x" * n), NOON) for n in range(1, 6)])
+    with open_(mailbox) as connection:
+        connection.examine(folder(connection, "INBOX"))
+        got, _ = connection.headers([5, 2, 4])
+        assert connection.sizes([5, 2, 99, 4]) == [(f.uid, f.size) for f in got]
+
+
 def test_headers_asked_for_ahead_are_those_that_come(mailbox: Mailbox) -> None:
     mailbox.add("INBOX", [(mail(n), NOON) for n in range(1, 10)])
     with open_(mailbox) as connection:
@@ -343,6 +354,36 @@ def test_answers_may_come_in_any_order_and_quoted(pieces: list[wire.Piece]) -> N
     (got,) = wire.fetched(pieces)
     assert (got.uid, got.flags, got.sections) == (7, (b"\\Seen",), {b"HEADER": b"A: b\n"})
     assert got.received_at == datetime(1996, 7, 17, 9, 44, 25, tzinfo=UTC)
+
+
+class Said:
+    """What a server says, as `wire.answer` reads it."""
+
+    def __init__(self, said: bytes) -> None:
+        self._file = io.BytesIO(said)
+        self.readline, self.read = self._file.readline, self._file.read
+
+
+def test_what_is_said_in_between_is_passed_over() -> None:
+    mails, status, words = wire.answer(
+        Said(
+            b"* 4 EXISTS\r\n* 2 FETCH (FLAGS (\\Seen))\r\n"
+            b'* 3 FETCH (UID 7 FLAGS () INTERNALDATE "17-Jul-1996 02:44:25 -0700" RFC822.SIZE 9 BODY[HEADER] {5}\r\n'
+            b'A: b\n)\r\n* LIST () "/" {6}\r\n* BYE \r\n'
+            b"* 4 FETCH (UID 8 BODY[HEADER] {5}\r\nC: d\n FLAGS (\\Seen))\r\n* OK still here\r\nA7 OK done\r\n"
+        ),
+        b"A7",
+    )
+    assert [(mail.uid, mail.sections) for mail in mails] == [(7, {b"HEADER": b"A: b\n"}), (8, {b"HEADER": b"C: d\n"})]
+    assert (status, words) == ("OK", b"done")
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"* 1 EXISTS", b"* BYE too late\r\n", b"SSH-2.0\r\n", b"* 3 FETCH (UID 7 BODY[] {3}\r\nabc"]
+)
+def test_an_answer_without_an_end_is_none(said: bytes) -> None:
+    with pytest.raises(imaplib.IMAP4.abort):
+        wire.answer(Said(said), b"A7")
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 
 import pytest
 
 from monitor import imap
 from monitor.config import Login
-from monitor.imap import Failure
+from monitor.imap import Failure, line
 from tests.hostile import HostileServer, hostile
 
 MAILS = [
@@ -67,6 +68,36 @@ def test_each_misbehaviour_has_its_words_and_an_end(trick: str, kind: Failure) -
     assert raised.value.fatal
     assert raised.value.message("ko") != raised.value.message("en")
     assert time.monotonic() - started < 8
+
+
+@pytest.mark.parametrize("trick", ["drip_at_greeting", "drip_at_login", "drip_in_fetch"])
+def test_a_server_that_gives_a_byte_now_and_then_is_left(trick: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line, "SLOWEST", 40_000)  # 5 headers are given a second
+    started = time.monotonic()
+    with hostile(MAILS, trick) as server, pytest.raises(imap.MailboxError) as raised:
+        read_all(server)
+    assert raised.value.kind is Failure.TIMEOUT
+    assert time.monotonic() - started < 8
+
+
+def test_a_slow_answer_that_goes_on_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer may take longer than one wait may: the time that it has grows with what was asked."""
+    monkeypatch.setattr(line, "SLOWEST", 5)
+    ours, theirs = socket.socketpair()
+
+    class Imap:
+        sock, send = ours, ours.sendall
+
+    def slowly() -> None:
+        for _ in range(20):
+            theirs.sendall(b"x")
+            time.sleep(0.05)
+
+    with ours, theirs:
+        source = line.Line(Imap(), 0.2)
+        source.allow(20)  # 4 seconds and twice the silence
+        threading.Thread(target=slowly, daemon=True).start()
+        assert source.read(20) == b"x" * 20
 
 
 @pytest.mark.parametrize("trick", ["empty_literal", "nil_body", "empty_header"])

@@ -1,7 +1,8 @@
 """One connection to one mailbox.
 
-Bulk reading goes past imapclient's lexer to `client._imap.uid`, the imaplib connection beneath (see `wire`): that
-attribute is private, so the version is pinned and a test holds both ways of reading against each other.
+Bulk reading goes past imapclient's lexer and imaplib's reader (see `wire` and `line`) to `client._imap`, the imaplib
+connection beneath: that attribute is private, so the version is pinned and a test holds both ways of reading against
+each other.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ from imapclient.response_types import BodyData
 from monitor.imap import parts, wire
 from monitor.imap.errors import Failure, MailboxError, clean, translate
 from monitor.imap.folders import Folder, assign
+from monitor.imap.line import Line
 from monitor.imap.wire import Fetched, uid_set
 from monitor.knowledge.hosts import MailHost
 
 BYTES_PER_ROUND = 4_000_000  # bodies asked for at once: keeps memory flat at any mailbox size
-UIDS_PER_SEARCH = 200_000  # their answer is one line of at most 11 bytes each, below LINE_LIMIT (see `login`)
+BYTES_OF_A_HEADER = 8_000  # of a long one: how much time an answer with many may take
+UIDS_PER_SEARCH = 200_000  # their answer is one line of at most 11 bytes each, below LINE_LIMIT (see `line`)
 HEADER_LIMIT = 64_000_000  # bytes of one header: no server that delivers mail lets a tenth of that in
 _ITEMS = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[%s])"
 # strftime would follow the locale
@@ -39,9 +42,10 @@ WIRE_ERRORS = (imaplib.IMAP4.error, OSError, ValueError, IndexError, KeyError, U
 class _Ahead:
     """A FETCH that was sent before its answer is wanted."""
 
-    question: tuple[str, ...]
+    question: tuple[str, str]
     tag: bytes
-    answer: list[wire.Piece] | None = None
+    size: int
+    answer: list[Fetched] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +66,16 @@ def drop(client: IMAPClient) -> None:
 class Connection:
     """A logged-in connection. Use as a context manager; every method raises only `MailboxError`."""
 
-    def __init__(self, client: IMAPClient, host: str, user: str, account: str, provider: MailHost | None) -> None:
+    def __init__(
+        self, client: IMAPClient, line: Line, host: str, user: str, account: str, provider: MailHost | None
+    ) -> None:
         self.host, self.account, self.provider = host, account, provider
         self._client, self._user = client, user
         self._folder: Folder | None = None
         self._examined = Examined(0, None, 0)
         self._capabilities: frozenset[bytes] = frozenset()
-        self._literal_limit = 0
         self._ahead: _Ahead | None = None
-        imap = client._imap
-
-        def read(size: int) -> bytes:
-            if self._literal_limit and size > self._literal_limit:
-                raise imaplib.IMAP4.abort(f"a literal of {size} bytes where at most {self._literal_limit} were asked")
-            content: bytes = imap.file.read(size)
-            if len(content) < size:
-                raise imaplib.IMAP4.abort(f"connection ended after {len(content)} of {size} bytes")
-            return content
-
-        imap.read = read
+        self._line = line
 
     def __enter__(self) -> Self:
         return self
@@ -172,7 +167,15 @@ class Connection:
 
         Mails that are gone are in neither. Ask for one batch at a time: the answer is held in memory.
         """
-        return self._fetch(uids, "HEADER", HEADER_LIMIT)
+        return self._fetch(uids, "HEADER", HEADER_LIMIT, len(uids) * BYTES_OF_A_HEADER)
+
+    def sizes(self, uids: Sequence[int]) -> list[tuple[int, int]]:
+        """(UID, size in bytes) of those of these mails that are still there, as `bodies` takes them."""
+        sizes: dict[int, int] = {}
+        for uid_text, asked in uid_set(sorted(uids)):
+            for mail in self._mails(uid_text.decode("ascii"), "(UID RFC822.SIZE)", 100 * len(asked)):
+                sizes[mail.uid] = mail.size
+        return [(uid, sizes[uid]) for uid in uids if uid in sizes]
 
     def bodies(self, sizes: Sequence[tuple[int, int]], max_body: int) -> Iterator[tuple[list[parts.Body], list[int]]]:
         """The mails of these (UID, size in bytes), in rounds of bounded bytes, and the UIDs that came back empty twice.
@@ -180,8 +183,8 @@ class Connection:
         Of a mail above `max_body` bytes only the text parts and small PDFs are fetched; `Body.left_out` names the rest.
         """
         small = [(uid, size) for uid, size in sizes if size <= max_body]
-        for uids in _rounds(small):
-            got, empty = self._fetch(uids, "", 4 * max_body + BYTES_PER_ROUND)
+        for uids, together in _rounds(small):
+            got, empty = self._fetch(uids, "", 4 * max_body + BYTES_PER_ROUND, together)
             yield [parts.Body(mail, mail.sections[b""], ()) for mail in got], empty
         for uid, size in sizes:
             if size > max_body:
@@ -254,19 +257,23 @@ class Connection:
         if since is not None:
             day = since - timedelta(days=1)
             criteria += f" SINCE {day.day}-{_MONTHS[day.month - 1]}-{day.year}"
-        lines = [line for line in self._uid("SEARCH", criteria) if isinstance(line, bytes)]
+        found = self._uid("SEARCH", criteria, size=11 * UIDS_PER_SEARCH)
+        lines = [line for line in found if isinstance(line, bytes)]
         return sorted({int(word) for line in lines for word in line.split() if word.isdigit()})
 
-    def _fetch(self, uids: Sequence[int], section: str, literal_limit: int) -> tuple[list[Fetched], list[int]]:
+    def _fetch(
+        self, uids: Sequence[int], section: str, literal_limit: int, size: int
+    ) -> tuple[list[Fetched], list[int]]:
+        """The section of these mails, together about `size` bytes, and the UIDs that gave an empty answer twice."""
         wanted = set(uids)
         key = section.encode("ascii")
         got: dict[int, Fetched] = {}
         failed: set[int] = set()
-        self._literal_limit = literal_limit
+        self._line.literal_limit = literal_limit
         try:
             for _ in (1, 2):
                 for uid_text, asked in uid_set(sorted(wanted - got.keys())):
-                    answers, refused = self._ask(uid_text, asked, section)
+                    answers, refused = self._ask(uid_text, asked, section, size)
                     failed |= refused
                     for mail in answers:
                         if mail.uid not in wanted:
@@ -278,13 +285,13 @@ class Connection:
                 if got.keys() >= wanted:
                     break
         finally:
-            self._literal_limit = 0
+            self._line.literal_limit = 0
         return [got[uid] for uid in uids if uid in got], sorted(failed - got.keys())
 
-    def _ask(self, uid_text: bytes, asked: list[int], section: str) -> tuple[list[Fetched], set[int]]:
+    def _ask(self, uid_text: bytes, asked: list[int], section: str, size: int) -> tuple[list[Fetched], set[int]]:
         """The answers to one FETCH. One mail that a server cannot give must not cost the others: halve until found."""
         try:
-            return list(wire.fetched(self._uid("FETCH", uid_text.decode("ascii"), _ITEMS % section))), set()
+            return self._mails(uid_text.decode("ascii"), _ITEMS % section, size), set()
         except MailboxError as error:
             if error.fatal:
                 raise
@@ -295,14 +302,14 @@ class Connection:
         middle = len(asked) // 2
         for half in (asked[:middle], asked[middle:]):
             for half_text, half_asked in uid_set(half):
-                more, bad = self._ask(half_text, half_asked, section)
+                more, bad = self._ask(half_text, half_asked, section, size)
                 answers += more
                 refused |= bad
         return answers, refused
 
     def _large(self, uid: int, max_body: int) -> parts.Body | None:
         """A mail too large to fetch whole, made of its header and the parts worth reading; None if it is gone."""
-        got, _ = self._fetch([uid], "HEADER", HEADER_LIMIT)
+        got, _ = self.headers([uid])
         if not got:
             return None
         header = got[0]
@@ -311,8 +318,12 @@ class Connection:
         sections: dict[str, bytes] = {}
         for wanted in plan.sections:
             partial = f"<0.{wanted.limit}>" if wanted.limit else ""
-            data = self._uid("FETCH", str(uid), f"(UID BODY.PEEK[{wanted.section}]{partial})")
-            for mail in wire.fetched(data):
+            self._line.literal_limit = 4 * max_body + BYTES_PER_ROUND
+            try:
+                mails = self._mails(str(uid), f"(UID BODY.PEEK[{wanted.section}]{partial})", max_body)
+            finally:
+                self._line.literal_limit = 0
+            for mail in mails:
                 if mail.uid == uid:
                     sections[wanted.section] = mail.sections.get(wanted.section.encode("ascii"), b"")
         return parts.assemble(header, plan, sections)
@@ -336,52 +347,66 @@ class Connection:
         """
         sets = list(uid_set(uids))
         if len(sets) == 1 and self._ahead is None:
-            arguments = (sets[0][0].decode("ascii"), _ITEMS % "HEADER")
-            try:
-                tag = self._client._imap._command("UID", "FETCH", *arguments)
-            except WIRE_ERRORS as error:
-                raise self._translated(error) from error
-            self._ahead = _Ahead(("FETCH", *arguments), tag)
+            question = (sets[0][0].decode("ascii"), _ITEMS % "HEADER")
+            self._ahead = _Ahead(question, self._send("FETCH", *question), len(uids) * BYTES_OF_A_HEADER)
 
-    def _uid(self, command: str, *arguments: str) -> list[wire.Piece]:
+    def _send(self, command: str, *arguments: str) -> bytes:
+        try:
+            tag: bytes = self._client._imap._command("UID", command, *arguments)
+        except WIRE_ERRORS as error:
+            raise self._translated(error) from error
+        return tag
+
+    def _mails(self, uid_text: str, items: str, size: int) -> list[Fetched]:
+        """The answer to a FETCH of about `size` bytes."""
         ahead = self._ahead
         if ahead is not None:
             self._wait_for(ahead)
-            if ahead.question == (command, *arguments):
+            if ahead.question == (uid_text, items):
                 self._ahead = None
                 return ahead.answer or []
+        return self._fetched(self._send("FETCH", uid_text, items), size)
+
+    def _fetched(self, tag: bytes, size: int) -> list[Fetched]:
+        self._line.allow(size)
         try:
-            tag = self._client._imap._command("UID", command, *arguments)
+            mails, status, said = wire.answer(self._line, tag)
+            self._client._imap.tagged_commands.pop(tag, None)
+            # NO means "some mails could not be fetched": what came before still counts
+            if status == "BAD" or (status != "OK" and not mails):
+                raise imaplib.IMAP4.error(f"FETCH refused: {clean(said)}")
         except WIRE_ERRORS as error:
             raise self._translated(error) from error
-        return self._answer(tag, command)
+        return mails
 
-    def _wait_for(self, ahead: _Ahead) -> None:
-        """Take the answer off the wire, whatever is asked next."""
-        if ahead.answer is not None:
-            return
-        limit, self._literal_limit = self._literal_limit, HEADER_LIMIT
-        try:
-            ahead.answer = self._answer(ahead.tag, "FETCH")
-        except MailboxError:
-            self._ahead = None
-            raise
-        finally:
-            self._literal_limit = limit
-
-    def _answer(self, tag: bytes, command: str) -> list[wire.Piece]:
+    def _uid(self, command: str, *arguments: str, size: int = 0) -> list[wire.Piece]:
+        """The answer to any other command with UIDs, as imaplib gives it."""
+        if self._ahead is not None:
+            self._wait_for(self._ahead)
+        tag = self._send(command, *arguments)
+        self._line.allow(size)
         imap = self._client._imap
         try:
             typ, data = imap._command_complete("UID", tag)
             typ, data = imap._untagged_response(typ, data, command)
             if typ == "NO":
-                # "some mails could not be fetched": what came before still counts
-                data = imap.untagged_responses.pop(command, [])
-                if not data:
-                    raise imaplib.IMAP4.error(f"{command} refused")
+                raise imaplib.IMAP4.error(f"{command} refused")
         except WIRE_ERRORS as error:
             raise self._translated(error) from error
         return list(data)
+
+    def _wait_for(self, ahead: _Ahead) -> None:
+        """Take the answer off the wire, whatever is asked next."""
+        if ahead.answer is not None:
+            return
+        limit, self._line.literal_limit = self._line.literal_limit, HEADER_LIMIT
+        try:
+            ahead.answer = self._fetched(ahead.tag, ahead.size)
+        except MailboxError:
+            self._ahead = None
+            raise
+        finally:
+            self._line.literal_limit = limit
 
     def _forget_ahead(self) -> None:
         if self._ahead is not None:
@@ -408,15 +433,15 @@ def _triples(pieces: list[Any]) -> Iterator[tuple[Any, Any, Any]]:
     return zip(parsed, parsed, parsed, strict=False)
 
 
-def _rounds(sizes: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
-    """UIDs in groups whose sizes stay within BYTES_PER_ROUND (one mail may exceed it alone)."""
+def _rounds(sizes: Sequence[tuple[int, int]]) -> Iterator[tuple[list[int], int]]:
+    """UIDs in groups whose sizes stay within BYTES_PER_ROUND (one mail may exceed it alone), each with their sum."""
     group: list[int] = []
     total = 0
     for uid, size in sizes:
         if group and total + size > BYTES_PER_ROUND:
-            yield group
+            yield group, total
             group, total = [], 0
         group.append(uid)
         total += size
     if group:
-        yield group
+        yield group, total

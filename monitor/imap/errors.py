@@ -127,7 +127,7 @@ def _kind(error: BaseException, provider: MailHost | None, *, login: bool) -> Fa
             return Failure.BUSY
         if "timed out" in said:
             return Failure.TIMEOUT
-        if "were asked" in said or "longer than" in said:  # our own limits: see connection._tame
+        if "were asked" in said or "longer than" in said:  # our own limits: see `line`
             return Failure.TOO_LARGE
         if "unexpected response" in said or "unterminated line" in said or "unexpected tagged" in said:
             return Failure.GARBLED

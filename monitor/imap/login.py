@@ -9,18 +9,44 @@ import imaplib
 import ipaddress
 import ssl
 from collections.abc import Sequence
+from typing import Any
 
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError
+from imapclient.imap4 import IMAP4WithTimeout
+from imapclient.tls import IMAP4_TLS
 
 from monitor.config import Login
 from monitor.imap.connection import WIRE_ERRORS, Connection, drop
 from monitor.imap.errors import Failure, MailboxError, translate
+from monitor.imap.line import Line
 from monitor.knowledge.hosts import MailHost
 
 SECONDS_TO_CONNECT = 20.0
 SECONDS_TO_ANSWER = 90.0
-LINE_LIMIT = 4_000_000  # imaplib's own 1,000,000 is too short for such a line
+
+
+class _Client(IMAPClient):  # type: ignore[misc]  # imapclient carries no types
+    """imapclient's client over a `Line`, which is in place before the server's first word."""
+
+    line: Line
+
+    def _create_IMAP4(self) -> imaplib.IMAP4:
+        client, seconds = self, self._timeout.connect
+
+        class Plain(IMAP4WithTimeout):  # type: ignore[misc]  # the same
+            def open(self, *arguments: Any, **named: Any) -> None:
+                super().open(*arguments, **named)
+                client.line = Line(self, seconds)
+
+        class Secure(IMAP4_TLS):  # type: ignore[misc]  # the same
+            def open(self, *arguments: Any, **named: Any) -> None:
+                super().open(*arguments, **named)
+                client.line = Line(self, seconds)
+
+        if self.ssl:
+            return Secure(self.host, self.port, self.ssl_context, seconds)
+        return Plain(self.host, self.port, seconds)
 
 
 def connect(
@@ -42,17 +68,18 @@ def connect(
     if login.tls == "none" and not _loopback(login.host):
         raise MailboxError(Failure.PLAIN_REFUSED, host=login.host, user=user, provider=provider)
     timeout = SocketTimeout(connect_seconds, answer_seconds)
-    client: IMAPClient | None = None
+    client: _Client | None = None
     at_login = False
     try:
         context = ssl.create_default_context()
-        client = IMAPClient(login.host, login.port, ssl=login.tls == "implicit", ssl_context=context, timeout=timeout)
-        _tame(client)
+        client = _Client(login.host, login.port, ssl=login.tls == "implicit", ssl_context=context, timeout=timeout)
+        client._imap.debug = 0  # no protocol log: it would hold mails
+        client.line.wait_at_most(answer_seconds)
         if login.tls == "starttls":
             client.starttls(context)
         at_login = True
         _log_in(client, login.usernames or ("",), password)
-        connection = Connection(client, login.host, user, account, provider)
+        connection = Connection(client, client.line, login.host, user, account, provider)
         at_login = False
         connection.introduce()
     except WIRE_ERRORS as error:
@@ -87,17 +114,3 @@ def _log_in(client: IMAPClient, usernames: Sequence[str], password: str) -> None
                 raise
         else:
             return
-
-
-def _tame(client: IMAPClient) -> None:
-    """No protocol log (it would hold mails), and lines and literals of our own maximum lengths."""
-    imap = client._imap
-    imap.debug = 0
-
-    def readline() -> bytes:
-        line: bytes = imap.file.readline(LINE_LIMIT + 1)
-        if len(line) > LINE_LIMIT:
-            raise imaplib.IMAP4.abort("a line longer than 4 MB")
-        return line
-
-    imap.readline = readline
