@@ -205,7 +205,7 @@ _COUNTED = re.compile(
 
 def fold(text: str) -> str:
     """Full-width digits and signs as ASCII, NBSP and thin spaces as space; the length is kept, so positions hold."""
-    if text.isascii():
+    if text.isascii() or unicodedata.is_normalized("NFKC", text):  # the latter tells within microseconds
         return text
     for character in set(text):  # few of them need it, and a text has few different ones
         if character > "\x7f" and (folded := _fold_character(character)) != character:

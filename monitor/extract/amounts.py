@@ -103,7 +103,7 @@ def _amount_of(pair: Pair, context: Context) -> Money | None:
             return None
         # "Total charged to PayPal $45.00", but not "Total discount $5.00"
         between = text[: found[0].start].strip(" (:")
-        if found[0].start > 3 and (any(c.isdigit() for c in between) or not _CONNECTED.match(between)):
+        if found[0].start > 3 and (any(map(str.isdigit, between)) or not _CONNECTED.match(between)):
             return None
         if any(name == "not_total" for word in between.split() for name, _ in context.words.lookup(word)):
             return None
@@ -123,7 +123,7 @@ def _in_another_language(context: Context) -> list[tuple[float, int, Money, str]
             label, value = next((c for c in line.cells if c), ""), line.cells[-1]
         else:
             label, _, value = line.text.partition(":")
-        if 2 < len(label) < 40 and any(c.isdigit() for c in value) and (folded := fold(label)) in labels:
+        if 2 < len(label) < 40 and any(map(str.isdigit, value)) and (folded := fold(label)) in labels:
             found = money.find(value[:60], context.words.language, context.currency, table=context.words.money)
             if found and found[0].money.amount >= 0:
                 out.append((labels[folded], line.number, found[0].money, line.raw))
@@ -135,7 +135,7 @@ def _the_only_one(context: Context) -> list[tuple[float, int, Money, str]]:
     words = context.words
     seen: dict[Money, tuple[int, str]] = {}
     for line in context.text.all_lines[:120]:
-        if any(c.isdigit() for c in line.text):
+        if any(map(str.isdigit, line.text)):
             for found in money.find(line.text[:400], words.language, context.currency, table=words.money)[:9]:
                 seen.setdefault(found.money, (line.number, line.raw))
         if len(seen) > 1:
@@ -181,7 +181,7 @@ def _in_sentences(context: Context, refunded: bool) -> list[tuple[float, int, Mo
                 lines[line.number] = line
         for number, line in lines.items():
             text = line.text
-            if not any(c.isdigit() for c in text):
+            if not any(map(str.isdigit, text)):
                 continue
             for found in money.find(text, words.language, context.currency, table=words.money)[:20]:
                 if any(

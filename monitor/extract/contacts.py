@@ -90,7 +90,7 @@ def _sellers(address: str, domain: str, own: frozenset[str], labelled: bool) -> 
 
 
 def _digits(text: str) -> str:
-    return "".join(c for c in text if c.isdigit())
+    return "".join(filter(str.isdigit, text))
 
 
 def phones(text: str, taken: set[str]) -> Iterator[str]:
@@ -119,7 +119,7 @@ def _link(out: dict[tuple[str, str], Contact], url: str, domain: str, own: froze
         return
     if low.startswith("tel:"):
         number = url[4:].strip()
-        if 8 <= sum(c.isdigit() for c in number) <= 15:
+        if 8 <= sum(map(str.isdigit, number)) <= 15:
             _add(out, "phone", number, number)
         return
     if _CHAT.search(low):

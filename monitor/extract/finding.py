@@ -51,6 +51,8 @@ _QUALIFIED = {
     "S$": "SGD", "MX$": "MXN", "R$": "BRL", "CN¥": "CNY", "JP¥": "JPY", "₩": "KRW", "원": "KRW", "円": "JPY",
     "€": "EUR", "£": "GBP", "₹": "INR", "₫": "VND", "฿": "THB",
 }  # fmt: skip
+_OWN_SIGNS = tuple((sign, code) for sign, code in _QUALIFIED.items() if sign[0] > "Z")
+_LETTERED = (*(money.CODES), *(sign for sign in _QUALIFIED if sign[0] <= "Z"))
 _YEN_WORDS = re.compile(r"\d\s?(?:yen|円)|\bJPY\b", re.IGNORECASE)
 _YUAN_WORDS = re.compile(r"\d\s?(?:yuan|元)|\b(?:CNY|RMB)\b", re.IGNORECASE)
 
@@ -214,7 +216,9 @@ def _country(domain: str, verdict: Verdict) -> str:
 def _named(text: str) -> frozenset[str]:
     """The currencies that a text writes out or shows with a sign of their own."""
     text = text[:60_000]
-    found: set[str] = set()
+    found = {code for sign, code in _OWN_SIGNS if sign in text}
+    if not any(code in text for code in _LETTERED):
+        return frozenset(found)
     for match in _NAMED.finditer(text):
         sign, before = match[0], text[match.start() - 1 : match.start()]
         if sign[0] > "Z" or not (before.isascii() and before.isalpha()):  # "AUSD" names no currency

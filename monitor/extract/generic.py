@@ -33,7 +33,7 @@ def items(context: Context) -> tuple[Stated[str], ...]:
 
 
 def _is_item(name: str, context: Context) -> bool:
-    if not 2 <= len(name) <= 200 or not any(c.isalpha() for c in name):
+    if not 2 <= len(name) <= 200 or not any(map(str.isalpha, name)):
         return False
     if context.words.lookup(name):
         return False

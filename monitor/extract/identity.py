@@ -58,6 +58,7 @@ class _Labels:
 
     pattern: re.Pattern[str]
     anchors: re.Pattern[str]
+    official: tuple[str, ...]  # of the anchors, in lower case, without blanks
     names: Mapping[str, str]
     forms: re.Pattern[str]
 
@@ -75,7 +76,9 @@ class _Part:
 def read(context: Context) -> SellerIdentity | None:
     """What the foot of a mail says of the seller; None where no official number stands in it."""
     labels = _labels(context.words.language)
-    if not labels.anchors.search(context.text.body):
+    body = context.text.body
+    tight = "".join(body.casefold().split())  # the pattern tries each of its labels at each letter: 0.3 ms a mail
+    if not any(label in tight for label in labels.official) or not labels.anchors.search(body):
         return None
     lines = context.text.lines
     parts = [part for at, line in enumerate(lines) for part in _parts(at, line, lines, labels)]
@@ -135,11 +138,12 @@ def _labels(language: str) -> _Labels:
             for label in table.get(name, ()):
                 names.setdefault(_fold(label), name)
     every = {_spelled(label) for table in tables for name in LABELS for label in table.get(name, ())}
-    official = {_spelled(label) for table in tables for name in ANCHORS for label in table.get(name, ())}
+    official = {label for table in tables for name in ANCHORS for label in table.get(name, ())}
     forms = sorted({form for table in tables for form in table.get("forms", ())}, key=len, reverse=True)
     return _Labels(
         _one_of(every),
-        _one_of(official),
+        _one_of(map(_spelled, official)),
+        tuple({"".join(unicodedata.normalize("NFC", label).casefold().split()) for label in official}),
         names,
         re.compile(r"(?<![^\W_])(?:" + "|".join(map(re.escape, forms)) + r")(?![a-z])|[㈜㈔]"),
     )
@@ -203,8 +207,8 @@ def _value(part: _Part, context: Context) -> str:
         person = (_PERSON_KO if "가" <= part.value[0] <= "힣" else _PERSON).match(part.value)
         return person[0].strip(_TAIL) if person else ""
     if part.name == "name":
-        return part.value if 2 <= len(part.value) <= 60 and any(c.isalpha() for c in part.value) else ""
-    return part.value if len(part.value) >= 6 and any(c.isalpha() for c in part.value) else ""
+        return part.value if 2 <= len(part.value) <= 60 and any(map(str.isalpha, part.value)) else ""
+    return part.value if len(part.value) >= 6 and any(map(str.isalpha, part.value)) else ""
 
 
 def _number(name: str, value: str, language: str) -> str:
@@ -216,10 +220,10 @@ def _number(name: str, value: str, language: str) -> str:
         return ""
     number = match[0]
     # without the words behind the last digit, but with what closes it: "제2024-서울강남-01234호", "HRB 12345 B"
-    last = max(at for at, c in enumerate(number) if c.isdigit()) if any(c.isdigit() for c in number) else -1
+    last = max(at for at, c in enumerate(number) if c.isdigit()) if any(map(str.isdigit, number)) else -1
     rest = re.match(r"\s?(?:호|号|號)|[A-Za-z](?![A-Za-z])|\s[A-Z](?![A-Za-z])", number[last + 1 :])
     number = number[: last + 1] + (rest[0] if rest else "")
-    enough = _DIGITS[name] <= sum(c.isdigit() for c in number)
+    enough = _DIGITS[name] <= sum(map(str.isdigit, number))
     return number if enough and not _AMOUNT.fullmatch(number) else ""
 
 
@@ -230,7 +234,7 @@ def _by_form(lines: Sequence[Line], labels: _Labels) -> Stated[str] | None:
         text = line.text[: mark.start()] if mark else line.text
         for piece in re.split(r"[|•‖\t©,]|\s[/·–-]\s|\s{3}", text):
             name = piece.lstrip(_HEAD).rstrip(_TAIL)
-            digits = sum(c.isdigit() for c in name)
+            digits = sum(map(str.isdigit, name))
             if 3 <= len(name) <= 60 and len(name.split()) <= 8 and digits < 4 and labels.forms.search(name):
                 return Stated(name, quoted(line.original(name)), READER)
     return None

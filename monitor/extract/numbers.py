@@ -92,7 +92,7 @@ def _token(pair: Pair) -> str | None:
 
 def _plausible(token: str, rest: str, *, explicit: bool, after_sign: bool) -> bool:
     """Whether a word can be an order number. `explicit`: the label says "number"; `after_sign`: a colon or # before."""
-    digits = sum(c.isdigit() for c in token)
+    digits = sum(map(str.isdigit, token))
     if _DATE_LIKE.match(token) or _DOMAIN_LIKE.match(token):
         return False
     if digits == 0:
@@ -208,7 +208,7 @@ def _rank_of(match: re.Match[str], text: str, start: int, end: int, explicit: bo
     token, rest, sign = match["token"], text[match.end() :], match["sign"] is not None
     if match.start("token") == end and not sign and text[end - 1].isascii():
         return None  # "order5"
-    if any(c.isdigit() for c in token):
+    if any(map(str.isdigit, token)):
         return (0 if explicit or sign else 1) if _plausible(token, rest, explicit=explicit, after_sign=sign) else None
     # shops that number with letters only: capitals beside a word that is not in capitals
     if not _CAPITALS.match(token) or token in _NOT_NUMBERS or (rest[:1].isalpha() and rest[:1].isascii()):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from monitor import money
 from monitor.extract.phrases import Hit, lower
@@ -21,8 +22,7 @@ MAX_LINE = 1500
 MAX_TEXT = 60_000
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """A label of the language files with the text that stands at its value's place, and the words of both."""
 
     fields: Fields
@@ -33,8 +33,7 @@ class Pair:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of the text: folded to half width, its cells, and the same line as it stands."""
 
     number: int
@@ -60,12 +59,16 @@ class Text:
     def lines(self) -> list[Line]:
         """The lines that are not empty, without the subject."""
         out = []
-        for number, raw in enumerate(self.body[:MAX_TEXT].split("\n", MAX_LINES * 4)[: MAX_LINES * 4]):
-            wide = money.fold(raw[:MAX_LINE])
+        body = self.body[:MAX_TEXT]
+        folded = money.fold(body)  # keeps every place
+        raws = body.split("\n", MAX_LINES * 4)[: MAX_LINES * 4]
+        wides = raws if folded is body else folded.split("\n", MAX_LINES * 4)
+        for number, (raw, wide) in enumerate(zip(raws, wides, strict=False)):
+            wide = wide[:MAX_LINE]
             text = wide.strip(" \r\f\v")
-            if text.strip():
-                lead = len(wide) - len(wide.lstrip(" \r\f\v"))
-                cells = tuple(c.strip() for c in text.split("\t"))
+            if text and not text.isspace():
+                lead = len(wide) - len(wide.lstrip(" \r\f\v")) if text != wide else 0
+                cells = tuple(map(str.strip, text.split("\t")))
                 out.append(Line(number, text, cells, raw[lead : lead + len(text)]))
                 if len(out) >= MAX_LINES:
                     break
@@ -133,6 +136,7 @@ class Table:
 
 
 _SPLIT = re.compile(r"\s*(?:[:：](?!//)|=(?!=)|\s[-–—]\s|[.·․…]{3,60})\s*")
+_SPLITTING = "=-–—…․·."  # one of them, or a colon, is in each match of it
 _COLON = re.compile(r"[:：](?!//)")
 _BULLET = re.compile(r"^(?:[-–—*•·▪■□●○◆◇▶▷※→>|]|\d{1,2}[.)](?=\s))\s{0,3}")
 _BRACKETED = re.compile(r"^[\[【［「〔<《]\s?([^\[\]【】［］「」〔〕<>《》]{1,40})\s?[\]】］」〕>》]\s?[:：]?\s*(.*)$")
@@ -197,7 +201,7 @@ def _row_pairs(line: Line, words: Words) -> Iterator[Pair]:
 
 def _is_label(text: str, fields: Fields, words: Words) -> bool:
     """Whether what stands at a value's place is itself a label. "Rechnung" is one, but behind "Zahlungsart" a value."""
-    if any(c.isdigit() for c in text) or not words.lookup(_clean(text)):
+    if any(map(str.isdigit, text)) or not words.lookup(_clean(text)):
         return False
     if any(name == "payment_method" for name, _ in fields):
         hits = words.classes.find(lower(text))
@@ -227,7 +231,9 @@ def _inside(cell: str, line: Line, words: Words) -> Iterator[Pair]:
     if marks:
         yield from _colons(cell, marks, line, words)
     else:
-        split = _SPLIT.search(cell, 0, LONGEST_LABEL + 70)  # what stands further right ends no label
+        split = None
+        if any(map(cell.__contains__, _SPLITTING)):
+            split = _SPLIT.search(cell, 0, LONGEST_LABEL + 70)  # what stands further right ends no label
         if split and split.start() <= LONGEST_LABEL and (fields := words.lookup(_clean(cell[: split.start()]))):
             value = cell[split.end() :].strip()
             if value:
@@ -353,7 +359,7 @@ def _header(line: Line, words: Words) -> tuple[Fields, ...]:
     columns = tuple(words.lookup(_clean(cell)) if cell else () for cell in cells)
     named = sum(bool(c) for c in columns)
     filled = sum(bool(c) for c in cells)
-    if named < 2 or named * 4 < filled * 3 or any(c.isdigit() for c in line.text):
+    if named < 2 or named * 4 < filled * 3 or any(map(str.isdigit, line.text)):
         return ()
     return columns
 

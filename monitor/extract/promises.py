@@ -50,7 +50,7 @@ def read(context: Context) -> Promises:
         found = replace(found, partial=Stated(True, quoted(places["partial"][0][0].raw), "generic"))
     for line, _ in places.get("parcel", ()):
         more = context.kind not in _SENT  # "was sent in 2 parcels" names those sent; "1 of 2" says that more will come
-        if any(c.isdigit() for c in line.text) and (count := _parcels(lower(line.text), context.words, whole=more)):
+        if any(map(str.isdigit, line.text)) and (count := _parcels(lower(line.text), context.words, whole=more)):
             found = replace(found, parcels=Stated(count, quoted(line.raw), "generic"))
             break
     cued = {line.number: line for kind in _FIELD for line, _ in places.get(f"promise.{kind}", ())}

@@ -228,7 +228,7 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def _like(number: str) -> bool:
-    digits = sum(c.isdigit() for c in number)
+    digits = sum(map(str.isdigit, number))
     return (8 <= len(number) <= 40 and digits >= 6 and digits * 2 >= len(number)) or (
         len(number) >= 10 and digits >= 5 and number.upper() == number
     )
@@ -246,7 +246,7 @@ def _in_sentences(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
     parcels = places.get("parcel_word", []) if context.kind in _GOING else []  # "your DPD parcel 15501234567890"
     for line, hit in (*places.get("tracking", ()), *parcels):
         text = line.text
-        if not any(c.isdigit() for c in text):
+        if not any(map(str.isdigit, text)):
             continue
         gap = _AFTER.match(text, hit.end)
         match = _NUMBER.match(text, gap.end() if gap else hit.end)

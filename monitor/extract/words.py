@@ -105,7 +105,7 @@ class Words:
             folded = fold(_PARENTHESES.sub(" ", label)) or folded
             if hit := self.labels.get(folded):
                 return hit
-        if any(c.isdigit() for c in label) and (hit := self.labels.get(fold(_COUNT.sub(" ", label)), ())):
+        if any(map(str.isdigit, label)) and (hit := self.labels.get(fold(_COUNT.sub(" ", label)), ())):
             return hit
         for _ in range(3):
             shorter = self._strip(folded)
