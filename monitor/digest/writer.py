@@ -26,6 +26,15 @@ _SAYINGS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def is_old(order: Order, judgement: Judgement, first_run_at: datetime | None, first_day: date | None) -> bool:
+    """Overdue before the program first looked (`first_day`: the same on the user's calendar), and nothing since."""
+    if first_run_at is None or first_day is None:
+        return True
+    if judgement.due_on is not None and judgement.due_on >= first_day:
+        return False
+    return all(event.source is Source.MONITOR or event.at <= first_run_at for event in order.events)
+
+
 class Writer:
     """Chooses and words the rows. One per digest; holds nothing that outlives it."""
 
@@ -65,12 +74,7 @@ class Writer:
     # -- choosing
 
     def is_old(self, order: Order, judgement: Judgement) -> bool:
-        """Overdue before the program first looked, and nothing has happened to it since."""
-        if self.view.first_run_at is None or self.first_day is None:
-            return True
-        if judgement.due_on is not None and judgement.due_on >= self.first_day:
-            return False
-        return all(event.source is Source.MONITOR or event.at <= self.view.first_run_at for event in order.events)
+        return is_old(order, judgement, self.view.first_run_at, self.first_day)
 
     def drafts_of(self, pairs: list[tuple[Order, Judgement]]) -> Iterator[tuple[Draft, Order, Judgement]]:
         by_id = {order.id: (order, judgement) for order, judgement in pairs}

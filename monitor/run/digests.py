@@ -54,7 +54,6 @@ def gather(store: Store, config: Config, *, now: datetime) -> DigestInput:
     """Everything that the digest of `now` speaks of; writes nothing."""
     views = orders.orders(store, config, None, now)
     drafts = orders.drafts(store, config, None, now)
-    quiet = store.get_setting(QUIET_BEFORE)
     since = _since(store, now)
     mails = list(store.mails(since=since))
     problems = store.problems()
@@ -67,11 +66,11 @@ def gather(store: Store, config: Config, *, now: datetime) -> DigestInput:
         steps={view.order.id: view.step for view in views if view.step is not None},
         drafts=tuple(drafts),
         problems=tuple(found.problem for found in problems if not found.problem.stage.startswith(_MAILBOX)),
-        accounts=tuple(_accounts(store, config, {f.problem.stage: f.problem.message for f in problems})),
+        accounts=tuple(accounts(store, config, {f.problem.stage: f.problem.message for f in problems})),
         looked_at=len(mails),
         about_purchases=sum(mail.purchase for mail in mails),
         not_read=sum(found.problem.mail is not None for found in problems if found.at >= since),
-        first_run_at=datetime.fromisoformat(quiet) if quiet else None,
+        first_run_at=first_run(store),
         announced=announced,
         holidays_known_until=calendar.known_until(),
         unread=tuple(
@@ -192,7 +191,14 @@ def _since(store: Store, now: datetime) -> datetime:
     return max((record.at for record in sent), default=now - _FIRST_LOOK_BACK)
 
 
-def _accounts(store: Store, config: Config, problems: Mapping[str, str]) -> list[AccountState]:
+def first_run(store: Store) -> datetime | None:
+    """When the program first looked; None: it has not."""
+    quiet = store.get_setting(QUIET_BEFORE)
+    return datetime.fromisoformat(quiet) if quiet else None
+
+
+def accounts(store: Store, config: Config, problems: Mapping[str, str]) -> list[AccountState]:
+    """Each mailbox that is read: up to when it was, and what stands in the way (`problems`: by stage)."""
     heard = orders.heard_until(store, config)
     return [
         AccountState(

@@ -161,6 +161,23 @@ class Page(Database):
                 found[name] = dict(connection.execute(counted).tuples())
         return found
 
+    def page_coming(self, first: date, last: date, limit: int) -> list[PageRow]:
+        """Orders that merely wait, and for which something falls due or becomes possible between these days."""
+        columns = tables.page_order.c
+        wanted = select(tables.page_order).where(
+            columns.mood == "wait", columns.next_on.between(first.isoformat(), last.isoformat())
+        )
+        with self._reading() as connection:
+            return [_row(row) for row in connection.execute(wanted.order_by(columns.next_on).limit(limit))]
+
+    def page_stakes(self) -> list[tuple[str, str, int, int]]:
+        """Money that is open, by mood and currency: mood, currency, sum in ten-thousandths, number of orders."""
+        columns = tables.page_order.c
+        wanted = select(columns.mood, columns.stake_currency, func.sum(columns.stake), func.count())
+        wanted = wanted.where(columns.stake > 0).group_by(columns.mood, columns.stake_currency)
+        with self._reading() as connection:
+            return [(row[0], row[1], int(row[2]), int(row[3])) for row in connection.execute(wanted)]
+
     # --- words of the mails ---
 
     def page_mails_missing(self) -> list[str]:
@@ -283,6 +300,9 @@ def _values(row: PageRow) -> dict[str, Any]:
         "decide_on": None if row.decide_on is None else row.decide_on.isoformat(),
         "due_on": None if row.due_on is None else row.due_on.isoformat(),
         "safe_until": None if row.safe_until is None else row.safe_until.isoformat(),
+        "next_on": None if row.next_on is None else row.next_on.isoformat(),
+        "stake_currency": row.stake_currency,
+        "stake": row.stake,
         "currency": row.currency,
         "amount": row.amount,
         "words": text(row.words),
@@ -292,6 +312,6 @@ def _values(row: PageRow) -> dict[str, Any]:
 
 def _row(row: Any) -> PageRow:
     values = dict(row._mapping)
-    for name in ("decide_on", "due_on", "safe_until"):
+    for name in ("decide_on", "due_on", "safe_until", "next_on"):
         values[name] = None if values[name] is None else date.fromisoformat(values[name])
     return PageRow(**values)

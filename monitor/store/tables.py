@@ -275,6 +275,8 @@ class PageOrder(SQLModel, table=True):
     __tablename__ = "page_order"
     __table_args__ = (
         Index("ix_page_order_mood", "mood", "decide_on", "due_on", "id"),
+        Index("ix_page_order_stake", "mood", "stake_currency", "stake"),
+        Index("ix_page_order_next", "mood", "next_on"),
         Index("ix_page_order_placed", "placed_at", "id"),
         Index("ix_page_order_moved", "moved_at", "id"),
         Index("ix_page_order_state", "state", "placed_at"),
@@ -294,6 +296,9 @@ class PageOrder(SQLModel, table=True):
     decide_on: str | None = Field(sa_type=Text)  # ISO date: from this day on waiting costs something
     due_on: str | None = Field(sa_type=Text)  # ISO date
     safe_until: str | None = Field(sa_type=Text)  # ISO date: the last safe day of the next step
+    next_on: str | None = Field(sa_type=Text)  # ISO date: the next day on which something falls due or is possible
+    stake_currency: str = Field(sa_type=Text)
+    stake: int = Field(sa_type=BigInteger)  # ten-thousandths of the currency's unit: sums stay exact
     currency: str = Field(sa_type=Text)
     amount: float  # to sort by, never to be shown
     words: str = Field(sa_type=Text)  # folded: number, seller, items, amounts, subjects

@@ -178,8 +178,8 @@ class PageKey:
 class PageRow:
     """An order as the page lists it. `summary` is JSON that `run.pages` writes and reads; the rest is to find it by.
 
-    `mood`: act, ask, old, wait, rest or doubt. `decide_on`, `due_on`, `safe_until`: days. `amount` is only to sort by.
-    `words` are folded.
+    `mood`: act, ask, old, wait, rest or doubt. `decide_on`, `due_on`, `safe_until`: days. `amount` is only to sort by,
+    `stake` is in ten-thousandths of the unit. `words` are folded.
     """
 
     id: str
@@ -193,6 +193,9 @@ class PageRow:
     decide_on: date | None
     due_on: date | None
     safe_until: date | None
+    next_on: date | None
+    stake_currency: str
+    stake: int
     currency: str
     amount: float
     words: str

@@ -44,6 +44,9 @@ def upgrade() -> None:
         _text("decide_on", nullable=True),
         _text("due_on", nullable=True),
         _text("safe_until", nullable=True),
+        _text("next_on", nullable=True),
+        _text("stake_currency"),
+        Column("stake", sa.BigInteger(), nullable=False),
         _text("currency"),
         Column("amount", sa.Float(), nullable=False),
         _text("words"),
@@ -51,6 +54,8 @@ def upgrade() -> None:
         PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_page_order_mood", "page_order", ["mood", "decide_on", "due_on", "id"])
+    op.create_index("ix_page_order_stake", "page_order", ["mood", "stake_currency", "stake"])
+    op.create_index("ix_page_order_next", "page_order", ["mood", "next_on"])
     op.create_index("ix_page_order_placed", "page_order", ["placed_at", "id"])
     op.create_index("ix_page_order_moved", "page_order", ["moved_at", "id"])
     op.create_index("ix_page_order_state", "page_order", ["state", "placed_at"])
