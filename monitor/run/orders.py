@@ -112,7 +112,7 @@ def relink(store: Store, config: Config, *, now: datetime) -> Known:
     with store.transaction():
         readings = store.readings()
         said = store.statements()
-        linked = _link(readings, said, config)
+        linked = _link(readings, said, config, store)
         stories, orphans = _stories(linked, said)
         store.sync_mail_events([event for story in stories for event in story.events if event.source is Source.MAIL])
         for story in stories:
@@ -161,7 +161,7 @@ def orders(store: Store, config: Config, at: datetime | None, now: datetime) -> 
     """
     moment = at or now
     said = [replace(event, at=min(event.at, moment)) for event in store.statements() if _happened(event, moment)]
-    linked = _link(store.readings(until=moment), said, config)
+    linked = _link(store.readings(until=moment), said, config, store)
     stories, _ = _stories(linked, said)
     rules = config.rules()
     zone = ZoneInfo(rules.timezone)
@@ -244,11 +244,9 @@ def find(views: Sequence[OrderView], reference: str) -> OrderView:
     return matches[0]
 
 
-def _link(readings: Sequence[Reading], said: Iterable[Event], config: Config) -> link.Linked:
-    known = list(said)
-    return link.link(
-        readings, config.own_addresses(), letters=wishes.letters(known), wishes=wishes.wishes(known)
-    )  # fmt: skip
+def _link(readings: Sequence[Reading], said: Sequence[Event], config: Config, store: Store) -> link.Linked:
+    letters = wishes.letters(said, store.outbox(status=wishes.UNSETTLED))
+    return link.link(readings, config.own_addresses(), letters=letters, wishes=wishes.wishes(said))
 
 
 def _stories(linked: link.Linked, said: Sequence[Event]) -> tuple[list[_Story], list[Event]]:

@@ -325,8 +325,10 @@ def _who_files(config: Config, connection: imap.Connection) -> str:
     provider = connection.provider
     if provider is None:
         return "unknown"
-    known = [server.host for server in (provider.smtp, *provider.smtp_alt) if server is not None]
-    return provider.sent_copy if config.smtp.host is None or config.smtp.host in known else "unknown"
+    ours = (config.smtp.host, config.smtp.port)
+    known = [server for server in (provider.smtp, *provider.smtp_alt) if server is not None]
+    same = any(ours[0] in (None, server.host) and ours[1] in (None, server.port) for server in known)
+    return provider.sent_copy if same else "unknown"
 
 
 class _Mailbox:

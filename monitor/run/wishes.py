@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from monitor.link import Letter, Wishes
+from monitor.store.words import Outgoing
 from monitor.types import Event
 
 APART = "split"
@@ -41,13 +42,23 @@ def wishes(said: Sequence[Event]) -> Wishes:
     return Wishes(tuple(same), tuple(apart), moved)
 
 
-def letters(said: Iterable[Event]) -> list[Letter]:
-    """The letters that the program sent and knows the Message-IDs of."""
-    return [
+UNSETTLED = ("sending", "outcome_unknown", "filed")
+"""Statuses of approved texts that may have gone out: an answer, or the text in the Sent folder, would prove it."""
+
+
+def letters(said: Iterable[Event], outgoing: Iterable[Outgoing] = ()) -> list[Letter]:
+    """The letters that the program sent, or may have sent, and knows the Message-IDs of."""
+    sent = [
         Letter(event.payload["message_id"], event.at, event.payload.get("to", ""), event.mail)
         for event in said
         if event.kind == "letter" and event.mail and event.payload.get("message_id")
     ]
+    maybe = [
+        Letter(row.message_id, row.approved_at, row.recipient, row.payload["mail"])
+        for row in outgoing
+        if row.way != "copied" and row.payload.get("mail")
+    ]
+    return sent + maybe
 
 
 def _mails(event: Event) -> list[str]:
