@@ -1,4 +1,4 @@
-"""One pass as a process of its own: read the mailboxes, refresh the drafts, make the digest where it is due.
+"""One pass as a process of its own: read the mailboxes, refresh drafts, look after letters, and the digest when due.
 
 Started by the service as `python -m monitor.daemon.once [ACCOUNT TO LEAVE OUT ...]`, with the service's environment.
 It prints lines of JSON: {"done": ..., "of": ...} now and then, so that the service sees it live, and at the end what
@@ -75,13 +75,16 @@ def work(
 ) -> dict[str, object]:
     """Read, refresh the drafts, and the digest where its hour has come and it has not gone out."""
     from monitor import knowledge
-    from monitor.run import digests, intake, orders
+    from monitor.run import digests, intake, orders, sending
 
     summary = intake.scan(
         store, without(config, left_out), knowledge.load(config.knowledge_folder()), now=_now(), progress=_signs(),
         environ=environ,
     )  # fmt: skip
     orders.refresh_drafts(store, config, now=_now())
+    if sending.pending(store):
+        with stop:  # after the mails were read: news keeps back what still waits
+            sending.work(store, config, now=_now(), environ=environ)
     outcome: dict[str, object] = {
         "accounts": {account.name: account.error for account in summary.accounts},
         "new": summary.counts.new,
