@@ -7,7 +7,7 @@ received by the asked moment and writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
@@ -88,7 +88,7 @@ class StatementRefused(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Story:
+class Story:
     """One linked order with its events, the user's among them."""
 
     id: str
@@ -163,10 +163,25 @@ def orders(store: Store, config: Config, at: datetime | None, now: datetime) -> 
     said = [replace(event, at=min(event.at, moment)) for event in store.statements() if _happened(event, moment)]
     linked = _link(store.readings(until=moment), said, config, store)
     stories, _ = _stories(linked, said)
+    return views_of(store, config, stories, moment, store.accounts_by_mail())
+
+
+def views_of(
+    store: Store,
+    config: Config,
+    stories: Sequence[Story],
+    moment: datetime,
+    places: Mapping[str, tuple[str, ...]],
+    *,
+    only: Collection[str] | None = None,
+) -> list[OrderView]:
+    """What follows from these stories at `moment`; `places`: the accounts in which each mail lies.
+
+    `only`: the orders that are asked for; the others are there because the judge looks at all of a seller's.
+    """
     rules = config.rules()
     zone = ZoneInfo(rules.timezone)
     calendar = Calendar(rules.country, rules.extra_holidays)
-    accounts = _accounts(store, stories)
     folded = {
         story.id: ledger.fold(
             story.id,
@@ -176,7 +191,7 @@ def orders(store: Store, config: Config, at: datetime | None, now: datetime) -> 
             zone=zone,
             add=calendar.add,
             questions=story.questions,
-            accounts=accounts.get(story.id, ()),
+            accounts=_accounts(story, places),
         )
         for story in stories
         if not story.dropped
@@ -189,6 +204,8 @@ def orders(store: Store, config: Config, at: datetime | None, now: datetime) -> 
     own = config.own_addresses()
     views = []
     for order in folded.values():
+        if only is not None and order.id not in only:
+            continue
         judgement = judgements[order.id]
         step = escalate.next_step(order, judgement, rules, own=own)
         text = None if step is None else _draft(step, order, judgement, config, moment, zone)
@@ -249,7 +266,7 @@ def _link(readings: Sequence[Reading], said: Sequence[Event], config: Config, st
     return link.link(readings, config.own_addresses(), letters=letters, wishes=wishes.wishes(said))
 
 
-def _stories(linked: link.Linked, said: Sequence[Event]) -> tuple[list[_Story], list[Event]]:
+def _stories(linked: link.Linked, said: Sequence[Event]) -> tuple[list[Story], list[Event]]:
     """Hangs each statement on the order that holds its mail, else on the one with its seller and number."""
     by_mail: dict[str, str] = {}
     by_id: dict[str, str] = {}
@@ -285,7 +302,7 @@ def _stories(linked: link.Linked, said: Sequence[Event]) -> tuple[list[_Story], 
         ]
         words = attached.get(group.id, [])
         stories.append(
-            _Story(
+            Story(
                 id=group.id,
                 seller=group.seller,
                 number=group.number,
@@ -298,13 +315,9 @@ def _stories(linked: link.Linked, said: Sequence[Event]) -> tuple[list[_Story], 
     return stories, orphans
 
 
-def _accounts(store: Store, stories: Sequence[_Story]) -> dict[str, tuple[str, ...]]:
-    """Which accounts have seen the mails of each order: all places of a mail count, not only the first."""
-    places: Mapping[str, tuple[str, ...]] = store.accounts_by_mail()
-    return {
-        story.id: tuple(sorted({name for event in story.events if event.mail for name in places.get(event.mail, ())}))
-        for story in stories
-    }
+def _accounts(story: Story, places: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Which accounts have seen the mails of an order: all places of a mail count, not only the first."""
+    return tuple(sorted({name for event in story.events if event.mail for name in places.get(event.mail, ())}))
 
 
 def _report_orphans(store: Store, orphans: Sequence[Event]) -> None:

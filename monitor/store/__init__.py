@@ -16,6 +16,7 @@ said. Importing this package is cheap; the database libraries are loaded when `S
     evidence.py  files that the user attached
     cases.py     what he said of payments that failed
     page.py      keys of the page, the orders as it lists them, words to search
+    single.py    what one order's page asks for
     migrations/  Alembic, run by `Store.open`
 """
 

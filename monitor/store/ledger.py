@@ -101,6 +101,23 @@ class Ledger(Database):
         with self._reading() as connection:
             return [_event(row) for row in connection.execute(wanted.order_by(columns.at, columns.id))]
 
+    def events_of(self, order_ids: Iterable[str]) -> dict[str, list[Event]]:
+        """The events of these orders, by (at, id); those of mails with their reading."""
+        columns, reading = tables.event.c, tables.reading.c
+        joined = tables.event.outerjoin(
+            tables.reading,
+            (reading.identity == columns.mail)
+            & (reading.version == READING_VERSION)
+            & (columns.source == Source.MAIL.value),
+        )
+        found: dict[str, list[Event]] = {}
+        with self._reading() as connection:
+            for chunk in chunks(order_ids):
+                wanted = select(tables.event, reading.reading).select_from(joined).where(columns.order_id.in_(chunk))
+                for row in connection.execute(wanted.order_by(columns.at, columns.id)):
+                    found.setdefault(row.order_id, []).append(_event(row))
+        return found
+
     def statements(self, until: datetime | None = None) -> list[Event]:
         """What the user said and the monitor did, up to `until`, by (at, id)."""
         return self.events(until=until, sources=(Source.USER, Source.MONITOR))

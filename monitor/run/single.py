@@ -1,0 +1,72 @@
+"""Single orders as of now, without computing all of them: for a page that shows one, and after a word about one.
+
+In charge of taking the story of an order from what the last linking stored, and of as much of the seller's other
+orders as the judge needs. It links nothing: whoever changes which mails belong together calls `orders.relink` first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from monitor import link
+from monitor.config import Config
+from monitor.run import orders
+from monitor.types import Event, Reading, Source
+
+if TYPE_CHECKING:
+    from monitor.run.orders import OrderView
+    from monitor.store import Store
+
+MOST_EARLIER = 60
+"""Orders of the same seller that are looked at: what his silence means shows in the last few dozen."""
+
+
+def one(store: Store, config: Config, order_id: str, *, now: datetime) -> OrderView | None:
+    """The order with that id as of now; None where there is none, or where the user said that it is no order."""
+    return some(store, config, [order_id], now=now).get(order_id)
+
+
+def some(store: Store, config: Config, order_ids: Iterable[str], *, now: datetime) -> dict[str, OrderView]:
+    """These orders as of now, by id; those that are not there (any more) are left out."""
+    wanted = set(order_ids)
+    events = store.events_of(wanted)
+    stories = {order_id: _story(store, config, order_id, found) for order_id, found in events.items()}
+    neighbours = set(store.earlier_orders(wanted, MOST_EARLIER)) - events.keys()
+    for order_id, found in store.events_of(neighbours).items():
+        stories[order_id] = _story(store, config, order_id, found)
+    known = [story for story in stories.values() if story is not None]
+    mails = [event.mail for story in known for event in story.events if event.mail]
+    views = orders.views_of(store, config, known, now, store.accounts_of(mails), only=wanted)
+    return {view.order.id: view for view in views if view.order.id in wanted}
+
+
+def _story(store: Store, config: Config, order_id: str, events: Sequence[Event]) -> orders.Story | None:
+    """A story from its stored events. Seller and number are what linking makes of these very mails."""
+    readings: list[Reading] = [event.reading for event in events if event.reading is not None]
+    if not readings:
+        return None
+    together = link.Wishes(apart=(tuple(reading.identity for reading in readings),))
+    groups = link.link(readings, config.own_addresses(), wishes=together).groups
+    group = next((group for group in groups if group.id == order_id), groups[0] if groups else None)
+    if group is None:
+        return None
+    row = store.page_order(order_id)
+    return orders.Story(
+        id=order_id,
+        seller=group.seller,
+        number=group.number,
+        events=tuple(events),
+        questions=() if row is None else _questions(row.summary),
+        aliases=frozenset(link.order_id(reading.identity) for reading in readings),
+        dropped=any(event.kind == "not_an_order" and event.source is Source.USER for event in events),
+    )
+
+
+def _questions(summary: str) -> tuple[str, ...]:
+    """The questions that linking raised, as the summary of the order keeps them."""
+    import json
+
+    found = json.loads(summary).get("questions", [])
+    return tuple(question for question in found if question != "which_value")  # the fold raises that one itself
