@@ -57,14 +57,33 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "amount_max_is": model.AMOUNT_MAX,
     "text": model.FAMILIES,
 }
-_LISTS = ("payment", "order", "addressee", "channel", "draft_mode", "evidence", "rules_out", "needs", "sellers", "more_links")
+_LISTS = (
+    "payment",
+    "order",
+    "addressee",
+    "channel",
+    "draft_mode",
+    "evidence",
+    "rules_out",
+    "needs",
+    "sellers",
+    "more_links",
+)
 _KNOWN_IN_LIST: Mapping[str, tuple[str, ...]] = {
     "order": model.ORDERS,
     "addressee": model.ADDRESSEES,
     "channel": model.CHANNELS,
     "draft_mode": ("email", "letter", "prepared_form", "call_script", "none"),
 }
-_EVENT_FIELDS = ("clock_start", "clock_alt", "window_cap_from", "agreed_date", "wait_from", "wait_unless")
+_EVENT_FIELDS = (
+    "clock_start",
+    "clock_alt",
+    "window_cap_from",
+    "agreed_date",
+    "wait_from",
+    "wait_or_from",
+    "wait_unless",
+)
 _REQUIRED = (
     "id", "jurisdiction", "category", "ground", "title", "demand", "cite", "text", "payment", "order", "addressee",
     "channel", "draft_mode", "source", "source_kind", "source_date", "uncertainty",
@@ -367,7 +386,7 @@ class _Reader:
             return after, None
         count, _, unit = str(step[wait_key]).partition(" ")
         if not count.isdigit() or unit not in UNITS:
-            self.fault(where, f"{wait_key} = {step[wait_key]!r}: write it as \"3 business_days\"")
+            self.fault(where, f'{wait_key} = {step[wait_key]!r}: write it as "3 business_days"')
             return after, None
         if not after:
             self.fault(where, f"{wait_key} wants {key}")

@@ -161,6 +161,7 @@ class Rule:
     alarm_before: Period | None = None  # the alarm so long before the last day
     wait: Period | None = None  # None: the rule says nothing
     wait_from: str = ""
+    wait_or_from: str = ""  # the event instead, where that of `wait_from` has not happened
     waits: tuple[Wait, ...] = ()  # besides `wait`; all must be over
     wait_unless: str = ""  # event which, where known, makes `wait` fall away
     wait_waived_by: str = ""  # circumstance that makes `wait` fall away
