@@ -6,17 +6,22 @@ Text that no database accepts (NUL, lone surrogates: broken mails have both) is 
 from __future__ import annotations
 
 import json
+import zlib
 from datetime import UTC, datetime
 from functools import cache
+from hashlib import sha256
 from typing import Any, cast
 
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
+from monitor.store.words import PackedRaw, PackedReading, RawRow
 from monitor.types import Draft, Reading
 
 READING_VERSION = 1
 """Raise this when a stored reading can no longer be understood as before; a new optional field is no reason."""
+
+LEVEL = 3  # of zlib: half the time of its default for a twelfth more space
 
 EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
@@ -82,6 +87,26 @@ def dump_reading(reading: Reading) -> str:
 def load_reading(content: str) -> Reading:
     """The reading that `dump_reading` wrote; raises pydantic's ValidationError on anything else."""
     return _readings().validate_json(content)
+
+
+def pack_raw(row: RawRow) -> PackedRaw:
+    """A mail as it came, compressed."""
+    digest = sha256(row.content).hexdigest()
+    left_out = dump_strings(row.left_out)
+    return PackedRaw(row.identity, digest, zlib.compress(row.content, LEVEL), row.size or len(row.content), left_out)
+
+
+def pack_reading(reading: Reading) -> PackedReading:
+    """A reading as the store keeps it."""
+    seller, number = reading.verdict.seller, reading.finding.order_number
+    return PackedReading(
+        reading.identity,
+        moment(reading.received_at),
+        None if seller is None else text(seller.value.key),
+        None if number is None else text(number.value),
+        READING_VERSION,
+        dump_reading(reading),
+    )
 
 
 def dump_draft(draft: Draft) -> str:

@@ -6,28 +6,34 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from hashlib import sha256
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, bindparam, delete, exists, func, select, update
-from sqlalchemy.sql.dml import Insert
+from sqlalchemy import Row, RowMapping, bindparam, delete, exists, func, select, update
 
 from monitor.store import dialects, tables
 from monitor.store.codec import (
     READING_VERSION,
-    dump_reading,
-    dump_strings,
     load_reading,
     moment,
     optional_moment,
     optional_text,
+    pack_raw,
+    pack_reading,
     text,
 )
 from monitor.store.database import BATCH, Database, chunks
-from monitor.store.words import Candidate, FolderState, Location, MailRow, RawRow, StoreError
+from monitor.store.words import (
+    Candidate,
+    FolderState,
+    Location,
+    MailRow,
+    PackedRaw,
+    PackedReading,
+    RawRow,
+    StoreError,
+)
 from monitor.types import Reading, Source
-
-LEVEL = 3  # of zlib: half the time of its default for a twelfth more space
 
 
 class Mails(Database):
@@ -48,14 +54,14 @@ class Mails(Database):
     def save_mails(self, rows: Iterable[MailRow]) -> None:
         """Insert mails, or replace what is kept of them; a raw mail that is already kept stays kept."""
         with self.transaction() as connection:
-            statement = dialects.upsert(connection, tables.mail, keep=("raw_sha256",))
-            _execute_many(connection, statement, map(_mail_values, rows))
+            for batch in _batches(map(_mail_values, rows)):
+                dialects.write_many(connection, tables.mail, batch, keep=frozenset({"raw_sha256"}))
 
     def save_locations(self, rows: Iterable[Location]) -> None:
         """Note where mails lie. The mails must be in the store by the end of the transaction."""
         with self.transaction() as connection:
-            statement = dialects.upsert(connection, tables.location)
-            _execute_many(connection, statement, map(_location_values, rows))
+            for batch in _batches(map(_location_values, rows)):
+                dialects.write_many(connection, tables.location, batch)
 
     def mail(self, identity: str) -> MailRow | None:
         """What is kept of one mail, None if it was never seen."""
@@ -144,28 +150,18 @@ class Mails(Database):
 
     # --- raw mails and readings ---
 
-    def save_raw(self, rows: Iterable[RawRow]) -> None:
+    def save_raw(self, rows: Iterable[RawRow | PackedRaw]) -> None:
         """Keep mails as they came, compressed, and note it in their mail rows, which must have been saved before."""
-        contents: list[dict[str, Any]] = []
-        links: dict[str, dict[str, Any]] = {}
-        for row in rows:
-            digest = sha256(row.content).hexdigest()
-            contents.append(
-                {
-                    "sha256": digest,
-                    "content": zlib.compress(row.content, LEVEL),
-                    "size": row.size or len(row.content),
-                    "left_out": dump_strings(row.left_out),
-                }
-            )
-            links[row.identity] = {"of": row.identity, "digest": digest}
-        if not contents:
+        packed = [row if isinstance(row, PackedRaw) else pack_raw(row) for row in rows]
+        if not packed:
             return
+        links = {row.identity: {"of": row.identity, "digest": row.sha256} for row in packed}
         link = (
             update(tables.mail).where(tables.mail.c.identity == bindparam("of")).values(raw_sha256=bindparam("digest"))
         )
         with self.transaction() as connection:
-            _execute_many(connection, dialects.insert_new(connection, tables.raw), contents)
+            for batch in _batches(map(_raw_values, packed)):
+                dialects.write_many(connection, tables.raw, batch, only_new=True)
             if connection.execute(link, list(links.values())).rowcount != len(links):
                 raise StoreError("A raw mail belongs to a mail that is not in the store. This is a program error.")
 
@@ -185,11 +181,12 @@ class Mails(Database):
             names = connection.scalar(wanted)
         return () if names is None else tuple(json.loads(names))
 
-    def save_readings(self, readings: Iterable[Reading]) -> None:
+    def save_readings(self, readings: Iterable[Reading | PackedReading]) -> None:
         """Insert or replace what was read from mails, which must be in the store by the end of the transaction."""
+        packed = (reading if isinstance(reading, PackedReading) else pack_reading(reading) for reading in readings)
         with self.transaction() as connection:
-            statement = dialects.upsert(connection, tables.reading)
-            _execute_many(connection, statement, map(_reading_values, readings))
+            for batch in _batches(one._asdict() for one in packed):
+                dialects.write_many(connection, tables.reading, batch)
             self._page_stale(connection)
 
     def readings(self, until: datetime | None = None) -> list[Reading]:
@@ -310,15 +307,10 @@ class Mails(Database):
             return {name: connection.scalar(question) or 0 for name, question in wanted.items()}
 
 
-def _execute_many(connection: Connection, statement: Insert, rows: Iterable[Mapping[str, Any]]) -> None:
-    batch: list[Mapping[str, Any]] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == BATCH:
-            connection.execute(statement, batch)
-            batch = []
-    if batch:
-        connection.execute(statement, batch)
+def _batches(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    waiting = iter(rows)
+    while batch := list(islice(waiting, BATCH)):
+        yield batch
 
 
 def _mail_values(row: MailRow) -> dict[str, Any]:
@@ -352,16 +344,8 @@ def _location_values(row: Location) -> dict[str, Any]:
     }
 
 
-def _reading_values(reading: Reading) -> dict[str, Any]:
-    seller, number = reading.verdict.seller, reading.finding.order_number
-    return {
-        "identity": reading.identity,
-        "received_at": moment(reading.received_at),
-        "seller_key": None if seller is None else text(seller.value.key),
-        "order_number": None if number is None else text(number.value),
-        "version": READING_VERSION,
-        "reading": dump_reading(reading),
-    }
+def _raw_values(row: PackedRaw) -> dict[str, Any]:
+    return {"sha256": row.sha256, "content": row.content, "size": row.size, "left_out": row.left_out}
 
 
 def _folder_state(row: Row[Any]) -> FolderState:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from monitor.types import Problem
 
@@ -59,6 +60,27 @@ class RawRow:
     content: bytes
     size: int = 0
     left_out: tuple[str, ...] = ()
+
+
+class PackedRaw(NamedTuple):
+    """A `RawRow` as the store keeps it: compressed by zlib, under its SHA-256 (see `codec.pack_raw`)."""
+
+    identity: str
+    sha256: str
+    content: bytes
+    size: int
+    left_out: str
+
+
+class PackedReading(NamedTuple):
+    """A `Reading` as the store keeps it, as JSON (see `codec.pack_reading`)."""
+
+    identity: str
+    received_at: datetime
+    seller_key: str | None
+    order_number: str | None
+    version: int
+    reading: str
 
 
 @dataclass(frozen=True, slots=True)
