@@ -1,0 +1,400 @@
+"""What a text may state about an order: taken from its events, each value cleaned and cut to one line.
+
+In charge of `Facts`, the one thing that templates see, and of the story that it tells: the timeline, and the letters,
+calls and chats that went before. It writes no sentence and decides no step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Protocol
+
+from monitor import render
+from monitor.draft import clean
+from monitor.types import Event, Expectation, Judgement, Kind, Money, Order, Settlement, Source, Step
+
+if TYPE_CHECKING:
+    from monitor.knowledge.rights.model import Rule
+
+MAX_ITEMS = 5
+MAX_TIMELINE = 20
+MAX_EARLIER = 8
+PLAIN_RUNGS = ("inquiry", "demand", "dispute")
+"""Rungs that need no law; all others are ids of rules."""
+
+
+class Writer(Protocol):
+    """Who writes: the values of the config's `user` table that a letter needs."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def addresses(self) -> Sequence[str]: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def timezone(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The money asked for. All of it is computed elsewhere; what is not known is None and is not written.
+
+    `rate`: simple interest in percent a year, running from `interest_from`; `interest` is what it comes to on
+    `counted_to`, `total` the sum of both. `unpaid`: what of an instalment purchase has not been paid yet.
+    """
+
+    principal: Money | None = None
+    rate: Decimal | None = None
+    interest_from: date | None = None
+    interest: Money | None = None
+    counted_to: date | None = None
+    total: Money | None = None
+    refund_due: date | None = None
+    unpaid: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card of the user: issuer, network and the last four digits. There is no place for more."""
+
+    issuer: str = ""
+    network: str = ""
+    last4: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of an order's story: `what` happened, on which day, with its day or amount where it has one."""
+
+    what: str
+    day: date
+    until: date | None = None
+    amount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A letter, call, chat or form of the user about this order. `what`: family of its text; `role`: to whom."""
+
+    what: str
+    day: date
+    role: str = "seller"
+    channel: str = "email"
+    until: date | None = None
+    case_number: str = ""
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the templates know. Each may be missing; a text must read well without it.
+
+    `situation`: dispatch, delivery, not_arrived (reported as delivered, the user says no), part_missing,
+    refund_promised, refund_cancelled, refund_returned, refund, credit, answer, open.
+    """
+
+    situation: str
+    addressee: str
+    assumed: bool
+    today: date
+    writer: str = ""
+    account: str = ""  # the address with which the user ordered
+    seller: str = ""
+    number: str = ""
+    placed: date | None = None
+    items: tuple[str, ...] = ()
+    more_items: int = 0
+    amount: Money | None = None  # paid, or the order's total while nothing is
+    paid: bool = True  # False: cash on delivery and the like
+    method: str = ""
+    parcels: tuple[tuple[str, str], ...] = ()  # carrier, tracking number; either may be empty
+    promised: date | None = None
+    shipped: date | None = None
+    delivered: date | None = None
+    cancelled: date | None = None
+    returned: date | None = None
+    refund_promised: date | None = None
+    refund: Money | None = None
+    given_back: Money | None = None
+    asked: tuple[date, ...] = ()  # days of the user's letters to the seller
+    answered: date | None = None  # the seller's last human word after the first of them
+    answer_by: date | None = None
+    phone: str = ""
+    timeline: tuple[Moment, ...] = ()
+    # what only some addressees need
+    to_name: Mapping[str, str] = field(default_factory=dict)  # language -> name of the addressee
+    asks: Mapping[str, str] = field(default_factory=dict)  # language -> what this body or programme is asked to do
+    earlier: tuple[Earlier, ...] = ()  # all that the user wrote or said before, to anybody, oldest first
+    citations: tuple[Mapping[str, str], ...] = ()  # language -> article; only what may be cited
+    paid_on: date | None = None
+    card: str = ""  # issuer and last four digits
+    instalments: int | None = None
+    payment_day: date | None = None  # the card's next one
+    principal: Money | None = None
+    rate: Decimal | None = None
+    interest_from: date | None = None
+    interest: Money | None = None
+    counted_to: date | None = None
+    total: Money | None = None
+    refund_due: date | None = None
+    unpaid: Money | None = None
+    representative: str = ""  # of the seller, as the four below
+    registration: str = ""
+    permit: str = ""
+    seller_address: str = ""
+    seller_phone: str = ""
+    seller_email: str = ""
+    case_number: str = ""  # that the same addressee gave before
+    evidence: tuple[Mapping[str, str], ...] = ()  # language -> name of what is attached
+    further_period: bool = False  # the day named is the last one that the law wants the seller to have
+
+    @property
+    def role(self) -> str:
+        """Whom the text goes to first, where a rule names two."""
+        return self.addressee.partition("+")[0]
+
+    @property
+    def about_money(self) -> bool:
+        """Whether the user waits for money and not for goods."""
+        return self.situation.startswith("refund") or self.situation == "credit"
+
+    @property
+    def shown_parcels(self) -> tuple[tuple[str, str], ...]:
+        """The parcels, where the text is about goods and not about money."""
+        return () if self.about_money else self.parcels
+
+    @property
+    def listed(self) -> bool:
+        """Whether there is anything to list about the order."""
+        return bool(self.number or self.placed or self.items or self.amount or self.method or self.shown_parcels)
+
+    @property
+    def asked_back(self) -> Money | None:
+        """The sum to be given back, before interest."""
+        return self.principal or self.refund or (self.amount if self.paid else None)
+
+    @property
+    def story(self) -> tuple[Moment | Earlier, ...]:
+        """What happened to the order and what the user did about it, oldest first."""
+        return tuple(sorted((*self.timeline, *self.earlier), key=lambda entry: entry.day))
+
+    @property
+    def to_seller(self) -> tuple[Earlier, ...]:
+        """What was written to the seller before."""
+        return tuple(one for one in self.earlier if one.role == "seller")
+
+    @property
+    def withdrawn(self) -> date | None:
+        """The day on which the user told the seller that he withdraws or cancels."""
+        days = [one.day for one in self.earlier if one.role == "seller" and one.what == "withdrawal"]
+        return days[-1] if days else None
+
+
+def facts(
+    step: Step,
+    order: Order,
+    judgement: Judgement,
+    *,
+    user: Writer,
+    today: date,
+    rules: Mapping[str, Rule],
+    claim: Claim,
+    card: Card | None,
+    payment_day: date | None,
+) -> Facts:
+    """The facts of `order` for `step`, as of `today` in the user's zone."""
+    zone = user.timezone
+
+    def on(moment: datetime | None) -> date | None:
+        return None if moment is None else render.local_day(moment, zone)
+
+    earlier = _earlier(order, zone, rules)
+    role = step.addressee.partition("+")[0]
+    asked = tuple(dict.fromkeys(one.day for one in earlier if one.role == "seller"))
+    letters = _letters_to_seller(order, rules)
+    word = order.last_human_word
+    answered = word if letters and word is not None and word > letters[0].at else None
+    items = tuple(filter(None, (clean.said(item, 100) for item in order.items)))
+    promised = [p.due for p in order.promises if p.expectation == judgement.waits_for]
+    who = order.identity
+    contacts = {contact.channel: contact.value for contact, _ in order.contacts}
+    return Facts(
+        situation=situation(order, judgement),
+        addressee=step.addressee,
+        assumed=step.assumed,
+        today=today,
+        writer=clean.said(user.name, 60),
+        account=_account(order, user),
+        seller=clean.said(order.seller.name, 80),
+        number=clean.number(order.number or ""),
+        placed=on(order.placed_at),
+        items=items[:MAX_ITEMS],
+        more_items=max(len(items) - MAX_ITEMS, 0),
+        amount=order.paid or order.total,
+        paid=order.settlement is Settlement.RECEIVED,
+        method=clean.said(order.payment_method or "", 60),
+        parcels=tuple(
+            (clean.said(parcel.carrier, 40), clean.number(parcel.tracking_number))
+            for parcel in order.parcels[:MAX_ITEMS]
+            if parcel.delivered_at is None and (parcel.carrier or parcel.tracking_number)
+        ),
+        promised=promised[-1] if promised else None,
+        shipped=on(order.shipped_at),
+        delivered=on(order.delivered_at),
+        cancelled=on(order.cancelled_at),
+        returned=on(order.returned_at),
+        refund_promised=on(order.refund_promised_at),
+        refund=order.promised_back,
+        given_back=order.given_back,
+        asked=asked,
+        answered=on(answered),
+        answer_by=_answer_by(step, today),
+        phone=clean.said(step.to or "", 40) if step.channel == "phone" else "",
+        timeline=_timeline(order, zone),
+        earlier=earlier,
+        paid_on=on(order.paid_at),
+        card=_card(card),
+        instalments=order.instalments if (order.instalments or 0) > 1 else None,
+        payment_day=payment_day,
+        principal=claim.principal,
+        rate=claim.rate,
+        interest_from=claim.interest_from,
+        interest=claim.interest if claim.interest is not None and claim.interest.amount > 0 else None,
+        counted_to=claim.counted_to,
+        total=claim.total,
+        refund_due=claim.refund_due,
+        unpaid=claim.unpaid,
+        representative=clean.said(who.representative.value, 60) if who and who.representative else "",
+        registration=clean.said(who.registration.value, 40) if who and who.registration else "",
+        permit=clean.said(who.permit.value, 60) if who and who.permit else "",
+        seller_address=clean.said(who.address.value, 150) if who and who.address else "",
+        seller_phone=clean.said(who.phone.value if who and who.phone else contacts.get("phone", ""), 40),
+        seller_email=clean.said(who.email.value if who and who.email else contacts.get("email", ""), 100),
+        case_number=next((e.case_number for e in reversed(earlier) if e.case_number and e.role == role), ""),
+    )
+
+
+def situation(order: Order, judgement: Judgement) -> str:
+    """What a letter about this order is about; see `Facts.situation`."""
+    waits_for = judgement.waits_for
+    if waits_for == Expectation.DELIVERY:
+        if order.arrived_said is False and order.delivered_at is not None:
+            return "not_arrived"
+        some = any(parcel.delivered_at is not None for parcel in order.parcels)
+        return "part_missing" if some and order.delivered_at is None else "delivery"
+    if waits_for == Expectation.REFUND:
+        if order.refund_promised_at is not None:
+            return "refund_promised"
+        if order.cancelled_at is not None:
+            return "refund_cancelled"
+        return "refund_returned" if order.returned_at is not None else "refund"
+    if waits_for in (Expectation.DISPATCH, Expectation.CREDIT, Expectation.ANSWER):
+        return str(waits_for)
+    return "open"
+
+
+def _card(card: Card | None) -> str:
+    if card is None:
+        return ""
+    last4 = f"****{card.last4}" if len(card.last4) == 4 and card.last4.isdecimal() else ""
+    return " ".join(filter(None, (clean.said(card.issuer, 40), clean.said(card.network, 20), last4)))
+
+
+def _account(order: Order, user: Writer) -> str:
+    """The address to which the shop wrote, where it is one of the user's."""
+    own = {address.lower() for address in user.addresses}
+    for event in order.events:
+        if event.source is Source.MAIL and event.reading is not None and not event.reading.own:
+            for address in event.reading.to:
+                if address.email.lower() in own:
+                    return render.one_line(address.email, 100)
+    return ""
+
+
+def _answer_by(step: Step, today: date) -> date | None:
+    """The day that the letter names: the step's, or, where the mailbox was last read long ago, a week from today."""
+    if step.answer_by is None or step.answer_by > today:
+        return step.answer_by
+    day = today + timedelta(days=7)
+    while day.weekday() >= 5:
+        day += timedelta(days=1)
+    return day
+
+
+# -- what went before -------------------------------------------------------------------------------------------
+
+
+def _role(event: Event, rules: Mapping[str, Rule]) -> str:
+    """Whom a letter or a contact went to."""
+    rung = event.payload.get("rung", "")
+    given = event.payload.get("addressee", "")
+    if given or rung in rules:
+        return given.partition("+")[0] or rules[rung].addressee[0]
+    return "payment" if rung == "dispute" else "seller"
+
+
+def _letters_to_seller(order: Order, rules: Mapping[str, Rule]) -> list[Event]:
+    letters = sorted(order.letters, key=lambda event: event.at)
+    delivered = letters[:-1] if order.bounced else letters
+    return [letter for letter in delivered if _role(letter, rules) == "seller"]
+
+
+def _earlier(order: Order, zone: str, rules: Mapping[str, Rule]) -> tuple[Earlier, ...]:
+    letters = sorted(order.letters, key=lambda event: event.at)
+    events = dict.fromkeys(event.id for event in (letters[:-1] if order.bounced else letters))
+    found: list[Earlier] = []
+    for event in sorted(order.events, key=lambda event: event.at):
+        sent = event.kind == "letter" and event.source is Source.MONITOR and event.id not in {e.id for e in letters}
+        if event.id not in events and event.kind != "contact" and not sent:
+            continue
+        rung = event.payload.get("rung", "")
+        what = rules[rung].text if rung in rules else rung if rung in PLAIN_RUNGS else "inquiry"
+        found.append(
+            Earlier(
+                what="inquiry" if what == "none" else what,
+                day=render.local_day(event.at, zone),
+                role=_role(event, rules),
+                channel=event.payload.get("channel", "email"),
+                until=_iso(event.payload.get("answer_by")),
+                case_number=clean.said(event.payload.get("case_number", ""), 60),
+                said=clean.said(event.payload.get("said", ""), 200),
+            )
+        )
+    return tuple(dict.fromkeys(found))[-MAX_EARLIER:]
+
+
+def _iso(value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value or "")
+    except ValueError:
+        return None
+
+
+def _timeline(order: Order, zone: str) -> tuple[Moment, ...]:
+    """What happened to the order, oldest first, without what the user wrote or said himself (`Facts.earlier`)."""
+    found: list[Moment] = []
+
+    def add(what: str, at: datetime | None, *, until: date | None = None, amount: Money | None = None) -> None:
+        if at is not None:
+            found.append(Moment(what, render.local_day(at, zone), until, amount))
+
+    add("ordered", order.placed_at, amount=order.total)
+    if order.paid_at is not None and order.paid_at != order.placed_at:
+        add("paid", order.paid_at, amount=order.paid)
+    for promise in order.promises:
+        add(f"promised_{promise.expectation}", promise.stated_at, until=promise.due)
+    add("shipped", order.shipped_at)
+    add("delivered", order.delivered_at)
+    add("cancelled", order.cancelled_at)
+    add("returned", order.returned_at)
+    add("refund_promised", order.refund_promised_at, amount=order.promised_back)
+    add("refunded", order.refunded_at, amount=order.given_back)
+    for event in order.events:
+        if event.kind == Kind.SELLER_REPLY and event.reading is not None and not event.reading.auto_submitted:
+            add("answered", event.at)
+    unique = dict.fromkeys(sorted(found, key=lambda moment: moment.day))  # stable: same day keeps the order above
+    return tuple(unique)[-MAX_TIMELINE:]
