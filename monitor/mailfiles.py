@@ -180,8 +180,10 @@ def _is_put_away(name: str) -> bool:
 def _kind(start: bytes) -> str:
     """mbox, eml or "" by the first bytes of a file."""
     start = start.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
-    if _FROM_LINE.match(start) or _FROM_LOOSE.match(start):
+    if start.startswith(b"From ") and (_FROM_LINE.match(start) or _FROM_LOOSE.match(start)):
         return "mbox"
+    if _HEADER_LINE.match(start):
+        return "eml"
     lines = start.splitlines()[:4]
     return "eml" if any(_HEADER_LINE.match(line) for line in lines) else ""
 

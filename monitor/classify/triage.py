@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from monitor.knowledge import Knowledge, domains
-from monitor.knowledge.phrases import SPACELESS, Beginnings, fold, squeeze
+from monitor.knowledge.phrases import SPACELESS, Beginnings, PhraseIndex, fold, squeeze
 from monitor.types import Header, Triage
 
 
@@ -52,16 +52,15 @@ _ADVERTISERS = frozenset({
     "news", "newsletter", "newsletters", "offer", "offers", "promo", "promos", "promotion", "promotions",
     "recommendations", "weekly",
 })  # fmt: skip
-_NO_ASCII = re.compile(r"[^\x00-\x7f]")
 _SPLIT = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
     beginnings: Beginnings
-    pieces: tuple[str, ...]
+    pieces: PhraseIndex
     senders: frozenset[str]
-    sender_pieces: tuple[str, ...]
+    sender_pieces: PhraseIndex
     forwards: tuple[str, ...]
 
 
@@ -71,9 +70,9 @@ def _words(knowledge: Knowledge) -> _Words:
     forwards = {phrase for language in knowledge.languages.values() for phrase in language.forwards}
     return _Words(
         Beginnings(word for one in spoken if one.code not in SPACELESS for word in one.subject),
-        tuple(dict.fromkeys(word for one in spoken if one.code in SPACELESS for word in one.subject)),
+        PhraseIndex(((word, 0) for one in spoken if one.code in SPACELESS for word in one.subject), spaceless=True),
         frozenset(word.replace(" ", "") for one in spoken for word in one.sender if one.code not in SPACELESS),
-        tuple(dict.fromkeys(word for one in spoken if one.code in SPACELESS for word in one.sender)),
+        PhraseIndex(((word, 0) for one in spoken if one.code in SPACELESS for word in one.sender), spaceless=True),
         tuple(forwards),
     )
 
@@ -97,10 +96,8 @@ def triage(header: Header, knowledge: Knowledge, known: Known = NOBODY) -> Triag
     subject = header.subject
     if words.beginnings.find(fold(subject)) is not None:
         return _SUBJECT
-    if _NO_ASCII.search(subject):
-        squeezed = squeeze(subject)
-        if any(piece in squeezed for piece in words.pieces):
-            return _SUBJECT
+    if not subject.isascii() and any(words.pieces.find(squeeze(subject))):
+        return _SUBJECT
     lowered = subject.lstrip()[:12].casefold()
     if lowered.startswith(words.forwards):
         return _FORWARD
@@ -114,10 +111,8 @@ def triage(header: Header, knowledge: Knowledge, known: Known = NOBODY) -> Triag
         return _SHOP
     if not words.senders.isdisjoint(_SPLIT.split(local)) and not domains.is_free_mail(domain):
         return _SENDER
-    if _NO_ASCII.search(sender.name):
-        squeezed = squeeze(sender.name)
-        if any(piece in squeezed for piece in words.sender_pieces):
-            return _NAMED
+    if not sender.name.isascii() and any(words.sender_pieces.find(squeeze(sender.name))):
+        return _NAMED
     if not words.senders.isdisjoint(_SPLIT.split(sender.name.casefold())) and not domains.is_free_mail(domain):
         return _NAMED
     if not subject.strip() and not domains.is_free_mail(domain):

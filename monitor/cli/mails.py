@@ -37,7 +37,7 @@ def read(config: Config, paths: list[Path], now: datetime, *, as_json: bool, gen
         )  # fmt: skip
         for mail in mails:
             if as_json:
-                screen.put_json(output.reading_json(mail.file, mail.verdict, mail.finding))
+                screen.put_line(output.reading_line(mail.file, mail.verdict, mail.finding))
             else:
                 explain(mail)
     for sentence in unusable:

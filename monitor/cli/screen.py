@@ -45,6 +45,14 @@ def put_json(value: Mapping[str, Any]) -> None:
         sys.stdout.write(json.dumps(value) + "\n")
 
 
+def put_line(line: str) -> None:
+    """A line of JSON as `put_json` would write it."""
+    try:
+        sys.stdout.write(line + "\n")
+    except UnicodeEncodeError:
+        sys.stdout.write(json.dumps(json.loads(line)) + "\n")
+
+
 def _write(stream: TextIO, text: str) -> None:
     try:
         stream.write(text + "\n")

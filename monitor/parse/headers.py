@@ -9,6 +9,7 @@ import hashlib
 import re
 from datetime import datetime
 from email.parser import BytesHeaderParser
+from functools import lru_cache
 
 from monitor.parse import authentication
 from monitor.parse.charsets import clean, decode_words, one_line, unknown_bytes
@@ -118,8 +119,7 @@ def glimpse(raw: bytes) -> Header:
     named = low.find(b"\nsubject:")
     if at < 0 or named < 0 or ((b" :" in low or b"\t:" in low) and _SPACED_COLON.search(low)):
         return from_block(block)
-    value = _value(block, at + 5)
-    sender = _first_address(value)
+    sender = _sender(_value(block, at + 5))
     if not sender.email:
         return from_block(block)
     subject = text_of(_value(block, named + 8))
@@ -169,7 +169,7 @@ def from_block(block: bytes, *, authserv_id: str | None = None) -> Header:
             found[name] = _unfolded(value[:MAX_VALUE])
 
     get = found.get
-    sender = _first_address(get(b"from", b""))
+    sender = _sender(get(b"from", b""))
     sent_at = date(get(b"date", b""))
     if (not sender.email and b"@" in get(b"from", b"")) or (sent_at is None and get(b"date")):
         other_sender, other_date = _second_reader(block)
@@ -291,6 +291,12 @@ def addresses(value: bytes) -> tuple[Address, ...]:
         if len(out) >= MAX_ADDRESSES:
             break
     return tuple(out)
+
+
+@lru_cache(4096)
+def _sender(value: bytes) -> Address:
+    """`_first_address`, remembered: many mails come from few senders."""
+    return _first_address(value)
 
 
 def _first_address(value: bytes) -> Address:

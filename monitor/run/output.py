@@ -6,8 +6,10 @@ null); it computes nothing.
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -84,6 +86,23 @@ def reading_json(file: str, verdict: Verdict, finding: Finding | None) -> Json:
         "reason": verdict.reason,
         "quotes": quotes,
     }
+
+
+def reading_line(file: str, verdict: Verdict, finding: Finding | None) -> str:
+    """`reading_json` as JSON. Most mails of a mailbox are about no purchase, and their lines differ in little."""
+    if public_kind(verdict.kind, finding) is Kind.OTHER:
+        return f'{{"file": {_ENCODER.encode(file)}, {_no_purchase(verdict.language, verdict.reason)}'
+    return _ENCODER.encode(reading_json(file, verdict, finding))
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False)  # Hangul stays readable
+
+
+@lru_cache(1024)
+def _no_purchase(language: str, reason: str) -> str:
+    """What follows behind the file in the line of a mail that is about no purchase."""
+    line = _ENCODER.encode(reading_json("", Verdict(Kind.OTHER, None, language, reason), None))
+    return line.removeprefix('{"file": "", ')
 
 
 def order_json(order: Order, judgement: Judgement, step: Step | None, *, timezone: str, language: str) -> Json:
