@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli import case as cases
 from monitor.cli import screen, words
 from monitor.cli.failures import Refusal
 from monitor.cli.words import say as sentence
@@ -497,6 +498,57 @@ def digest(
     loaded = settings(context, config)
     with opened(loaded) as store:
         stories.digest(store, loaded, clock(), write=write)
+
+
+@app.command()
+def attach(
+    context: typer.Context,
+    order: OrderName,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="A picture, a PDF or a recording.", show_default=False)
+    ] = None,
+    note: Annotated[str, typer.Option(metavar="TEXT", help="What it shows; alone: a note.", show_default=False)] = "",
+    config: ConfigFile = None,
+) -> None:
+    """Attach a file or a note to an order, as evidence.
+
+    What a file is, its content tells. A photograph of the parcel, a saved chat, a recorded call.
+    """
+    from monitor.cli import evidence
+
+    if file is None and not note.strip():
+        raise Refusal(sentence("usage.attach"), 2)
+    loaded = settings(context, config)
+    with opened(loaded) as store:
+        evidence.attach(store, loaded, order, file, note, clock())
+
+
+@app.command("evidence")
+def evidence_(
+    context: typer.Context,
+    order: OrderName,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")] = Path(),
+    language: Annotated[str | None, typer.Option(metavar="CODE", help="ko or en; by default the addressee's.",
+                                                 show_default=False)] = None,
+    letter: Annotated[bool, typer.Option("--letter", help="Instead, the letter of the next step, printed for the post "
+                                         "office (내용증명).")] = False,
+    address: Annotated[str, typer.Option(metavar="TEXT", help="With --letter: your postal address.",
+                                         show_default=False)] = "",
+    config: ConfigFile = None,
+) -> None:  # fmt: skip
+    """Make the evidence pack of an order: a PDF, and a ZIP with the original mails.
+
+    The PDF tells the facts, what happened, what was not answered, who sent the mails, and lists every file
+    with its SHA-256. Needs the extra `pdf`.
+    """
+    from monitor.cli import evidence
+
+    loaded = settings(context, config)
+    with opened(loaded) as store:
+        evidence.pack(store, loaded, order, out, clock(), spoken=language, letter=letter, address=address)
+
+
+app.add_typer(cases.app, name="case")
 
 
 def interactive() -> bool:

@@ -1,0 +1,270 @@
+"""Evidence: files and notes that the user adds to an order, and the pack that he sends with a claim.
+
+In charge of keeping a file only after its content told what it is, of noting on the order that it belongs there (it
+outlives a rebuild, as all that he says), and of gathering mails, files and story into a PDF and a ZIP.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from monitor import evidence, parse, render
+from monitor.config import Config
+from monitor.evidence import story
+from monitor.evidence.paper import Unprintable
+from monitor.run import orders
+from monitor.store.words import AttachedFile
+from monitor.types import Draft, Event, Order, Source
+
+if TYPE_CHECKING:
+    from monitor.run.orders import OrderView
+    from monitor.store import Store
+
+SHOWN_PICTURES = 12
+SHOWN_BYTES = 6_000_000
+_SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+NOTE_LENGTH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """An evidence pack: the PDF, the ZIP that holds it with the mails and files, and a name for both without ending."""
+
+    stem: str
+    pdf: bytes
+    archive: bytes
+    language: str
+    mails: int
+    files: int
+    not_kept: int
+
+
+# -- files and notes ----------------------------------------------------------------------------------------------
+
+
+def keep(store: Store, name: str, content: bytes, *, now: datetime) -> AttachedFile:
+    """Keeps a file and returns what is known of it. Raises evidence.FileRefused."""
+    kind = evidence.kind_of(content)
+    file = AttachedFile(
+        id=uuid.uuid4().hex[:12],
+        at=now,
+        name=evidence.safe_name(name, kind),
+        content_type=kind,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+    store.add_attachment(file, content)
+    return file
+
+
+def attach(
+    store: Store, config: Config, reference: str, name: str, content: bytes, *, now: datetime, note: str = ""
+) -> AttachedFile:
+    """Attaches a file to an order. Raises evidence.FileRefused, OrderNotFound, OrderAmbiguous."""
+    order = orders.find(orders.orders(store, config, None, now), reference).order
+    with store.transaction():
+        file = keep(store, name, content, now=now)
+        payload = {"attachment": file.id, "value": file.name, "sha256": file.sha256}
+        if note.strip():
+            payload["said"] = story.said(note, NOTE_LENGTH)
+        _say(store, order, "attached", payload, now)
+    return file
+
+
+def detach(store: Store, config: Config, reference: str, attachment: str, *, now: datetime) -> bool:
+    """Takes an attached file back: it is forgotten, the note that there was one stays. False where it is not his."""
+    order = orders.find(orders.orders(store, config, None, now), reference).order
+    file = next((one for one in files_of(store, order) if one.id == attachment), None)
+    if file is None:
+        return False
+    with store.transaction():
+        _say(store, order, "detached", {"attachment": file.id, "value": file.name}, now)
+        store.drop_attachment(file.id)
+    return True
+
+
+def add_note(store: Store, config: Config, reference: str, text: str, *, now: datetime) -> None:
+    """Notes something on an order: what was said on the telephone, what stood on a page. Raises ValueError for none."""
+    words = render.mask_cards(text.strip()[:NOTE_LENGTH])
+    if not words:
+        raise ValueError("an empty note")
+    order = orders.find(orders.orders(store, config, None, now), reference).order
+    with store.transaction():
+        _say(store, order, "note", {"said": words}, now)
+
+
+def files_of(store: Store, order: Order) -> list[AttachedFile]:
+    """The files attached to an order, oldest first."""
+    kept = store.attachments()
+    found: dict[str, AttachedFile] = {}
+    for event in order.events:
+        attachment = event.payload.get("attachment", "")
+        if event.kind == "attached" and attachment in kept:
+            found[attachment] = kept[attachment]
+        elif event.kind == "detached":
+            found.pop(attachment, None)
+    return list(found.values())
+
+
+def _say(store: Store, order: Order, kind: str, payload: Mapping[str, str], now: datetime) -> None:
+    store.append_event(
+        Event(
+            id=uuid.uuid4().hex,
+            order_id=order.id,
+            at=now,
+            kind=kind,
+            source=Source.USER,
+            mail=orders.opening_mail(order),
+            payload={**payload, "seller": order.seller.key, "number": order.number or ""},
+        )
+    )
+
+
+# -- the pack -----------------------------------------------------------------------------------------------------
+
+
+def pack(
+    store: Store, config: Config, view: OrderView, *, now: datetime, language: str | None = None,
+    more: Sequence[AttachedFile] = (),
+) -> Pack:  # fmt: skip
+    """The evidence pack of an order in `language` (by default that of the next step's addressee).
+
+    `more`: files of a case that hangs on the order. Raises evidence.NoTypst where typst is missing.
+    """
+    order = view.order
+    spoken = render.supported(language or addressee_language(view, config))
+    mails, members, missing = _mails(store, order)
+    enclosures, contents = _files(store, order, more)
+    members += [evidence.Member(one.path, contents[one.path]) for one in enclosures]
+    zone = config.user.timezone
+    teller = story.Teller(
+        order, view.judgement, language=spoken, timezone=zone, today=render.local_day(now, zone)
+    )  # fmt: skip
+    title = " · ".join(
+        part for part in (story.said(order.seller.name, 80), render.code(order.number or "")) if part
+    )  # fmt: skip
+    name = render.one_line(config.user.name, 60)
+    made = teller.t("pack.made", day=render.moment(now, spoken, zone))
+    values = {
+        "lang": spoken,
+        "title": teller.t("pack.title"),
+        "author": name,
+        "subtitle": title,
+        "made": " ".join(part for part in (teller.t("pack.by", name=name) if name else "", made) if part),
+        "footer": teller.t("pack.footer", title=title),
+        "sections": teller.sections(mails, enclosures),
+        "pictures_heading": teller.t("pack.pictures"),
+        "pictures": [],
+    }
+    shown = [
+        one for one in enclosures if one.content_type in _SHOWN and one.size <= SHOWN_BYTES
+    ][:SHOWN_PICTURES]  # fmt: skip
+    pictures = {f"picture-{place}": contents[one.path] for place, one in enumerate(shown)}
+    captions = [
+        {"file": f"picture-{place}", "caption": f"{one.path} · {teller.moment(one.at)}"}
+        for place, one in enumerate(shown)
+    ]
+    try:
+        pdf = evidence.printed("pack", {**values, "pictures": captions}, at=now, pictures=pictures)
+    except Unprintable:  # a picture that only begins like one: it stays in the ZIP, the paper goes without
+        pdf = evidence.printed("pack", values, at=now)
+    stem = _stem(order)
+    members.insert(0, evidence.Member(f"{stem}.pdf", pdf))
+    local = render.local_day(now, zone)
+    stamp = now.replace(year=local.year, month=local.month, day=local.day)
+    archive = evidence.zipped(members, stamp)
+    return Pack(stem, pdf, archive, spoken, len(mails), len(enclosures), missing)
+
+
+def addressee_language(view: OrderView, config: Config) -> str:
+    """The language of whoever gets the pack: that of the letter that is next, else the user's."""
+    if view.draft is not None:
+        return view.draft.language
+    return config.user.language
+
+
+def _stem(order: Order) -> str:
+    number = re.sub(r"[^A-Za-z0-9-]+", "-", order.number or "").strip("-")[:40]
+    return f"evidence-{number or order.id}"
+
+
+def _mails(store: Store, order: Order) -> tuple[list[story.MailFile], list[evidence.Member], int]:
+    found, members, missing = [], [], 0
+    place = 0
+    for event in order.events:
+        if event.source is not Source.MAIL or event.reading is None or event.mail is None:
+            continue
+        place += 1
+        content = store.raw(event.mail)
+        path = f"mails/{place:03d}-{event.at:%Y-%m-%d}-{event.kind}.eml"
+        if content is None or store.left_out(event.mail):
+            missing += 1  # a mail of which parts were left out is not as it came: it is named, not enclosed
+            found.append(story.MailFile(event, "", ""))
+            continue
+        member = evidence.Member(path, content)
+        members.append(member)
+        found.append(story.MailFile(event, path, member.sha256, parse.header(content).authentication_detail))
+    return found, members, missing
+
+
+def _files(
+    store: Store, order: Order, more: Sequence[AttachedFile]
+) -> tuple[list[story.Enclosure], dict[str, bytes]]:  # fmt: skip
+    notes = {e.payload.get("attachment"): e.payload.get("said", "") for e in order.events if e.kind == "attached"}
+    enclosures: list[story.Enclosure] = []
+    contents: dict[str, bytes] = {}
+    unique = {file.id: file for file in (*files_of(store, order), *more)}
+    for place, file in enumerate(unique.values(), 1):
+        content = store.attachment(file.id)
+        if content is None:
+            continue
+        path = f"files/{place:02d}-{file.name}"
+        contents[path] = content
+        enclosures.append(
+            story.Enclosure(path, file.name, file.content_type, file.size, file.at, file.sha256, notes.get(file.id, ""))
+        )
+    return enclosures, contents
+
+
+# -- a letter as the post office certifies it -----------------------------------------------------------------------
+
+
+def certified(view: OrderView, letter: Draft, config: Config, *, now: datetime, address: str = "") -> bytes:
+    """A letter printed as 내용증명: sender, recipient, title, text, date. Raises evidence.NoTypst.
+
+    The user's address is in no mail: it is given, or left to be filled in by hand. In Korean or English.
+    """
+    language = render.supported(letter.language)
+    identity = view.order.identity
+
+    def stated(name: str) -> str:
+        value = getattr(identity, name, None) if identity is not None else None
+        return story.said(value.value, 150) if value is not None else ""
+
+    def t(key: str, **values: object) -> str:
+        return render.message(key, language, **values)
+
+    paragraphs = [block.splitlines() for block in letter.body.split("\n\n") if block.strip()]
+    values = {
+        "lang": language,
+        "heading": t("certified.heading"),
+        "title": story.said(letter.subject, 150),
+        "labels": {key: t(f"certified.{key}") for key in (
+            "name", "address", "phone", "recipient", "sender", "subject", "enclosures", "seal",
+        )},
+        "recipient": {"name": stated("name") or story.said(view.order.seller.name, 100), "address": stated("address"),
+                      "phone": stated("phone")},
+        "sender": {"name": render.one_line(config.user.name, 60), "address": render.one_line(address, 150),
+                   "phone": ""},
+        "paragraphs": [[render.mask_cards(line) for line in block] for block in paragraphs],
+        "enclosures": [render.word("evidence", key, language) for key in letter.attachments],
+        "date": render.day(render.local_day(now, config.user.timezone), language, "plain"),
+        "copies": t("certified.copies"),
+    }  # fmt: skip
+    return evidence.printed("certified", values, at=now)
