@@ -113,10 +113,11 @@ class Page:
         )  # fmt: skip
         try:
             if login:
-                with self.client() as client:
-                    context.add_cookies(
-                        [{"name": name, "value": value, "url": self.url} for name, value in client.cookies.items()]
-                    )
+                client = self.client()
+                context.add_cookies(
+                    [{"name": name, "value": value, "url": self.url} for name, value in client.cookies.items()]
+                )
+                client.close()
             tab = context.new_page()
             errors: list[str] = []
             tab.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)

@@ -158,7 +158,7 @@ class Page(Database):
         with self._reading() as connection:
             for name in ("mood", "state"):
                 counted = select(columns[name], func.count()).group_by(columns[name])
-                found[name] = dict(connection.execute(counted).tuples())
+                found[name] = dict(connection.execute(counted).tuples().all())
         return found
 
     def page_coming(self, first: date, last: date, limit: int) -> list[PageRow]:
@@ -199,7 +199,7 @@ class Page(Database):
         """Say to which order each mail belongs (identity -> order id), all of them; other mails' words are dropped."""
         columns = tables.page_mail.c
         with self.transaction() as connection:
-            stored = dict(connection.execute(select(columns.identity, columns.order_id)).tuples())
+            stored = dict(connection.execute(select(columns.identity, columns.order_id)).tuples().all())
             for chunk in chunks(stored.keys() - homes.keys()):
                 connection.execute(delete(tables.page_mail).where(columns.identity.in_(chunk)))
             for order_id in {homes[key] for key, old in stored.items() if homes.get(key, old) != old}:

@@ -19,7 +19,7 @@ Importing this package is cheap; FastAPI is loaded when `app` is called.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -31,8 +31,16 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 
-def app(config: Config, *, clock: Callable[[], datetime] | None = None) -> FastAPI:
-    """The page as an ASGI application. `clock` gives the present moment (aware); by default the machine's."""
+def app(
+    config: Config,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    states: Callable[[], Mapping[str, datetime]] | None = None,
+) -> FastAPI:
+    """The page as an ASGI application.
+
+    `clock` gives the present moment (aware), by default the machine's; `states` tells when each mailbox is tried next.
+    """
     from monitor.web.factory import make
 
-    return make(config, clock)
+    return make(config, clock, states)

@@ -6,7 +6,7 @@ A page is added by adding a module: nothing is registered by hand.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib import import_module
@@ -30,9 +30,13 @@ THREADS = 6  # requests that are worked on at once: one user, and memory for eac
 log = logging.getLogger("refund-monitor")
 
 
-def make(config: Config, clock: Callable[[], datetime] | None = None) -> FastAPI:
-    """The application for these settings."""
-    site = Site(config, clock)
+def make(
+    config: Config,
+    clock: Callable[[], datetime] | None = None,
+    states: Callable[[], Mapping[str, datetime]] | None = None,
+) -> FastAPI:
+    """The application for these settings; see `monitor.web.app`."""
+    site = Site(config, clock, states)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

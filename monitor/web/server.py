@@ -9,7 +9,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -34,9 +34,16 @@ class Busy(OSError):
 class Server:
     """One page on one socket."""
 
-    def __init__(self, config: Config, *, clock: Callable[[], datetime] | None = None, port: int | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Callable[[], datetime] | None = None,
+        port: int | None = None,
+        states: Callable[[], Mapping[str, datetime]] | None = None,
+    ) -> None:
         """`port`: instead of the one in the settings; 0 is any that is free."""
-        self._config, self._clock = config, clock
+        self._config, self._clock, self._states = config, clock, states
         self._socket = _bound(config.web.listen, config.web.port if port is None else port)
         self.port: int = self._socket.getsockname()[1]
         self._server: uvicorn.Server | None = None
@@ -49,7 +56,7 @@ class Server:
 
         from monitor.web import app
 
-        self.app = app(self._config, clock=self._clock)
+        self.app = app(self._config, clock=self._clock, states=self._states)
         settings = uvicorn.Config(
             self.app, http="h11", ws="none", lifespan="on", log_config=None, access_log=False, server_header=False,
             proxy_headers=False, limit_concurrency=CONNECTIONS, h11_max_incomplete_event_size=HEADER_BYTES,

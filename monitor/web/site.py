@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -25,8 +25,15 @@ SECRET = "page.secret"  # noqa: S105 - the name of a setting
 class Site:
     """One per application."""
 
-    def __init__(self, config: Config, clock: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        clock: Callable[[], datetime] | None = None,
+        states: Callable[[], Mapping[str, datetime]] | None = None,
+    ) -> None:
+        """`states`: when the service tries each mailbox next, where it knows."""
         self.config = config
+        self._states = states
         self._clock = clock or (lambda: datetime.now(UTC))
         self.throttle = Throttle()
         self._guard = threading.Lock()
@@ -36,6 +43,10 @@ class Site:
     def now(self) -> datetime:
         """This moment: the one place of the page that reads the clock."""
         return self._clock()
+
+    def account_states(self) -> Mapping[str, datetime]:
+        """When each mailbox is tried next, as far as the service that runs this page knows."""
+        return self._states() if self._states is not None else {}
 
     def today(self) -> date:
         """The day on the user's calendar."""

@@ -1,0 +1,94 @@
+"""The few sentences that several pages say of an order: the silence clock, the reason, the name of a row.
+
+In charge of words only; what is said was decided by the judge and the ladder.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from monitor import render
+from monitor.run.pages import Summary
+
+SOON = 7  # days before a last safe day from which it is shown as pressing
+ANSWERS = {
+    "arrived": ("arrived", "not-arrived"),
+    "refund_arrived": ("refunded",),
+    "paid": ("paid",),
+}
+"""Questions that a single word settles, and the words of `say`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A part of a line. `tone` colours it: late, soon, calm or ""."""
+
+    text: str
+    tone: str = ""
+
+
+def clock(found: Summary, today: date, language: str) -> list[Phrase]:
+    """The silence clock: "silent for 9 days · next step possible since Mon 16 Nov · last safe day Mon 14 Dec"."""
+
+    def t(key: str, **values: object) -> str:
+        return render.message(f"web.clock.{key}", language, **values)
+
+    def day(value: date) -> str:
+        return render.day(value, language, "short", today)
+
+    phrases: list[Phrase] = []
+    if found.silent_since is not None and (found.flagged or found.step is not None):
+        days = (today - found.silent_since).days
+        key = "silent" if found.answered else "never"
+        if days > 0:
+            phrases.append(Phrase(t(key, days=render.days(days, language)), "late" if found.flagged else ""))
+    if found.due_on is not None and not found.flagged and found.mood in ("wait", "ask"):
+        what = render.word("waits_for", found.waits_for, language)
+        phrases.append(Phrase(t("due", what=what, day=day(found.due_on))))
+    step = found.step
+    if step is not None:
+        rung = rung_name(step.rung, language)
+        key = "since" if step.not_before < today else "now" if step.not_before == today else "from"
+        phrases.append(Phrase(t(key, rung=rung, day=day(step.not_before))))
+        if step.last_safe_day is not None:
+            left = (step.last_safe_day - today).days
+            tone = "late" if left <= SOON else "soon" if left <= 3 * SOON else ""
+            key = "safe_past" if left < 0 else "safe"
+            phrases.append(Phrase(t(key, day=day(step.last_safe_day)), tone))
+    if found.put_off_until is not None and found.put_off_until > today:
+        phrases.append(Phrase(t("snoozed", day=day(found.put_off_until))))
+    return phrases
+
+
+def rung_name(rung: str, language: str) -> str:
+    """What a step is called: of the catalog, else the title of its rule."""
+    if render.has_message(f"rung.{rung}", language):
+        return render.message(f"rung.{rung}", language)
+    title = _titles(language).get(rung)
+    return title or render.word("rung", rung, language)
+
+
+def reason(found: Summary, language: str, timezone: str) -> str:
+    """Why an order is judged as it is, in a sentence."""
+    return render.reason(found.judgement(), language, timezone)
+
+
+def name(found: Summary, language: str) -> str:
+    """Seller and number: what a row is called."""
+    seller = found.seller or render.message("digest.unnamed_seller", language)
+    return f"{seller} · {found.number}" if found.number else seller
+
+
+def _titles(language: str) -> dict[str, str]:
+    from monitor.knowledge import rights
+
+    known = _known.get(language)
+    if known is None:
+        loaded = rights.load_rights()
+        known = {key: rule.title.get(language) or key for key, rule in loaded.rules.items()}
+        _known[language] = known
+    return known
+
+
+_known: dict[str, dict[str, str]] = {}
