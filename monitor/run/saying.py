@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from monitor import ledger
+from monitor import ledger, sellercheck
 from monitor.config import Config
 from monitor.run.orders import OrderView, StatementRefused, find, opening_mail, orders, relink
 from monitor.types import Event, Order, Source
@@ -31,6 +31,7 @@ SETTABLE = (
     "payment_method",
     "instalments",
     "card",
+    "seller_check",
     *DAYS,
 )
 """Fields that `say ORDER FIELD=VALUE` takes, besides the clock events and the circumstances of the rights table."""
@@ -38,6 +39,7 @@ SETTABLE = (
 _YES = frozenset({"yes", "y", "true", "1", "예", "네"})
 _NO = frozenset({"no", "n", "false", "0", "아니오", "아니요"})
 _CASE_NUMBER = re.compile(r"[\w#./ -]{1,40}")
+CLOSED_AS = ("solved", "lost")
 CHANNELS = ("email", "web_form", "app", "chat", "phone", "letter", "fax", "visit")
 
 
@@ -50,23 +52,29 @@ def say(
     *,
     now: datetime,
     details: Mapping[str, str] | None = None,
+    view: OrderView | None = None,
+    other: OrderView | None = None,
 ) -> Event:
     """Records what the user says of an order; append-only, on the mail that opened it and on seller + number.
 
     `verb`: arrived, not-arrived, paid, returned, refunded (value: an amount, optional), not-an-order, closed, snooze
     (value: an ISO date), same-as (value: the other order), set (value: FIELD=VALUE), did (value: a step of the ladder
     that he took by a form, a call or a letter of his own), refused (value: the step whose addressee said no; optional).
-    `details` of the last two: `on` (ISO date), `by` (channel), `case` (case number), `note`. Raises OrderNotFound,
-    OrderAmbiguous, StatementRefused.
+    `details` of the last two: `on` (ISO date), `by` (channel), `case` (case number), `note`, `person` (whom he spoke
+    to). `closed` takes a value too: solved or lost. `view` (and `other`, of same-as): the order, where it is at hand;
+    then nothing is computed of the others. Raises OrderNotFound, OrderAmbiguous, StatementRefused.
     """
-    views = orders(store, config, None, now)
-    view = find(views, reference)
+    views = orders(store, config, None, now) if view is None else []
+    at_hand = view is not None
+    view = view or find(views, reference)
     order = view.order
     payload = {"seller": order.seller.key, "number": order.number or ""}
     kind = verb.replace("-", "_")
     if kind in ("arrived", "not_arrived", "paid", "returned", "not_an_order", "closed"):
-        if value:
+        if value and not (kind == "closed" and value in CLOSED_AS):
             raise StatementRefused(f"'{verb}' takes no value")
+        if value:
+            payload["value"] = value
     elif kind == "refunded":
         currency = order.total.currency if order.total else None
         if value and ledger.parse_amount(value, currency) is None:
@@ -75,10 +83,10 @@ def say(
     elif kind == "snooze":
         payload["value"] = _day(value)
     elif kind == "same_as":
-        other = find(views, value or "").order
-        if other.id == order.id:
+        joined = (other or find(views or orders(store, config, None, now), value or "")).order
+        if joined.id == order.id:
             raise StatementRefused("that is the same order already")
-        payload["same_mail"] = opening_mail(other) or ""
+        payload["same_mail"] = opening_mail(joined) or ""
     elif kind == "set":
         name, _, content = (value or "").partition("=")
         payload["field"], payload["value"] = _field(name.strip(), content.strip(), order)
@@ -98,7 +106,8 @@ def say(
     )
     with store.transaction():
         store.append_event(event)
-    relink(store, config, now=now)
+    if not at_hand or kind == "same_as":  # no other word changes which mails belong together
+        relink(store, config, now=now)
     return event
 
 
@@ -128,6 +137,7 @@ def _contact(
         raise StatementRefused("a case number is letters, digits, '-', '/', '.' and '#', 40 at most")
     payload["case_number"] = number
     payload["said"] = details.get("note", "")[:500]
+    payload["person"] = " ".join(details.get("person", "").split())[:80]
     return {key: content for key, content in payload.items() if content}
 
 
@@ -164,6 +174,8 @@ def _field(name: str, value: str, order: Order) -> tuple[str, str]:
         raise StatementRefused(f"'{value}' is no amount; write it as '12.50 EUR'")
     if name == "instalments" and not (value.isdecimal() and 1 <= int(value) <= 60):
         raise StatementRefused(f"'{value}' is no number of monthly parts; 1 is a payment in one sum")
+    if name == "seller_check" and value not in sellercheck.FINDINGS:
+        raise StatementRefused(f"'{name}' is what you found by looking the seller up: {', '.join(sellercheck.FINDINGS)}")
     if name == "card" and not re.fullmatch(r"[0-9]{4}", value):
         # never repeated: it may be a whole number
         raise StatementRefused("'card' is the last four digits of the card, and no more")
