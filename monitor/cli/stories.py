@@ -163,7 +163,8 @@ def show(store: Store, config: Config, name: str, at: datetime | None, now: date
     """The story of one order: each mail with its values and the words that prove them, and what was said and done."""
     from monitor.run import orders as ordering
 
-    view = _found(ordering.orders(store, config, at, now), name)
+    views = ordering.orders(store, config, at, now)
+    view = _found(views, name)
     order = view.order
     title = [screen.clean(order.seller.name), screen.clean(order.number or "")]
     if order.total:
@@ -184,11 +185,33 @@ def show(store: Store, config: Config, name: str, at: datetime | None, now: date
         screen.put(f"  {sentence('show.identity')}")
         for name_, value, _ in identity_rows(order.identity):
             screen.put(f"    {say_if_known(f'field.identity.{name_}', name_)}: {value}")
+    _seller_check(view, views, config)
     screen.put()
     for event in order.events:
         _event(event, config)
     if view.draft is not None:
         screen.put(sentence("show.draft", id=view.draft.id, subject=screen.clean(view.draft.subject)))
+
+
+def _seller_check(view: OrderView, views: list[OrderView], config: Config) -> None:
+    """What is known of the seller, and where to look up the rest."""
+    from monitor.run import sellers
+
+    found = sellers.seller_check(view, views, config)
+    marks = {"good": "+", "bad": "!", "unknown": "?", "note": "-"}
+    screen.put()
+    screen.put(f"  {render.message('seller.title', language())}")
+    for point in found.points:
+        text = render.message(f"seller.{point.key}", language(), value=screen.clean(point.value))
+        screen.put(f"    {marks[point.says]} {text}")
+    if found.fraud_signals:
+        screen.put(f"    {render.message('seller.signals', language(), count=len(found.fraud_signals))}")
+    if found.links:
+        screen.put(f"    {render.message('seller.lookup', language())}")
+        for link in found.links:
+            screen.put(f"      {link.name[language()]}: {link.url} ({link.what[language()]})")
+    if found.searches:
+        screen.put(f"    {render.message('seller.search', language())} {', '.join(map(screen.clean, found.searches))}")
 
 
 def _state_line(view: OrderView) -> str:

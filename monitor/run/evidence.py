@@ -96,7 +96,7 @@ def add_note(store: Store, config: Config, reference: str, text: str, *, now: da
         raise ValueError("an empty note")
     order = orders.find(orders.orders(store, config, None, now), reference).order
     with store.transaction():
-        _say(store, order, "note", {"said": words}, now)
+        _say(store, order, "note", {"said": words, "value": render.one_line(words, 200)}, now)
 
 
 def files_of(store: Store, order: Order) -> list[AttachedFile]:

@@ -175,7 +175,8 @@ def _field(name: str, value: str, order: Order) -> tuple[str, str]:
     if name == "instalments" and not (value.isdecimal() and 1 <= int(value) <= 60):
         raise StatementRefused(f"'{value}' is no number of monthly parts; 1 is a payment in one sum")
     if name == "seller_check" and value not in sellercheck.FINDINGS:
-        raise StatementRefused(f"'{name}' is what you found by looking the seller up: {', '.join(sellercheck.FINDINGS)}")
+        found = ", ".join(sellercheck.FINDINGS)
+        raise StatementRefused(f"'{name}' is what you found by looking the seller up: {found}")
     if name == "card" and not re.fullmatch(r"[0-9]{4}", value):
         # never repeated: it may be a whole number
         raise StatementRefused("'card' is the last four digits of the card, and no more")

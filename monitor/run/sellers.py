@@ -1,0 +1,65 @@
+"""The seller check of an order: what its mails say, the other orders with him, and who he may imitate.
+
+In charge of putting together what `sellercheck` weighs. No network: what lies outside the mails is looked up by the
+user, by the links, and told with `say ORDER seller_check=...`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from monitor import classify, sellercheck
+from monitor import knowledge as knowledges
+from monitor.config import Config
+from monitor.knowledge import Knowledge
+from monitor.sellercheck import Past, SellerCheck
+from monitor.types import Header, Order, Source
+
+if TYPE_CHECKING:
+    from monitor.run.orders import OrderView
+
+
+def seller_check(
+    view: OrderView, views: Sequence[OrderView], config: Config, knowledge: Knowledge | None = None
+) -> SellerCheck:
+    """What can be said of the seller of an order. `views`: all orders, for those with the same seller."""
+    order = view.order
+    past = [
+        Past(other.order.id, sellercheck.outcome(other.order, other.judgement))
+        for other in views
+        if other.order.id != order.id and other.order.seller.key == order.seller.key and not other.order.suspicious
+    ]
+    country = config.user.country
+    return sellercheck.check(
+        order,
+        country=country,
+        cross_border=bool(order.seller.country and country and order.seller.country != country),
+        imitates=imitates(order, knowledge or knowledges.load(config.knowledge_folder())),
+        past=past,
+    )
+
+
+def imitates(order: Order, knowledge: Knowledge) -> str | None:
+    """Why the sender of the mail that opened the order looks like a known shop that he is not; None if he does not."""
+    for event in order.events:
+        reading = event.reading
+        if event.source is Source.MAIL and reading is not None and not reading.own:
+            header = Header(
+                identity=reading.identity,
+                message_id=reading.message_id,
+                references=reading.references,
+                sender=reading.sender,
+                reply_to=reading.reply_to,
+                to=reading.to,
+                subject=reading.subject,
+                sent_at=reading.sent_at,
+                received_at=reading.received_at,
+                content_type="",
+                bulk=False,
+                auto_submitted=False,
+                advert=False,
+                authentication=reading.authentication,
+            )
+            return classify.lookalike(header, knowledge)
+    return None
