@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -107,6 +107,13 @@ def moment(text: str | None, config: Config, option: str) -> datetime | None:
     except ValueError:
         raise Refusal(sentence("usage.time", option=option, text=text), 2) from None
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=ZoneInfo(config.user.timezone))
+
+
+def day_of(text: str | None, config: Config, option: str) -> date:
+    """A day of the command line, a moment's on the user's clock; without one it is today."""
+    from monitor.render import local_day
+
+    return local_day(moment(text, config, option) or clock(), config.user.timezone)
 
 
 @app.command()
@@ -463,6 +470,42 @@ def say(
     loaded = settings(context, config)
     with opened(loaded) as store:
         stories.say(store, loaded, order, what, value, clock(), details)
+
+
+@app.command()
+def rights(
+    context: typer.Context,
+    country: Annotated[
+        str | None,
+        typer.Option("--country", metavar="CODE", help="Only what somebody who lives there can use (KR, US, GB ...).",
+                     show_default=False),
+    ] = None,
+    payment: Annotated[
+        str | None,
+        typer.Option("--payment", metavar="WAY", help="Only what takes this way to pay, e.g. credit_card_installment.",
+                     show_default=False),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="DATE", help="The rules in force on this day; by default today.",
+                     show_default=False),
+    ] = None,
+    json: Json = False,
+    config: ConfigFile = None,
+) -> None:  # fmt: skip
+    """Print the rules that deadlines and letters rest on, each with its source and date.
+
+    Rights by law, dispute programmes of cards, payment services and marketplaces, and bodies to turn to. A letter
+    names a law only where its source was looked up and leaves little doubt.
+
+    \b
+      refund-monitor rights --country KR --payment credit_card_installment
+      refund-monitor rights --country GB --at 2026-11-22 --json
+    """
+    from monitor.cli import rights as table
+
+    loaded = settings(context, config)
+    table.show(loaded, country, payment, day_of(at, loaded, "--at"), as_json=json)
 
 
 @app.command()

@@ -7,6 +7,7 @@ In charge of what a rule is (`model`), and of reading and refusing (`loading`). 
 from monitor.knowledge.rights.loading import RightsError, load_rights, stale_packs
 from monitor.knowledge.rights.model import (
     CONDITIONS,
+    EEA,
     EVENTS,
     FAMILIES,
     NETWORKS,
@@ -23,6 +24,6 @@ from monitor.knowledge.rights.model import (
 )
 
 __all__ = [
-    "CONDITIONS", "EVENTS", "FAMILIES", "NETWORKS", "PREFIXES", "Ladder", "Pack", "Payment", "Period", "Rights",
+    "CONDITIONS", "EEA", "EVENTS", "FAMILIES", "NETWORKS", "PREFIXES", "Ladder", "Pack", "Payment", "Period", "Rights",
     "RightsError", "Rule", "Rung", "Surcharge", "Wait", "load_rights", "stale_packs",
 ]  # fmt: skip

@@ -79,6 +79,11 @@ CONDITIONS = {
 }
 """Conditions of a rung that stand alone; `PREFIXES` lists those that carry a value after a colon."""
 PREFIXES = ("marketplace", "paid_by", "network")
+EEA = frozenset(
+    {"AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"}
+    | {"IE", "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"}
+)
+"""Where the EU's directives on consumers hold (European Economic Area), ISO 3166-1."""
 NETWORKS = ("visa", "mastercard", "amex", "jcb", "discover", "diners", "unionpay")
 
 
@@ -203,6 +208,12 @@ class Rule:
     def users_time(self) -> bool:
         """Whether the period is the user's own (else it says when the other side is in breach)."""
         return self.window_kind == "consumer_must_act_within"
+
+    def concerns(self, country: str) -> bool:
+        """Whether somebody who lives in this country (ISO 3166-1) can use it: its own law, the EU's, or everybody's."""
+        if self.jurisdiction == "EU":
+            return country in EEA
+        return self.country in ("", country)
 
     def in_force(self, day: date) -> bool:
         """Whether the rule holds on this day."""
