@@ -24,6 +24,7 @@ class Known:
     message_ids: frozenset[str] = frozenset()
     addresses: frozenset[str] = frozenset()
     numbers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # registrable domain -> its order numbers
+    case_numbers: frozenset[str] = frozenset()  # that somebody gave to a complaint of the user
 
 
 NOBODY = Known()
@@ -31,6 +32,7 @@ NOBODY = Known()
 _THREAD = Triage(True, "an answer in a known thread")
 _SELLER = Triage(True, "from a seller with an open order")
 _TO_SELLER = Triage(True, "to a seller with an open order")
+_CASE = Triage(True, "its subject has a case number of yours")
 _BOUNCE = Triage(True, "a delivery report")
 _FORWARD = Triage(True, "a forwarded mail")
 _SUBJECT = Triage(True, "its subject has a word of purchases")
@@ -87,6 +89,8 @@ def triage(header: Header, knowledge: Knowledge, known: Known = NOBODY) -> Triag
             return _SELLER
         if any(_is_known(to.email, known) for to in header.to):
             return _TO_SELLER
+        if known.case_numbers and any(number in header.subject for number in known.case_numbers):
+            return _CASE
     local, _, domain = sender.email.rpartition("@")
     if header.content_type == "multipart/report" or local in _BOUNCERS:
         return _BOUNCE

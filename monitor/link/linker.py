@@ -26,6 +26,7 @@ _OPENING = frozenset(
         Kind.REFUND,
     }
 )
+_ABOUT_MONEY = frozenset({Kind.REFUND, Kind.REFUND_PROMISED, Kind.CANCELLATION, Kind.RETURNED})
 _PURCHASE = _OPENING | {Kind.SELLER_REPLY, Kind.DISPUTE_UPDATE}
 # A payment service's receipt and the shop's confirmation of one purchase come within days of one another.
 _SAME_PURCHASE = timedelta(days=3)
@@ -148,11 +149,24 @@ class Linker:
             return self._letter_of_bounce(reading), Kind.BOUNCE
         if reading.own and not self._forwarded_to_himself(reading):
             return self._addressed_seller(reading), Kind.OWN_LETTER
+        if (case := self._by_case_number(reading)) is not None:
+            return case, kind if kind in _ABOUT_MONEY else Kind.DISPUTE_UPDATE
         if kind in _PURCHASE:
             if reading.authentication is Authentication.FAIL:
                 return self._suspicious(reading), kind
             return self._by_values(reading), kind
         return self._answer(reading)
+
+    def _by_case_number(self, reading: Reading) -> _Open | None:
+        """The order of a mail that carries a number under which somebody keeps the user's complaint about it."""
+        if not self.wishes.case_numbers or reading.authentication is Authentication.FAIL or reading.auto_submitted:
+            return None
+        for number in sorted(_mentions(reading)):
+            mail, since = self.wishes.case_numbers.get(number, ("", reading.received_at))
+            group = self.by_identity.get(mail)
+            if group is not None and not group.dead and since <= reading.received_at:
+                return group
+        return None
 
     def _forwarded_to_himself(self, reading: Reading) -> bool:
         """A forward of an order mail to oneself is the shop's word, not a letter to a shop."""

@@ -6,8 +6,9 @@ In charge of the order among statements that contradict each other (the later on
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from monitor.link import Letter, Wishes
+from monitor.link import Letter, Wishes, fold_number
 from monitor.store.words import Outgoing
 from monitor.types import Event
 
@@ -39,7 +40,35 @@ def wishes(said: Sequence[Event]) -> Wishes:
             apart.append(current)
         elif event.kind == MOVED:
             moved.update(dict.fromkeys(current, event.payload.get("to_mail") or None))
-    return Wishes(tuple(same), tuple(apart), moved)
+    return Wishes(tuple(same), tuple(apart), moved, _case_numbers(ordered))
+
+
+SHORTEST_CASE_NUMBER = 5
+"""Signs of a case number that can be watched for: a shorter one stands in many a mail by chance."""
+
+
+def _case_numbers(ordered: Sequence[Event]) -> dict[str, tuple[str, datetime]]:
+    """By folded case number that the user was given: a mail of the order that it is about, and since when."""
+    found: dict[str, tuple[str, datetime]] = {}
+    for event in ordered:
+        number = fold_number(event.payload.get("case_number", ""))
+        if event.kind == "contact" and event.mail and watched(number):
+            found.setdefault(number, (event.mail, event.at))
+    return found
+
+
+def watched(number: str) -> bool:
+    """Whether a case number (folded) is worth watching for: long enough, with digits."""
+    return len(number) >= SHORTEST_CASE_NUMBER and sum(map(str.isdigit, number)) >= 3
+
+
+def case_numbers(said: Iterable[Event], of_cases: Iterable[Event]) -> frozenset[str]:
+    """Every case number as it was given, of orders and of failed payments: mails that carry one are read."""
+    return frozenset(
+        event.payload["case_number"]
+        for event in (*said, *of_cases)
+        if event.kind == "contact" and watched(fold_number(event.payload.get("case_number", "")))
+    )
 
 
 UNSETTLED = ("sending", "outcome_unknown", "filed")

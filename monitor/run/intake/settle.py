@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.classify import BULK_REASONS, Known
 from monitor.config import Config
 from monitor.knowledge import Knowledge
-from monitor.run import orders
+from monitor.run import orders, wishes
 from monitor.run.intake.batch import UNSETTLED
 from monitor.run.intake.reader import Reader
 from monitor.store.words import Candidate
@@ -46,7 +47,9 @@ def make_reader(store: Store, config: Config, knowledge: Knowledge, now: datetim
         knowledge,
         own=config.own_addresses(),
         program=store.own_message_ids(),
-        known=load_known(store),
+        known=replace(
+            load_known(store), case_numbers=wishes.case_numbers(store.statements(), store.case_events())
+        ),
         threads=(row.message_id for row in store.mails(candidate=True) if row.message_id),
         now=now,
     )
