@@ -119,15 +119,15 @@ def glimpse(raw: bytes) -> Header:
     named = low.find(b"\nsubject:")
     if at < 0 or named < 0 or ((b" :" in low or b"\t:" in low) and _SPACED_COLON.search(low)):
         return from_block(block)
-    sender = _sender(_value(block, at + 5))
+    sender = _sender(value_at(block, at + 5))
     if not sender.email:
         return from_block(block)
-    subject = text_of(_value(block, named + 8))
+    subject = text_of(value_at(block, named + 8))
     typed = low.find(b"\ncontent-type:")
-    content_type = _value(block, typed + 13).partition(b";")[0] if typed >= 0 else b""
+    content_type = value_at(block, typed + 13).partition(b";")[0] if typed >= 0 else b""
     bulk = any(field in low for field in _BULK_FIELDS)
     if not bulk and (at := low.find(b"\nprecedence:")) >= 0:
-        bulk = _value(low, at + 12).startswith((b"bulk", b"list", b"junk"))
+        bulk = value_at(low, at + 12).startswith((b"bulk", b"list", b"junk"))
     return Header(
         identity="", message_id=None, references=(), sender=sender, reply_to=None, to=(), subject=subject, sent_at=None,
         received_at=None, content_type=_content_type(content_type), bulk=bulk, auto_submitted=False,
@@ -135,8 +135,8 @@ def glimpse(raw: bytes) -> Header:
     )  # fmt: skip
 
 
-def _value(block: bytes, at: int) -> bytes:
-    """The value whose colon is at `at`, unfolded."""
+def value_at(block: bytes, at: int) -> bytes:
+    """The value of a header block's field whose colon is at `at`, unfolded."""
     end = block.find(b"\n", at)
     while end >= 0 and block[end + 1 : end + 2] in (b" ", b"\t"):
         if end - at > MAX_VALUE:

@@ -99,14 +99,21 @@ def split(text: str, subject: str, where: timezone | None = None, *, answers: bo
     `answers`: its header says that it answers another mail. Only then, or below an "On ... wrote:", are lines that
     begin with ">" a quotation; elsewhere shops point with them at links.
     """
+    answers = answers or _REPLY_SUBJECT.match(subject) is not None
+    # What a quotation can begin with: a line with a mark, one that ends in a colon, a header block whose From has an
+    # address. Most mails of shops have none of it, and their lines need not be looked at one by one.
+    low = text.lower()
+    marks, blocks = any(mark in low for mark in _MARKS), "@" in text
+    colons = ":\n" in text or "：\n" in text or text.endswith(_COLONS)
+    if not (marks or blocks or colons or answers or QUOTE_BEGIN in text or QUOTE_END in text):
+        return Split(_tidy(text.split("\n")[:MAX_LINES]), "")
     lines = text.split("\n")
     if len(lines) > MAX_LINES:
         lines = lines[:MAX_LINES]
-    if forward := _forward(lines, subject, where):
+    if (marks or blocks) and (forward := _forward(lines, subject, where, blocks=blocks)):
         return forward
     own: list[str] = []
     quoted: list[str] = []
-    answers = answers or _REPLY_SUBJECT.match(subject) is not None
     depth = 0
     index = 0
     while index < len(lines):
@@ -119,7 +126,7 @@ def split(text: str, subject: str, where: timezone | None = None, *, answers: bo
             quoted.append(line)
         elif answers and line.startswith(">"):
             quoted.append(line.lstrip("> "))
-        elif taken := _attribution(lines, index):
+        elif colons and (taken := _attribution(lines, index)):
             quoted += lines[index : index + taken]
             index += taken
             answers = True
@@ -127,7 +134,7 @@ def split(text: str, subject: str, where: timezone | None = None, *, answers: bo
                 quoted += [line for line in lines[index:] if line not in (QUOTE_BEGIN, QUOTE_END)]
                 break
             continue
-        elif _ORIGINAL_LINE.match(line) or (_starts_block(lines, index)):
+        elif (marks and _ORIGINAL_LINE.match(line)) or (blocks and _starts_block(lines, index)):
             quoted += [line for line in lines[index:] if line not in (QUOTE_BEGIN, QUOTE_END)]
             break
         else:
@@ -136,6 +143,14 @@ def split(text: str, subject: str, where: timezone | None = None, *, answers: bo
     if not any(line.strip() for line in own):
         return Split(_tidy(_unmarked(lines)), "")
     return Split(_tidy(own), _tidy(quoted))
+
+
+# Each line that _FORWARD_LINE or _ORIGINAL_LINE match has one of these.
+_MARKS = (
+    "forward", "original", "전달", "원본", "원문", "weitergeleitet", "ursprünglich", "transf", "transmis", "réexpédi",
+    "origine", "reenviad", "inoltra", "doorgestuurd", "oorspronkelijk", "przekaz", "oryginaln", "encaminhad", "転送",
+    "元のメッセージ", "转发", "轉寄", "原始", "邮件原件",
+)  # fmt: skip
 
 
 def _unmarked(lines: list[str]) -> list[str]:
@@ -154,12 +169,19 @@ def _tidy(lines: list[str]) -> str:
     return "\n".join(out).strip("\n")
 
 
+_COLONS = (":", "：")
+
+
 def _attribution(lines: list[str], index: int) -> int:
     """How many lines the "On ... wrote:" here takes; 0 if there is none."""
     line = lines[index].strip()
     if len(line) < 6 or len(line) > 400:
         return 0
-    if not any(near.endswith((":", "：")) for near in lines[index : index + 3]):
+    if not (
+        lines[index].endswith(_COLONS)
+        or (index + 1 < len(lines) and lines[index + 1].endswith(_COLONS))
+        or (index + 2 < len(lines) and lines[index + 2].endswith(_COLONS))
+    ):
         return 0
     joined = line
     for taken in (1, 2, 3):
@@ -193,7 +215,10 @@ def _quote_follows(lines: list[str], index: int) -> bool:
 
 def _starts_block(lines: list[str], index: int) -> bool:
     """Whether a header block of a quoted mail begins here: From with an address, and two more fields right below."""
-    first = _FIELD.match(lines[index])
+    line = lines[index]
+    if ":" not in line and CELL not in line and "：" not in line and "\t" not in line:
+        return False
+    first = _FIELD.match(line)
     if first is None or not (first["from"] or first["date"]):
         return False
     found = _block(lines, index)
@@ -246,8 +271,8 @@ def _block(lines: list[str], index: int) -> tuple[dict[str, str], int] | None:
     return (found, at) if "from" in found and len(found) >= 2 else None
 
 
-def _forward(lines: list[str], subject: str, where: timezone | None) -> Split | None:
-    """The forwarded mail that these lines pass on, if they do."""
+def _forward(lines: list[str], subject: str, where: timezone | None, *, blocks: bool) -> Split | None:
+    """The forwarded mail that these lines pass on, if they do. `blocks`: whether any line has an address."""
     wants = _FORWARD_SUBJECT.match(subject) is not None
     replies = _REPLY_SUBJECT.match(subject) is not None
     nothing_above = True
@@ -259,7 +284,7 @@ def _forward(lines: list[str], subject: str, where: timezone | None) -> Split | 
         original = not marked and _ORIGINAL_LINE.match(line) is not None
         if marked or (original and (wants or (nothing_above and not replies))):
             begin = index + 1
-        elif (wants or (nothing_above and not replies)) and _starts_block(lines, index):
+        elif blocks and (wants or (nothing_above and not replies)) and _starts_block(lines, index):
             begin = index
         else:
             nothing_above = False

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from monitor.parse.charsets import decode, decode_words, from_base64, one_line, unknown_bytes
-from monitor.parse.headers import cut, fields
+from monitor.parse.headers import cut, value_at
 
 MAX_PARTS = 500
 MAX_DEPTH = 40
@@ -34,7 +36,7 @@ class Part:
     block: bytes  # its header block, LF line ends
     content_type: str
     charset: str | None
-    params: dict[str, str]
+    params: Mapping[str, str]
     disposition: str  # "", "inline" or "attachment"
     name: str
     encoding: str
@@ -70,7 +72,7 @@ class Part:
 def parts(raw: bytes, defects: list[str]) -> Part:
     """The tree of a whole mail. Never raises."""
     block, start = cut(raw)
-    if not fields(block):  # no header: all of it is text
+    if b":" not in block:  # no header: all of it is text
         block, start = b"", 0
     return _Builder(defects).part(raw, block, start, len(raw), 0, "text/plain")
 
@@ -125,7 +127,7 @@ class _Builder:
             if self.left <= 0:
                 break
             block, body = cut(part.raw[start : min(end, start + MAX_HEAD)])
-            if block and not fields(block):  # text without a header of its own
+            if block and b":" not in block:  # text without a header of its own
                 block, body = b"", 0
             part.children.append(self.part(part.raw, block, min(start + body, end), end, depth + 1, default))
         return True
@@ -139,7 +141,7 @@ class _Builder:
             raw = part.content(12 * 1024 * 1024, self.defects)
             start, end = 0, len(raw)
         block, body = cut(raw[start : min(end, start + MAX_HEAD)])
-        if fields(block):
+        if b":" in block:
             part.children.append(self.part(raw, block, min(start + body, end), end, depth + 1, "text/plain"))
 
 
@@ -199,10 +201,7 @@ def _guess(raw: bytes, start: int, end: int) -> bytes | None:
 
 
 def _leaf(raw: bytes, block: bytes, start: int, end: int, default: str) -> Part:
-    found: dict[bytes, bytes] = {}
-    for key, value in fields(block):
-        if key.startswith(b"content-") and key not in found:
-            found[key] = value[:8192]
+    found = _content_fields(block)
     stated = unknown_bytes(found.get(b"content-type", b""))
     params = parameters(stated)
     content_type = stated.partition(";")[0].strip().lower()
@@ -231,6 +230,22 @@ def _leaf(raw: bytes, block: bytes, start: int, end: int, default: str) -> Part:
     )
 
 
+_WANTED = frozenset((b"content-type", b"content-disposition", b"content-transfer-encoding", b"content-id"))
+
+
+def _content_fields(block: bytes) -> dict[bytes, bytes]:
+    """What a header block says of its content, unfolded; of several fields of one name the first."""
+    found: dict[bytes, bytes] = {}
+    low = b"\n" + block.lower()
+    at = low.find(b"\ncontent-")
+    while at >= 0 and (colon := low.find(b":", at)) >= 0:
+        name = low[at + 1 : colon].rstrip()
+        if name in _WANTED and name not in found:
+            found[name] = value_at(block, colon - 1)[:8192]
+        at = low.find(b"\ncontent-", at + 8)
+    return found
+
+
 def _encoding(value: bytes) -> str:
     text = value.decode("ascii", "replace").partition(";")[0].strip(" \t\"'").lower()
     return {"base-64": "base64", "quotedprintable": "quoted-printable", "qp": "quoted-printable"}.get(text, text)
@@ -241,7 +256,8 @@ _PARAMETER = re.compile(
 )
 
 
-def parameters(value: str) -> dict[str, str]:
+@lru_cache(maxsize=1024)
+def parameters(value: str) -> Mapping[str, str]:
     """The parameters of a structured value, names in lower case; RFC 2231 pieces joined and decoded."""
     plain: dict[str, str] = {}
     pieces: dict[str, list[tuple[int, bool, str]]] = {}
