@@ -151,18 +151,18 @@ def _first_day(order: Order, judgement: Judgement, rules: Rules, calendar: Calen
     first = judgement.due_on + timedelta(days=1) if judgement.due_on else today
     if order.last_human_word is not None:
         word = local_day(order.last_human_word, rules.timezone)
-        old_enough = calendar.add(word, Span(_threshold(order, judgement, rules), Unit.BUSINESS_DAYS))
+        old_enough = calendar.add(word, Span(silence_threshold(order, judgement.waits_for, rules), Unit.BUSINESS_DAYS))
         first = max(first, old_enough + timedelta(days=1))
     return min(first, today)
 
 
-def _threshold(order: Order, judgement: Judgement, rules: Rules) -> int:
+def silence_threshold(order: Order, expectation: str, rules: Rules) -> int:
     """Business days of silence that the user grants: what is set for a seller goes before what is set for a thing."""
     names = {name.casefold() for name in (order.seller.key, order.seller.domain, order.seller.name) if name}
     for name, days in rules.threshold_by_seller.items():
         if name.casefold() in names:
             return days
-    return rules.threshold_by_expectation.get(judgement.waits_for, rules.threshold)
+    return rules.threshold_by_expectation.get(expectation, rules.threshold)
 
 
 def _to_seller(

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from monitor import draft as drafting
-from monitor import escalate, judge, ledger, link
+from monitor import judge, ledger, link
 from monitor.classify import Known
 from monitor.config import Config
+from monitor.escalate import Escalation
+from monitor.knowledge.rights import Rights
 from monitor.run import wishes
+from monitor.run.ladders import ladders
 from monitor.types import (
     Draft,
     Event,
@@ -69,6 +72,7 @@ class OrderView:
     step: Step | None
     draft: Draft | None
     aliases: frozenset[str]  # every id under which the order has been or could have been known
+    way: Escalation | None = None  # the ladder, where it was looked at: flagged orders, and those with a near deadline
 
 
 class OrderNotFound(LookupError):
@@ -201,15 +205,15 @@ def views_of(
         for judgement in judge.judge(list(folded.values()), rules, moment, heard_until(store, config))
     }
     aliases = {story.id: story.aliases for story in stories}
-    own = config.own_addresses()
+    climb = ladders(config, rules, calendar)
     views = []
     for order in folded.values():
         if only is not None and order.id not in only:
             continue
-        judgement = judgements[order.id]
-        step = escalate.next_step(order, judgement, rules, own=own)
-        text = None if step is None else _draft(step, order, judgement, config, moment, zone)
-        views.append(OrderView(order, judgement, step, text, aliases[order.id]))
+        judgement, way = climb.judged(order, judgements[order.id])
+        step = way.step if way is not None else None
+        text = None if step is None else _draft(step, order, judgement, config, moment, zone, climb.rights)
+        views.append(OrderView(order, judgement, step, text, aliases[order.id], way))
     return sorted(views, key=lambda view: (view.order.placed_at, view.order.id))
 
 
@@ -360,8 +364,15 @@ def opening_mail(order: Order) -> str | None:
 # -- drafts -------------------------------------------------------------------------------------------------------
 
 
-def _draft(step: Step, order: Order, judgement: Judgement, config: Config, moment: datetime, zone: tzinfo) -> Draft:
-    return drafting.draft(step, order, judgement, user=config.user, today=moment.astimezone(zone).date())
+def _draft(
+    step: Step, order: Order, judgement: Judgement, config: Config, moment: datetime, zone: tzinfo, rights: Rights
+) -> Draft | None:
+    """The text for a step; None where there is nothing to write (a look at a fraud list)."""
+    today = moment.astimezone(zone).date()
+    try:
+        return drafting.draft(step, order, judgement, user=config.user, today=today, rights=rights)
+    except drafting.NoText:
+        return None
 
 
 def _as_decided(today: Draft, stored: Draft | None) -> Draft:
@@ -371,9 +382,15 @@ def _as_decided(today: Draft, stored: Draft | None) -> Draft:
     return stored if stored.edited else replace(today, status=stored.status)
 
 
-def refresh_drafts(store: Store, config: Config, *, now: datetime) -> list[Draft]:
-    """Stores the drafts of this moment; those whose order has news are locked. Returns the new ones."""
-    views = orders(store, config, None, now)
+def refresh_drafts(
+    store: Store, config: Config, *, now: datetime, views: Sequence[OrderView] | None = None
+) -> list[Draft]:
+    """Stores the drafts of this moment; those whose order has news are locked. Returns the new ones.
+
+    `views`: the orders of this moment, where they were just made.
+    """
+    if views is None:
+        views = orders(store, config, None, now)
     by_order = {view.order.id: view for view in views}
     fresh: list[Draft] = []
     with store.transaction():

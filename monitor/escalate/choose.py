@@ -1,0 +1,168 @@
+"""Which step is next, and what several ladders have in common while the way of paying is not known.
+
+In charge of the choice among the steps that the walk has found, of merging branches, and of whether a deadline is near
+(`urgent`). It counts no days.
+
+The rule:
+
+- The first open step of the ladder is next; where none is open, the first that becomes possible, with its day.
+- The nearest hard deadline beats the order: an open step whose day would pass before the one in turn is answered comes
+  first. Before the seller was written to at all, only the rule's own last day counts for this, afterwards our alarm.
+  A step that would end a claim still to be made comes first only for its own last day.
+- What can be done at any time (a report to an authority) is next only when nothing else is.
+- Branches: what all of them share, and what holds whatever the way of paying, with the earliest last safe day of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from monitor.escalate.branches import Branch
+from monitor.escalate.standing import SETTLED, UNPAID, Standing
+from monitor.escalate.walk import DONE, OPEN, WAITING
+from monitor.types import Step
+
+URGENT = timedelta(days=7)
+ROUND = timedelta(days=6)  # what one letter and its answer take: three business days, a weekend and the day after
+_BLOCKED = ("ladder.waiting.condition", "ladder.waiting.event", "ladder.waiting.payment", "ladder.waiting.behind",
+            "ladder.waiting.claim", "ladder.waiting.paid", "ladder.waiting.undated")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One branch walked: the ladder, the payment class considered, and every step."""
+
+    branch: Branch
+    steps: tuple[Step, ...]
+
+
+def merged(ways: Sequence[Way], standing: Standing) -> tuple[Step, ...]:
+    """The steps of the order's ladder; of several branches those that hold whichever it is, all of them assumed."""
+    if not ways:
+        return ()
+    if len(ways) == 1:
+        return ways[0].steps
+    found = []
+    tables = [{step.rung: step for step in way.steps} for way in ways]
+    for step in ways[0].steps:
+        same = [table[step.rung] for table in tables if step.rung in table]
+        rule = standing.rights.rules[step.rung]
+        if len(same) < len(ways) and not ({"any", "any-prepaid"} & set(rule.payment)):
+            continue
+        ends = [other for other in same if other.last_safe_day is not None]
+        end = min(ends, key=lambda other: other.last_safe_day or date.max, default=step)
+        found.append(
+            replace(step, last_safe_day=end.last_safe_day, alarm_on=end.alarm_on, assumed=True)
+        )  # fmt: skip
+    return tuple(found)
+
+
+def earliest_end(ways: Sequence[Way], today: date) -> date | None:
+    """The earliest last safe day of all steps that are still to be taken, in whatever branch."""
+    days = [
+        step.last_safe_day
+        for way in ways
+        for step in way.steps
+        if step.status in (OPEN, WAITING) and step.last_safe_day is not None and step.last_safe_day >= today
+    ]
+    return min(days, default=None)
+
+
+def next_step(ways: Sequence[Way], standing: Standing, *, urgent: bool) -> Step | None:
+    """The step to take next, None where nothing is left or nothing is wrong."""
+    if standing.phase in (SETTLED, UNPAID) or not (standing.flagged or urgent):
+        return None
+    steps = merged(ways, standing)
+    chosen = _for_deadline(steps, standing) if urgent and not standing.flagged else _in_turn(steps, standing)
+    if chosen is None:
+        return None
+    if any(way.branch.assumed for way in ways):
+        end = earliest_end(ways, standing.today)
+        if len(ways) > 1 and end is not None:
+            chosen = replace(chosen, last_safe_day=end)
+        chosen = replace(chosen, assumed=True)
+    return chosen
+
+
+def near(steps: Sequence[Step], today: date) -> list[Step]:
+    """Steps whose known last safe day is at most a week off, the nearest first."""
+    found = [
+        step
+        for step in steps
+        if step.status in (OPEN, WAITING)
+        and not step.assumed
+        and step.last_safe_day is not None
+        and today <= step.last_safe_day <= today + URGENT
+        and step.not_before <= step.last_safe_day
+    ]
+    return sorted(found, key=lambda step: step.last_safe_day or date.max)
+
+
+def _for_deadline(steps: Sequence[Step], standing: Standing) -> Step | None:
+    """The order is not flagged, but a deadline is near."""
+    found = near(steps, standing.today)
+    return found[0] if found else None
+
+
+def _in_turn(steps: Sequence[Step], standing: Standing) -> Step | None:
+    today = standing.today
+    passed = max((i for i, step in enumerate(steps) if step.status == DONE), default=-1)
+    possible = [
+        step for i, step in enumerate(steps)
+        if step.status == OPEN and not (step.addressee == "self" and i < passed) and not _any_time(step, standing)
+    ]  # fmt: skip
+    coming = [step for step in steps if step.status == WAITING and step.reason not in _BLOCKED]
+    first = possible[0] if possible else min(coming, key=lambda step: step.not_before, default=None)
+    if first is None:
+        return next((step for step in steps if step.status == OPEN), None)
+    answered = first.not_before if first.status == WAITING else _answered_by(first, steps, today)
+    asked = any(step.status == DONE and step.addressee.startswith("seller") for step in steps)
+    pressing = [
+        (day, step)
+        for step in steps
+        if step.status == OPEN and step is not first and (day := _deadline(step, steps, asked, today)) is not None
+        and day < answered
+    ]  # fmt: skip
+    own = _deadline(first, steps, asked, today) if first.status == OPEN else None
+    if pressing:
+        day, step = min(pressing, key=lambda pair: pair[0])
+        if own is None or day < own:
+            return step
+    return first
+
+
+def _answered_by(step: Step, steps: Sequence[Step], today: date) -> date:
+    """When the step after `step` would be possible if this one were taken today."""
+    if step.answer_by is not None:
+        return max(step.answer_by, today) + timedelta(days=1)
+    return today + ROUND
+
+
+def _deadline(step: Step, steps: Sequence[Step], asked: bool, today: date) -> date | None:
+    """The day by which a step wants to be taken, as far as that may upset the order of the ladder."""
+    if step.last_safe_day is None:
+        return None
+    ends_claim = any(
+        other.rung in step.rules_out and other.status in (OPEN, WAITING) and other.reason not in _BLOCKED
+        for other in steps
+    )
+    if ends_claim or not asked:
+        return None if step.assumed else step.last_safe_day
+    if step.alarm_on is not None:
+        return max(step.alarm_on, today)
+    return step.last_safe_day
+
+
+def _any_time(step: Step, standing: Standing) -> bool:
+    """A report that can be made at any time and moves no money by itself."""
+    rule = standing.rights.rules[step.rung]
+    return (
+        rule.text in ("regulator_complaint",)
+        and rule.wait_from == ""
+        and not rule.waits
+        and not rule.users_time
+        and not rule.needs
+        and rule.window is None
+    )

@@ -1,0 +1,466 @@
+"""The state of every step of one ladder: done, open, waiting, expired or ruled out, with its days.
+
+In charge of walking a ladder from its foot: what the user has done sets events in motion, what he has not done yet is
+put at its earliest day, so that every later step has a day too. It chooses neither the ladder (`branches`) nor the step
+to take (`choose`), and it counts no period of a rule (`clocks`).
+
+How the days of a step come about
+
+- Nothing goes to the seller, or against him, before he is late (`Standing.late`). Only steps whose own clock began with
+  the payment (the month of carrier billing, the 48 hours of an app store) and a look at a fraud list need no lateness.
+- `after` a letter, with a time to wait: the step is possible on the day after that time, as an answer may come on its
+  last day. A last day off work moves to the next working day, as the letter names it. An answer that led nowhere ends
+  the wait. Times of a marketplace in hours, and times counted from another event, are counted as they stand.
+- A known deadline that the order of the ladder would miss pulls its step forward, as far as its own rule allows.
+- A step that would end a claim which is still running waits for that claim, until its own alarm.
+- `assumed` is said of `last_safe_day`, and of everything while the way of paying is not known. Days that follow from
+  steps not yet taken are plans, not assumptions; a deadline that counts from such a day is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from monitor.escalate import clocks
+from monitor.escalate.branches import Branch
+from monitor.escalate.circumstances import TO_COME, Circumstances
+from monitor.escalate.cites import cited
+from monitor.escalate.clocks import Window
+from monitor.escalate.contact import seller_contact
+from monitor.escalate.deeds import Deed, deeds, refusals
+from monitor.escalate.facts import OWN_EVENTS, consequences, gather, refund_due
+from monitor.escalate.happenings import Facts
+from monitor.escalate.standing import GOODS, MONEY, SETTLED, UNPAID, Standing
+from monitor.knowledge.rights import EVENTS, Period, Rule, Rung
+from monitor.types import Span, Step, Unit
+
+_DAY = timedelta(days=1)
+OPEN, WAITING, DONE, EXPIRED, RULED_OUT = "open", "waiting", "done", "expired", "ruled_out"
+STATUSES = (OPEN, WAITING, DONE, EXPIRED, RULED_OUT)
+REASONS = (
+    "ladder.open", "ladder.open.deadline", "ladder.done", "ladder.expired",
+    "ladder.waiting.due", "ladder.waiting.hold", "ladder.waiting.undated", "ladder.waiting.paid",
+    "ladder.waiting.step", "ladder.waiting.day", "ladder.waiting.event", "ladder.waiting.condition",
+    "ladder.waiting.payment", "ladder.waiting.behind", "ladder.waiting.claim",
+    "ladder.out.by", "ladder.out.settled", "ladder.out.cancelled", "ladder.out.amount", "ladder.out.kind",
+    "ladder.out.condition",
+)  # fmt: skip
+"""Every message key that the reason of a step can carry."""
+
+ANSWER = Span(3, Unit.BUSINESS_DAYS)  # Contracts: an answer is expected within 3 business days
+DEMAND = Period(7, "calendar_days")  # ours: what a letter with a date gives where the ladder names no time
+LONG_PAST = timedelta(days=180)  # after so long an assumed last day has passed, whatever the true one was
+_GOODS_LETTERS = frozenset({"progress", "demand", "withdrawal", "inquiry"})
+_NOT_A_LETTER = frozenset({"none", "certified_letter", "instalment_defence", "chargeback"})
+_SILENCE = frozenset({"seller_contact_date"})  # events after which a time to wait is a time for an answer
+# The letter that asks for the money back once the goods are no longer owed.
+_REFUND_RULE: Mapping[str, str] = {
+    "KR": "kr-ecom-18-2-refund", "US": "us-mito-refund", "UK": "uk-ccr-34", "EU": "eu-crd-13",
+    "DE": "de-bgb-355-357", "FR": "fr-l216-7", "JP": "jp-tokusho-15-3", "AU": "au-acl-36", "CA-ON": "ca-on-26-99",
+}  # fmt: skip
+_NO_REFUND_LETTER = frozenset({"ladder-kr-app-store"})
+
+
+@dataclass(slots=True)
+class _Walker:
+    standing: Standing
+    branch: Branch
+    rungs: list[tuple[Rung, Rule]] = field(default_factory=list)
+    known: dict[str, date] = field(default_factory=dict)
+    projected: dict[str, date] = field(default_factory=dict)
+    done: dict[str, Deed] = field(default_factory=dict)
+    by_rung: dict[str, dict[str, date]] = field(default_factory=dict)  # what each step set, or will set, in motion
+    ended: dict[str, str] = field(default_factory=dict)  # rung -> the done step that rules it out
+    steps: dict[str, Step] = field(default_factory=dict)
+    bases: dict[str, date | None] = field(default_factory=dict)
+    refused: list[tuple[str, date]] = field(default_factory=list)
+    circumstances: Circumstances | None = None
+
+    # -- the way up ---------------------------------------------------------------------------------------------------
+
+    def walk(self) -> tuple[Step, ...]:
+        standing = self.standing
+        order, timezone = standing.order, standing.rules.timezone
+        due = standing.due.due_on if standing.due is not None and standing.phase == GOODS else None
+        self.known = gather(order, timezone, standing.card, due_on=due)
+        self._owed_back()
+        self._lay_out()
+        self.refused = refusals(order, timezone)
+        if self.refused:
+            last = max(day for _, day in self.refused)
+            self.known.setdefault("issuer_result_date", last)
+            self.known.setdefault("final_response_date", last)
+        self._take_deeds()
+        self.circumstances = replace(
+            standing.circumstances,
+            payment=self.branch.payment,
+            withdrawn="cancel_date" in self.known,
+            refused=bool(self.refused),
+            statement_sent=self.known.get("statement_sent_date") or self.known.get("payment_date"),
+        )
+        for rung, rule in self.rungs:
+            self.steps[rung.rule] = self._step(rung, rule)
+        return tuple(self.steps.values())
+
+    def _owed_back(self) -> None:
+        standing = self.standing
+        if standing.phase != MONEY:
+            return
+        since = self.known.get("return_received_date") or self.known.get("cancel_date")
+        if standing.due is not None:
+            self.known.setdefault("refund_due_date", standing.due.due_on)
+        elif since is not None:
+            self.known.setdefault("refund_due_date", refund_due(standing.calendar.country, since, standing.calendar))
+
+    def _lay_out(self) -> None:
+        """The rungs with the rules that hold: those of the card's network, those about money where goods are off."""
+        rules = self.standing.rights.rules
+        rungs = list(self.branch.rungs)
+        if self.standing.phase == MONEY:
+            rungs = self._with_refund_letter(rungs)
+        seen: set[str] = set()
+        for rung in rungs:
+            rule = self._rule(rules[rung.rule])
+            if rule.id in seen or (rule.id != rung.rule and any(other.rule == rule.id for other in rungs)):
+                continue
+            seen.add(rule.id)
+            self.rungs.append((replace(rung, rule=rule.id), rule))
+
+    def _with_refund_letter(self, rungs: list[Rung]) -> list[Rung]:
+        refund = self._refund_rule()
+        rules = self.standing.rights.rules
+        if not refund or any(rung.rule == refund for rung in rungs) or refund not in rules:
+            return rungs
+        at = max((i + 1 for i, rung in enumerate(rungs) if "seller" in rules[rung.rule].addressee), default=0)
+        return [*rungs[:at], Rung(refund, after="refund_due_date", wait=Period(1, "calendar_days")), *rungs[at:]]
+
+    def _refund_rule(self) -> str:
+        if self.branch.ladder.id in _NO_REFUND_LETTER:
+            return ""
+        if any(rung.rule == "kr-civil-544" for rung in self.branch.rungs):
+            return "kr-civil-544"
+        return _REFUND_RULE.get(self.branch.ladder.jurisdiction, "")
+
+    def _rule(self, rule: Rule) -> Rule:
+        rules = self.standing.rights.rules
+        if rule.id == "net-visa-13-1" and self.standing.phase == MONEY:
+            rule = rules["net-visa-13-6" if "credit_document_date" in self.known else "net-visa-13-7"]
+        if rule.counterparts and self.standing.network:
+            return self.standing.rights.counterpart(
+                rule.id, self.standing.network, date_given="promised_delivery_date" in self.known
+            )
+        return rule
+
+    # -- what was done ------------------------------------------------------------------------------------------------
+
+    def _take_deeds(self) -> None:
+        order, timezone = self.standing.order, self.standing.rules.timezone
+        rules = self.standing.rights.rules
+        for deed in deeds(order, timezone, self._letters_on, self.answer_by, rules.__contains__):
+            rule = rules.get(deed.rung)
+            if rule is None:
+                continue
+            self.done.setdefault(deed.rung, deed)
+            came = "delivery_date" in self.known
+            effects = consequences(rule, deed.day, self.standing.calendar, goods_came=came)
+            self.by_rung.setdefault(deed.rung, effects)
+            for event, day in effects.items():
+                if event == "refund_due_date" and self.standing.phase == MONEY:
+                    continue
+                self.known[event] = min(self.known.get(event, day), day)
+            for other in rule.rules_out:
+                self.ended.setdefault(other, deed.rung)
+
+    def _letters_on(self, day: date) -> Sequence[str]:
+        """The letters to the seller that the ladder had on a day: about goods, then about the money owed back."""
+        causes = [self.known[event] for event in ("cancel_date", "return_date", "credit_document_date")
+                  if event in self.known]  # fmt: skip
+        letters = [
+            rule.id for _, rule in self.rungs
+            if rule.addressee[0] == "seller" and (rule.text not in _NOT_A_LETTER or rule.id == self._refund_rule())
+        ]  # fmt: skip
+        if self.standing.phase == MONEY and causes and day >= min(causes):
+            return [rule_id for rule_id in letters if not self._about_goods(self.standing.rights.rules[rule_id])]
+        rules = [self.standing.rights.rules[rung.rule] for rung in self.branch.rungs]
+        return [
+            rule.id for rule in rules
+            if rule.addressee[0] == "seller" and (rule.text not in _NOT_A_LETTER or rule.id == self._refund_rule())
+        ]  # fmt: skip
+
+    def _about_goods(self, rule: Rule) -> bool:
+        """Whether a letter is about goods that are not owed any more once the order is cancelled."""
+        return "seller" in rule.addressee and rule.text in _GOODS_LETTERS and rule.id != self._refund_rule()
+
+    def answer_by(self, rung: str, day: date) -> date:
+        """The last day for an answer to a letter of `day`: what the ladder waits before its next step."""
+        rule = self.standing.rights.rules.get(rung)
+        if rule is not None and rule.text in ("progress", "inquiry"):
+            own = self.standing.rules.expect.get("answer")
+            return self._working(self.standing.calendar.add(day, own or ANSWER))
+        waits = [
+            self._add(day, found.wait)
+            for found in self.branch.rungs
+            if found.after == rung and found.wait is not None and found.wait.unit != "hours"
+        ]
+        return self._working(min(waits, default=self._add(day, DEMAND)))
+
+    def _working(self, day: date) -> date:
+        while not self.standing.calendar.is_business_day(day):
+            day += _DAY
+        return day
+
+    def _add(self, day: date, period: Period) -> date:
+        return clocks.after(day, period, self.standing.calendar)
+
+    # -- one step -----------------------------------------------------------------------------------------------------
+
+    def _step(self, rung: Rung, rule: Rule) -> Step:
+        window, windowed = self._window(rung, rule)
+        free = not rung.after and (rule.users_time or "self" in rule.addressee)
+        late = self.standing.late
+        lawful = max(filter(None, (window.not_before, None if free else late)), default=None)
+        needs = self._needs(rule)
+        base = self._anchor(rung)
+        self.bases[rule.id] = base
+        waits = [day for day in (base, lawful, *(day for _, day in needs if day is not None)) if day is not None]
+        contact = self._at("seller_contact_date")
+        if rule.seller_first and contact is not None:
+            waits.append(contact)
+        planned = max(waits, default=self.standing.today)
+        pulled = False
+        alarm = window.alarm_on or window.last_safe_day
+        if alarm is not None and planned > alarm and not window.assumed and not any(day is None for _, day in needs):
+            planned, pulled = min(planned, max(lawful or self.standing.today, self.standing.order_day)), True
+        status, reason, because = self._status(rung, rule, window, planned, free, needs, pulled)
+        step = self._made(rule, window, planned, windowed)
+        if status in (OPEN, WAITING) and reason not in ("ladder.waiting.condition", "ladder.waiting.behind"):
+            self._project(rule, max(planned, self.standing.today))
+        return replace(step, status=status, reason=reason, because=because)
+
+    def _window(self, rung: Rung, rule: Rule) -> tuple[Window, tuple[str, ...]]:
+        """The window of a rule; where the card's network is not known, the stricter of Visa's and Mastercard's."""
+        one = self._one_window(rung, rule)
+        if not rule.counterparts or self.standing.network:
+            return one, (rule.id,)
+        given = "promised_delivery_date" in self.known
+        other_rule = self.standing.rights.counterpart(rule.id, "mastercard", date_given=given)
+        other = self._one_window(rung, other_rule)
+        ends = [found for found in (one, other) if found.last_safe_day is not None]
+        strict = min(ends, key=lambda found: found.last_safe_day or date.max, default=one)
+        opens = max((day for day in (one.not_before, other.not_before) if day is not None), default=None)
+        return replace(strict, not_before=opens, assumed=True), (rule.id, other_rule.id)
+
+    def _one_window(self, rung: Rung, rule: Rule) -> Window:
+        standing = self.standing
+        events = {**self.projected, **self.known}
+        guessed = {event for event in self.projected if event not in self.known}
+        for needed in rule.needs:
+            for event in OWN_EVENTS:
+                if event in self.by_rung.get(needed, {}):
+                    events[event] = self.by_rung[needed][event]
+                    guessed = guessed - {event} if needed in self.done else guessed | {event}
+        parts = standing.order.instalments
+        return clocks.window(
+            rule, Facts(events, frozenset(guessed)), standing.calendar,
+            today=max(standing.today, standing.late or standing.today),
+            payment_day=standing.card.payment_day if standing.card is not None else None,
+            instalments=parts if parts is not None and parts > 1 else None,
+            order_kind=standing.kind, overseas=standing.abroad, counts_from=rung.counts_from,
+        )  # fmt: skip
+
+    def _at(self, event: str) -> date | None:
+        return self.known.get(event) or self.projected.get(event)
+
+    def _anchor(self, rung: Rung) -> date | None:
+        """The day that a step waits for by its place in the ladder; None where it waits for none, or none is known."""
+        after, wait = rung.after, rung.wait
+        if after in EVENTS and self._at(after) is None and rung.or_after:
+            after, wait = rung.or_after, rung.or_wait
+        if self.standing.phase == MONEY and rung.rule == self._refund_rule():
+            after, wait = "refund_due_date", Period(1, "calendar_days")
+        if after in EVENTS:
+            day = self._at(after)
+            if day is None or wait is None:
+                return day
+            end = self._add(day, wait)
+            return end + _DAY if after in _SILENCE and wait.unit != "hours" else end
+        step = self._earlier(after)
+        if step is None:
+            return None
+        if step.status in (RULED_OUT, EXPIRED):
+            return self.bases.get(step.rung)
+        deed = self.done.get(step.rung)
+        day = deed.day if deed is not None else max(self.standing.today, step.not_before)
+        if wait is None:
+            return day
+        if wait.unit == "hours":
+            return self._add(day, wait)
+        if deed is not None and self._answered(deed, step):
+            return max(day, self.standing.late or day)
+        named = deed.answer_due if deed is not None else None
+        end = self._add(day, wait)
+        if step.addressee.startswith("seller"):
+            end = self._working(end)
+            if self.standing.rights.rules[step.rung].text == "progress":
+                end = self.answer_by(step.rung, day)
+        return max(end, named or end) + _DAY
+
+    def _earlier(self, rung: str) -> Step | None:
+        """The step of an id of the ladder, under the id of the network's rule that took its place where one did."""
+        if rung in self.steps:
+            return self.steps[rung]
+        rule = self.standing.rights.rules.get(rung)
+        return self.steps.get(self._rule(rule).id) if rule is not None else None
+
+    def _answered(self, deed: Deed, step: Step) -> bool:
+        """Whether the seller has written since: then silence is not what is waited for any more."""
+        word = self.standing.order.last_human_word
+        return step.addressee.startswith("seller") and word is not None and word > deed.at
+
+    def _needs(self, rule: Rule) -> list[tuple[str, date | None]]:
+        """What must be tried first and is not done yet, each with the day from which it can be; None: it cannot yet."""
+        found: list[tuple[str, date | None]] = []
+        for needed in rule.needs:
+            step = self.steps.get(needed)
+            if step is None or step.status in (DONE, RULED_OUT, EXPIRED):
+                continue
+            found.append((needed, max(step.not_before, self.standing.today)))
+        return found
+
+    def _status(
+        self,
+        rung: Rung,
+        rule: Rule,
+        window: Window,
+        planned: date,
+        free: bool,
+        needs: Sequence[tuple[str, date | None]],
+        pulled: bool,
+    ) -> tuple[str, str, str]:
+        """Status, reason, and what the reason names."""
+        standing = self.standing
+        if rule.id in self.done:
+            return DONE, "ladder.done", self.done[rule.id].day.isoformat()
+        if (out := self._ruled_out(rung, rule)) is not None:
+            return RULED_OUT, *out
+        if standing.phase == UNPAID:
+            return WAITING, "ladder.waiting.paid", ""
+        last = window.last_safe_day
+        if window.expired(standing.today) or (last is not None and standing.today > last + LONG_PAST):
+            return EXPIRED, "ladder.expired", last.isoformat() if last is not None else ""
+        if (held := self._held(rung, rule, window)) is not None:
+            return WAITING, *held
+        if needs:
+            return WAITING, "ladder.waiting.step", needs[0][0]
+        if not free and not standing.flagged:
+            if standing.late is None:
+                return WAITING, "ladder.waiting.undated", ""
+            if standing.today < standing.late:
+                return WAITING, "ladder.waiting.due", standing.late.isoformat()
+            return WAITING, "ladder.waiting.hold", ""
+        if standing.today < planned:
+            return WAITING, *self._why_later(rung, planned)
+        return OPEN, "ladder.open.deadline" if pulled else "ladder.open", planned.isoformat()
+
+    def _ruled_out(self, rung: Rung, rule: Rule) -> tuple[str, str] | None:
+        standing = self.standing
+        if standing.phase == SETTLED:
+            return "ladder.out.settled", ""
+        if rule.id in self.ended:
+            return "ladder.out.by", self.ended[rule.id]
+        if standing.phase == MONEY and self._about_goods(rule):
+            return "ladder.out.cancelled", ""
+        if rule.applies(standing.order.total, standing.order.instalments) is False:
+            return "ladder.out.amount", ""
+        if rule.addressee[0] != "seller" and "any" not in rule.order and standing.kind not in rule.order:
+            return "ladder.out.kind", ""
+        assert self.circumstances is not None
+        for condition in rung.only_if:
+            if self.circumstances.holds(condition) is False:
+                return "ladder.out.condition", condition
+        return None
+
+    def _held(self, rung: Rung, rule: Rule, window: Window) -> tuple[str, str] | None:
+        """What must happen before the step makes sense at all, other than time going by."""
+        assert self.circumstances is not None
+        for condition in rung.only_if:
+            if self.circumstances.holds(condition) is None:
+                return ("ladder.waiting.condition" if condition in TO_COME else "ladder.waiting.payment"), condition
+        if rung.after in EVENTS and self._at(rung.after) is None and not rung.or_after:
+            return "ladder.waiting.event", rung.after
+        if window.waits_for and window.waits_for != "promised_delivery_date" and self._at(window.waits_for) is None:
+            return "ladder.waiting.event", window.waits_for
+        if self._card_behind(rule):
+            return "ladder.waiting.behind", ""
+        running = self._running_claim(rule, window)
+        return ("ladder.waiting.claim", running) if running else None
+
+    def _card_behind(self, rule: Rule) -> bool:
+        """A card's step of an order paid by PayPal or Klarna: it needs a card behind, and comes when these failed."""
+        payment = self.branch.payment
+        if payment not in ("paypal", "bnpl_klarna") or rule.takes(payment):
+            return False
+        own = [step for step in self.steps.values() if step.rung.startswith(("prov-paypal", "prov-klarna"))]
+        failed = bool(own) and all(step.status in (EXPIRED, RULED_OUT) or self._refusal(step.rung) for step in own)
+        return not failed
+
+    def _refusal(self, rung: str) -> bool:
+        return any(refused in (rung, "") for refused, _ in self.refused)
+
+    def _running_claim(self, rule: Rule, window: Window) -> str:
+        """A claim that this step would end and that is still running, unless the step's own alarm has come."""
+        alarm = window.alarm_on or window.last_safe_day
+        if alarm is not None and not window.assumed and self.standing.today >= alarm:
+            return ""
+        for other in rule.rules_out:
+            if other in self.done and not self._refusal(other):
+                return other
+        return ""
+
+    def _why_later(self, rung: Rung, planned: date) -> tuple[str, str]:
+        step = self._earlier(rung.after) if rung.after and rung.after not in EVENTS else None
+        if step is not None and step.status in (OPEN, WAITING):
+            return "ladder.waiting.step", step.rung
+        return "ladder.waiting.day", planned.isoformat()
+
+    def _made(self, rule: Rule, window: Window, planned: date, windowed: tuple[str, ...]) -> Step:
+        standing = self.standing
+        addressee = "+".join(rule.addressee)
+        channel, to, warning = rule.channel[0], None, None
+        if rule.addressee[0] == "seller" and channel == "email":
+            found, to, warning = seller_contact(standing.order, standing.own)
+            channel = next((name for name in (found, "web_form", *rule.channel[1:]) if name in rule.channel), found)
+            to = to if channel == found else None
+        is_letter = rule.addressee[0] == "seller" and rule.text != "none"
+        sent_on = max(planned, standing.today)
+        return Step(
+            order_id=standing.order.id,
+            rung=rule.id,
+            addressee=addressee,
+            channel=channel,
+            not_before=planned,
+            last_safe_day=window.last_safe_day,
+            rules=cited(rule.id, windowed, standing, self.branch.payment),
+            rules_out=rule.rules_out,
+            evidence=rule.evidence,
+            assumed=self.branch.assumed or (window.last_safe_day is not None and window.assumed),
+            to=to,
+            warning=warning,
+            answer_by=self.answer_by(rule.id, sent_on) if is_letter else None,
+            alarm_on=window.alarm_on if window.last_safe_day is not None else None,
+        )
+
+    def _project(self, rule: Rule, day: date) -> None:
+        came = "delivery_date" in self.known
+        effects = consequences(rule, day, self.standing.calendar, goods_came=came)
+        self.by_rung.setdefault(rule.id, effects)
+        for event, when in effects.items():
+            if event not in self.known:
+                self.projected.setdefault(event, when)
+
+
+def walk(standing: Standing, branch: Branch) -> tuple[Step, ...]:
+    """Every step of a branch, in the order of the ladder, with its state as of `standing`."""
+    return _Walker(standing, branch).walk()

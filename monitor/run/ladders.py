@@ -1,0 +1,68 @@
+"""The ladder of each order: rights, known shops and orders meet here.
+
+In charge of loading what the ladders need (rules, shops) once, and of looking at no more orders than necessary: the way
+of an order is walked when it is flagged, when somebody asks for it, or when one of its deadlines may be near.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from monitor import escalate, knowledge
+from monitor.config import Config
+from monitor.escalate import Escalation
+from monitor.knowledge import Shop
+from monitor.knowledge.rights import Rights, load_rights
+from monitor.types import Judgement, Order, Rules
+from monitor.workdays import Calendar
+
+# No deadline of the rights table that counts in days is longer than the cap of the card networks (540 days); after it
+# and some time for orders with late dates nothing can become urgent any more.
+OLDEST = timedelta(days=900)
+
+
+@dataclass(frozen=True, slots=True)
+class Ladders:
+    """What every order's ladder is made from."""
+
+    rules: Rules
+    rights: Rights
+    calendar: Calendar
+    shops: knowledge.Shops
+    own: Collection[str]
+
+    def of(self, order: Order, judgement: Judgement) -> Escalation:
+        """The way of one order, with every step."""
+        return escalate.escalation(
+            order, judgement, self.rules, self.rights, self.calendar, shop=self._shop(order), own=self.own
+        )
+
+    def judged(self, order: Order, judgement: Judgement) -> tuple[Judgement, Escalation | None]:
+        """The judgement with what only the ladder can tell (urgent, which way of paying), and the way if it matters."""
+        if not judgement.flagged and not self._may_be_urgent(order, judgement):
+            return judgement, None
+        found = self.of(order, judgement)
+        urgent = judgement.urgent or found.urgent
+        asks = judgement.asks or ("payment_method" if found.asks_payment else None)
+        if urgent != judgement.urgent or asks != judgement.asks:
+            judgement = replace(judgement, urgent=urgent, asks=asks)
+        return judgement, found
+
+    def _may_be_urgent(self, order: Order, judgement: Judgement) -> bool:
+        if judgement.urgent:
+            return True
+        if judgement.waits_for in ("nothing", "payment") or order.suspicious:
+            return False
+        return judgement.judged_at - order.placed_at < OLDEST
+
+    def _shop(self, order: Order) -> Shop | None:
+        return self.shops.get(order.seller.known) if order.seller.known else None
+
+
+def ladders(config: Config, rules: Rules, calendar: Calendar) -> Ladders:
+    """The rules and shops of the package and of the user's own folder. Raises `KnowledgeError` where one is wrong."""
+    folder = config.knowledge_folder()
+    own = folder if folder.is_dir() else None
+    return Ladders(rules, load_rights(own), calendar, knowledge.load(own).shops, config.own_addresses())
