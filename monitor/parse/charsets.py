@@ -394,7 +394,7 @@ INVISIBLE = re.compile(
     r"\ufeff\uffa0\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     r"\U000e0000-\U000e01ef]+"
 )
-_UNSEEN_BUT_PRINTABLE = re.compile("[\u034f\u115f\u1160\u3164\uffa0\u17b4\u17b5\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+UNSEEN_BUT_PRINTABLE = re.compile("[\u034f\u115f\u1160\u3164\uffa0\u17b4\u17b5\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _LINE_ENDS = re.compile("[\u2028\u2029\u0085\x0b\x0c]")
 _PLAIN_ASCII = bytes(range(32, 127)) + b"\t\n"
@@ -410,6 +410,9 @@ def clean(text: str) -> str:
     else:
         if not unicodedata.is_normalized("NFC", text):
             text = unicodedata.normalize("NFC", text)
+        flat = text.replace("\n", "").replace("\t", "")
+        if flat.isprintable() and not UNSEEN_BUT_PRINTABLE.search(flat):  # five times as fast as the three patterns
+            return text
         if _SPACES.search(text):
             text = _SPACES.sub(" ", text)
     if _LINE_ENDS.search(text):
@@ -419,6 +422,6 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Cleaned text of a header field: runs of white space are one space."""
-    if text.isprintable() and unicodedata.is_normalized("NFC", text) and not _UNSEEN_BUT_PRINTABLE.search(text):
+    if text.isprintable() and unicodedata.is_normalized("NFC", text) and not UNSEEN_BUT_PRINTABLE.search(text):
         return " ".join(text.split())
     return " ".join(clean(text).split())

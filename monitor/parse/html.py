@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from monitor.parse.charsets import INVISIBLE
+from monitor.parse.charsets import INVISIBLE, UNSEEN_BUT_PRINTABLE
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -92,6 +92,7 @@ _BLOCK = frozenset(
         "dir",
     ]
 )
+_NOT_INLINE = _PARAGRAPH | _BLOCK
 # What a style attribute says of where and whether its element is seen, as bits.
 _HIDDEN, _ZERO_SIZE, _BESIDE, _ROW_OF_BOXES = 1, 2, 4, 8
 _HIDES = re.compile(
@@ -206,17 +207,16 @@ def _children(node: LexborNode, out: list[str], depth: int) -> None:
 
 def _run(text: str) -> str:
     """White space of a text node collapsed, as a browser does; a space at either end stays."""
-    if not text:
-        return ""
-    if not text.isascii():
+    if not text or text.isspace():  # as in every second node: the indents between the tags
+        return text[:1] and " "
+    words = " ".join(text.split())
+    if not words.isprintable() or not (words.isascii() or UNSEEN_BUT_PRINTABLE.search(words) is None):
         text = INVISIBLE.sub("", text)
         if not text:
             return ""
-    words = " ".join(text.split())
-    if not words.isprintable():
-        words = INVISIBLE.sub("", words)
-    if not words:
-        return " "
+        words = INVISIBLE.sub("", " ".join(text.split()))
+        if not words:
+            return " "
     if text[0].isspace():
         words = " " + words
     return words + " " if text[-1].isspace() else words
@@ -241,8 +241,11 @@ def _element(node: LexborNode, tag: str, out: list[str], depth: int) -> None:
     if depth > MAX_DEPTH:
         out.append(_run(node.text(deep=True, separator=" ")[:20_000]))
         return
-    quote = tag in ("blockquote", "div") and _is_quote(tag, attributes)
-    if tag == "div" and (attributes.get("id") or "").lower() in _QUOTE_REST_ID:
+    if tag not in _NOT_INLINE and not style & _ROW_OF_BOXES:
+        _children(node, out, depth)
+        return
+    quote = bool(attributes) and tag in ("blockquote", "div") and _is_quote(tag, attributes)
+    if attributes and tag == "div" and (attributes.get("id") or "").lower() in _QUOTE_REST_ID:
         out.append("\n" + QUOTE_BEGIN + "\n")
     if quote:
         out.append("\n" + QUOTE_BEGIN + "\n")
@@ -298,7 +301,13 @@ def _row(cells: list[LexborNode], out: list[str], depth: int) -> None:
 
 def _cell(node: LexborNode, depth: int) -> list[str]:
     if node.tag == "-text":
-        return _lines([_run(node.text_content or "")])
+        return _line(_run(node.text_content or ""))
+    inner: list[str] = []
+    only = node.child
+    if only is not None and only.tag == "-text" and only.next is None and node.tag in ("td", "th"):
+        attributes = node.attributes  # a label or a value and nothing else, as most cells are
+        if not attributes or ("hidden" not in attributes and not _style((attributes.get("style") or "")[:1000])):
+            return _line(_run(only.text_content or ""))
     inner: list[str] = []
     _element(node, node.tag or "", inner, depth + 1)
     return _lines(inner)
@@ -384,16 +393,25 @@ def _preformatted(text: str) -> str:
     return "".join(f"{_run(line).strip()}{_BREAK}\n" for line in text.split("\n"))
 
 
+def _line(run: str) -> list[str]:
+    """`_lines` of a single `_run`."""
+    run = run.strip(" ")
+    return [run] if run else []
+
+
+_MARGIN = " " + CELL + _BREAK
+
+
 def _lines(out: list[str]) -> list[str]:
     """The pieces as lines: trimmed, empty ones at the edges gone, several in a row made one."""
     lines: list[str] = []
-    for line in "".join(out).split("\n"):
-        stripped = line.strip(" " + CELL + _BREAK)
+    for line in filter(None, "".join(out).split("\n")):
+        stripped = line.strip(_MARGIN)
         if "  " in stripped:
             stripped = re.sub(" {2,}", " ", stripped)
         if stripped and stripped != _BLANK:
             lines.append(stripped)
-        elif line and lines and lines[-1] != _BLANK and not line.isspace():
+        elif lines and lines[-1] != _BLANK and not line.isspace():
             lines.append(_BLANK)  # asked for, by a paragraph or by a second <br>
     if lines and lines[-1] == _BLANK:
         lines.pop()

@@ -293,11 +293,11 @@ def _rfc2231(pieces: list[tuple[int, bool, str]]) -> str:
 
 # --- transfer encodings -----------------------------------------------------------------------------------------
 
-_BASE64_LINES = re.compile(rb"[A-Za-z0-9+/=\r\n]*\Z")
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n"
 
 
 def _base64(data: bytes, defects: list[str]) -> bytes:
-    if _BASE64_LINES.match(data):
+    if not data.translate(None, _BASE64):
         return from_base64(data)
     sample = data[:4000].replace(b"\r", b"").replace(b"\n", b"")
     foreign = sum(1 for b in sample if not (48 <= b <= 57 or 65 <= b <= 90 or 97 <= b <= 122 or b in b"+/="))
