@@ -34,6 +34,16 @@ class Single(Database):
                 found += connection.scalars(earlier.order_by(columns.placed_at.desc()).limit(limit))
         return found
 
+    def neighbours(self, order_id: str, limit: int) -> list[str]:
+        """The ids of other orders with the same seller, by name, newest first."""
+        columns = tables.page_order.c
+        with self._reading() as connection:
+            seller = connection.scalar(select(columns.seller).where(columns.id == order_id))
+            if seller is None:
+                return []
+            wanted = select(columns.id).where(columns.seller == seller, columns.id != order_id)
+            return list(connection.scalars(wanted.order_by(columns.placed_at.desc()).limit(limit)))
+
     def accounts_of(self, identities: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """For these mails: the names of the accounts in which each lies, sorted."""
         columns = tables.location.c

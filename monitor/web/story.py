@@ -1,0 +1,275 @@
+"""One order as its page tells it: the timeline with the proof of every value, the facts, the questions, the ladder.
+
+In charge of gathering and wording; it decides nothing and writes nothing. Every word of a mail is cleaned here or in
+`run.showing` before a template sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from monitor import render
+from monitor.run import showing
+from monitor.run.orders import OrderView
+from monitor.store.words import Outgoing
+from monitor.types import Authentication, Event, Kind, Order, Reading, Source, Stated
+from monitor.web import wording
+
+QUIET = frozenset({"drafted", "digest", "notified", "exported", "discarded"})
+"""The program's own doings: told in small print only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A value in words, the words that prove it, and where they stand. `anchor`: in the mail's own page."""
+
+    name: str
+    text: str
+    quote: str
+    reader: str
+    mail: str
+    anchor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the story. `who`: mail, own, user or monitor. `doubt`: authentication, where it is no pass."""
+
+    id: str
+    at: datetime
+    who: str
+    kind: str
+    title: str
+    note: str = ""
+    sender: str = ""
+    subject: str = ""
+    doubt: str = ""
+    mail: str = ""
+    proofs: tuple[Proof, ...] = ()
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Two readings of one value, for the user to choose from."""
+
+    field: str
+    choices: tuple[str, ...]
+    mail: str
+
+
+def entries(view: OrderView, language: str, today: date) -> list[Entry]:
+    """The story, oldest first."""
+    return [_entry(event, language, today) for event in view.order.events]
+
+
+def _entry(event: Event, language: str, today: date) -> Entry:
+    reading = event.reading
+    if event.source is Source.MAIL and reading is not None:
+        return Entry(
+            id=event.id,
+            at=event.at,
+            who="own" if reading.own else "mail",
+            kind=event.kind,
+            title=render.word("kind", event.kind, language),
+            sender=render.one_line(reading.sender.name or reading.sender.email, 80),
+            subject=render.mask_cards(render.one_line(reading.subject, 160)),
+            doubt=doubt(reading),
+            mail=reading.identity,
+            proofs=tuple(proofs(reading, language, today)) if event.kind != Kind.BOUNCE else (),
+        )
+    return Entry(
+        id=event.id,
+        at=event.at,
+        who="user" if event.source is Source.USER else "monitor",
+        kind=event.kind,
+        title=render.word("event", event.kind, language),
+        note=note(event, language, today),
+        quiet=event.kind in QUIET,
+    )
+
+
+def doubt(reading: Reading) -> str:
+    """The authentication of a mail where there is something to say about it."""
+    return "" if reading.own or reading.authentication is Authentication.PASS else reading.authentication.value
+
+
+def proofs(reading: Reading, language: str, today: date) -> Iterator[Proof]:
+    """Every value that a mail states, in words, with its quote."""
+    seen: set[tuple[str, str]] = set()
+    for value in showing.values(reading):
+        text = showing.words(value.value, language, today)
+        if (value.name, text) in seen:
+            continue
+        seen.add((value.name, text))
+        quote = render.mask_cards(render.one_line(value.quote, 160))
+        if value.name in ("order_number", "tracking_number"):
+            quote = render.code(value.quote, 160)
+        yield Proof(value.name, text, quote, value.reader.partition(":")[0], reading.identity, f"proof-{value.name}")
+
+
+def note(event: Event, language: str, today: date) -> str:
+    """What the user said or the program did, in one line."""
+    said = event.payload
+    parts: list[str] = []
+    if said.get("rung"):
+        parts.append(wording.rung_name(said["rung"], language))
+    if event.kind == "letter":
+        parts += [said.get("to", ""), said.get("subject", "")]
+        if said.get("answer_by"):
+            parts.append(render.message("web.order.answer_by", language, day=_day(said["answer_by"], language, today)))
+    elif event.kind == "contact":
+        if said.get("channel"):
+            parts.append(render.word("channel", said["channel"], language))
+        parts += [_day(said["day"], language, today) if said.get("day") else "", said.get("person", "")]
+        if said.get("case_number"):
+            parts.append(render.message("web.order.case_number", language, number=said["case_number"]))
+        if said.get("result"):
+            parts.append(render.message("web.order.refused", language))
+        parts.append(said.get("said", ""))
+    elif said.get("field"):
+        parts.append(f"{field_name(said['field'], language)}: {_value(said['field'], said.get('value', ''), language)}")
+    elif event.kind == "closed" and said.get("value"):
+        parts.append(render.message(f"web.order.closed.{said['value']}", language))
+    elif said.get("value"):
+        parts.append(_value(event.kind, said["value"], language))
+    elif said.get("text") or said.get("note") or said.get("name"):
+        parts.append(said.get("text") or said.get("note") or said["name"])
+    return " · ".join(render.mask_cards(render.one_line(part, 500)) for part in parts if part)
+
+
+def _day(value: str, language: str, today: date) -> str:
+    try:
+        return render.day(date.fromisoformat(value), language, "short", today)
+    except ValueError:
+        return ""
+
+
+def _value(name: str, value: str, language: str) -> str:
+    if name == "payment":
+        return render.word("payment", value, language)
+    try:
+        return render.day(date.fromisoformat(value), language, "dated")
+    except ValueError:
+        return value
+
+
+def field_name(name: str, language: str) -> str:
+    """What a value is called."""
+    key = f"web.field.{name}"
+    if render.has_message(key, language):
+        return render.message(key, language)
+    return render.word("set", name, language)
+
+
+# -- the facts ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A value of the order as it stands: in words, and what proves it (nothing where only the user said it).
+
+    `set_to`: what a form for its correction begins with; `kind` of that form: text, date, money or payment.
+    """
+
+    name: str
+    text: str
+    proof: Proof | None
+    said: bool
+    set_to: str = ""
+    kind: str = "text"
+    settable: bool = True
+
+
+def facts(view: OrderView, language: str, today: date, timezone: str) -> list[Fact]:
+    """What is known of the order, each with its proof."""
+    order = view.order
+    proven: dict[str, Proof] = {}
+    several: dict[str, list[Proof]] = {}
+    for event in order.events:
+        if event.reading is None or event.reading.own:
+            continue
+        for proof in proofs(event.reading, language, today):
+            if proof.name in ("item", "tracking_number"):
+                several.setdefault(proof.name, []).append(proof)
+            elif proof.name == "total" and event.kind not in ("order_confirmation", "payment_receipt"):
+                proven.setdefault("money_back", proof)
+            elif proof.name in ("promised_by", "dispatch_by", "refund_by", "pay_by"):
+                proven[proof.name] = proof
+            else:
+                proven.setdefault(proof.name, proof)
+    said = {
+        event.payload["field"]: event.payload.get("value", "")
+        for event in order.events
+        if event.kind == "set" and event.payload.get("field")
+    }
+    found = [
+        Fact("seller", render.one_line(order.seller.name or order.seller.domain, 80), proven.get("seller"),
+             "seller" in said, render.one_line(order.seller.name, 80)),
+        Fact("order_number", render.code(order.number or ""), proven.get("order_number"), "order_number" in said,
+             render.code(order.number or "")),
+        Fact("total", render.money(order.total, language) if order.total else "", proven.get("total"), "total" in said,
+             f"{order.total.amount} {order.total.currency}" if order.total else "", "money"),
+    ]  # fmt: skip
+    items = several.get("item", [])
+    for place, item in enumerate(order.items[:12]):
+        text = render.code(item, 120)
+        shown = next((one for one in items if one.text == text), None)
+        found.append(Fact("item" if not place else "", text, shown, False, settable=False))
+    placed = render.local_day(order.placed_at, timezone)
+    found.append(
+        Fact("placed_at", showing.words(placed, language, today), proven.get("placed_at"), "placed_at" in said,
+             placed.isoformat(), "date")
+    )  # fmt: skip
+    method = render.word("payment", order.payment, language) if order.payment else ""
+    if order.payment_method:
+        words = render.mask_cards(render.one_line(order.payment_method, 60))
+        method = f"{method} ({words})" if method and words != method else words
+    found.append(
+        Fact("payment", method, proven.get("payment_method"), bool({"payment", "payment_method"} & said.keys()),
+             order.payment or "", "payment")
+    )  # fmt: skip
+    for name in ("pay_by", "dispatch_by", "promised_by", "refund_by"):
+        stated = proven.get(name)
+        if name in said:
+            text = showing.words(date.fromisoformat(said[name]), language, today)
+            found.append(Fact(name, text, None, True, said[name], "date"))
+        elif stated is not None:
+            found.append(Fact(name, stated.text, stated, False, "", "date"))
+    numbers = several.get("tracking_number", [])
+    for place, parcel in enumerate(order.parcels[:6]):
+        number = render.code(parcel.tracking_number, 120)
+        carrier = render.one_line(parcel.carrier, 40)
+        shown = next((one for one in numbers if one.text == number), None)
+        if number or carrier:
+            text = " ".join(part for part in (carrier, number) if part)
+            found.append(Fact("tracking_number" if not place else "", text, shown, False, settable=False))
+    return found
+
+
+def rivals(order: Order) -> list[Rival]:
+    """Values about which the readers of a mail disagree and which nobody has settled."""
+    if "which_value" not in order.questions:
+        return []
+    settled = {event.payload.get("field") for event in order.events if event.kind == "set"}
+    found: list[Rival] = []
+    for event in order.events:
+        if event.reading is None:
+            continue
+        for name, stated in event.reading.finding.disagreements:
+            choices = tuple(dict.fromkeys(render.code(_plain(one), 80) for one in stated))
+            if name not in settled and len(choices) > 1 and name not in {rival.field for rival in found}:
+                found.append(Rival(name, choices, event.reading.identity))
+    return found
+
+
+def _plain(stated: Stated[str]) -> str:
+    return str(stated.value)
+
+
+def under_way(rows: Sequence[Outgoing]) -> list[Outgoing]:
+    """Approved letters that the user should know of: waiting, unknown, lying in Drafts, failed and not tried anew."""
+    last = {row.draft_id: row for row in rows}
+    return [row for row in last.values() if row.status in ("queued", "sending", "outcome_unknown", "filed", "failed")]
