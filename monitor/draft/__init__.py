@@ -50,6 +50,8 @@ _NO_NEWS = frozenset({"drafted", "digest", "notified", "exported", "discarded"})
 _OFFICE_LANGUAGE: Mapping[str, str] = {"KR": "ko", "US": "en", "UK": "en", "GB": "en", "AU": "en", "CA": "en"}
 _CITED = ("statute", "network", "provider")  # an office need not be told what it is founded on
 
+_ON_PAPER = frozenset({"certified_letter", "police_report", "payment_order"})  # nothing of this is said in a chat
+
 
 class NoText(LookupError):
     """The step is one to wait or to look something up: there is nothing to write."""
@@ -131,6 +133,7 @@ def draft(
     text = write(kind, written_in, stated)
     speech = text if text.script or text.chat else write(kind, "en", stated)
     body = _body(step.channel, text, speech)
+    private = speech.private or None if kind not in _ON_PAPER else None
     gloss = None
     if written_in != mine:
         same = write(kind, _language(mine, kind), stated)
@@ -159,9 +162,9 @@ def draft(
         fields=filled(form, stated, written_in, text.letter, mine) if form else (),
         attachments=wanted,
         script=speech.script or None if _speaks(step, rule) else None,
-        chat=speech.chat or None,
-        private_message=speech.private or None,
-        hints=_hints(step, kind, form.hints if form else (), speech.private),
+        chat=speech.chat or None if kind not in _ON_PAPER else None,
+        private_message=private,
+        hints=_hints(step, kind, form.hints if form else (), private),
     )
 
 
@@ -240,7 +243,7 @@ def _speaks(step: Step, rule: Rule | None) -> bool:
     return "phone" in rule.channel or "call_script" in rule.draft_mode
 
 
-def _hints(step: Step, kind: str, of_form: Sequence[str], private: str) -> tuple[str, ...]:
+def _hints(step: Step, kind: str, of_form: Sequence[str], private: str | None) -> tuple[str, ...]:
     """What the user should know before he uses the text; never part of it."""
     found = [*load_forms().hints.get(kind, ()), *of_form]
     if private:

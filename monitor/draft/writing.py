@@ -22,10 +22,10 @@ _BY: Mapping[str, str] = {
     "ko": "{day}까지 ",
     "en": " by {day}",
     "ja": "{day}までに",
-    "de": " bis {day},",
+    "de": " bis zum {day}",
     "fr": " au plus tard le {day}",
     "es": " a más tardar el {day}",
-    "zh": "在{day}之前",
+    "zh": "最迟于{day}",
 }
 
 
@@ -70,7 +70,8 @@ def write(family: str, language: str, facts: Facts) -> Written:
     def day(value: date | None, style: str = "plain") -> str:
         return "" if value is None else render.day(value, language, style)
 
-    by = _BY[language].format(day=day(facts.answer_by, "long")) if facts.answer_by else ""
+    style = "plain" if language in ("de", "es") else "long"  # a weekday would want a comma there
+    by = _BY[language].format(day=day(facts.answer_by, style)) if facts.answer_by else ""
     shared: dict[str, Any] = {"f": facts, "part": part, "m": money, "paren": paren, "d": day, "by": by}
     parts = render.blocks(f"drafts/{family}/{language}.j2", language, **shared)
     cited = "basis" in used and bool(facts.citations)

@@ -170,7 +170,8 @@ def flaws(text: str) -> list[str]:
         if re.fullmatch(r"-|\d\.|- .*[:：]", line):
             found.append(f"empty point {line!r}")
         heading = re.match(r"\[[^\]]+\]", line) or line.endswith((":", "：")) or line in _HEADINGS
-        if heading and not after and len(lines) > 1:
+        salutation = line.endswith(("señores:", "客服人员："))
+        if heading and not salutation and not after and len(lines) > 1:
             found.append(f"heading without text {line!r}")
         if line.startswith("- ") and place and lines[place - 1] == "":
             found.append(f"list without heading {line!r}")
