@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 
 from monitor.case.charge import charge
-from monitor.case.words import Case, Contacted, Item, Movement, Opening, parse_amount
+from monitor.case.words import Case, Contacted, Item, Movement, Opening, cleaned, parse_amount
 from monitor.knowledge import payment_errors
 from monitor.types import Event, Seller, Span, Unit
 
@@ -106,7 +106,7 @@ def fold(
 def _facts(opening: Opening, values: Mapping[str, str], currency: str) -> Case:
     """What is known of the payment: the user's word before that of the mails."""
     known = payment_errors.load()
-    method = values.get("method") or opening.method
+    method = cleaned(values.get("method") or opening.method)
     named = known.method(method) if method else None
     last_four = values.get("last_four", "")
     if not last_four and (named is None or named.asks == "card"):

@@ -125,10 +125,18 @@ def relink(store: Store, config: Config, *, now: datetime) -> Known:
                     store.reattach(event.id, story.id)
         _report_orphans(store, orphans)
         unlinked = set(linked.unlinked) - wishes.wishes(said).moved.keys()
+        of_cases = store.case_events()
+        watched = {link.fold_number(number) for number in wishes.case_numbers((), of_cases)}
         store.purge_readings(
-            [r.identity for r in readings if r.identity in unlinked and r.verdict.kind not in _KEPT_UNLINKED]
+            [
+                r.identity
+                for r in readings
+                if r.identity in unlinked
+                and r.verdict.kind not in _KEPT_UNLINKED
+                and watched.isdisjoint(map(link.fold_number, r.body_mentions))  # else the answer to a failed payment
+            ]
         )
-    return known(linked)
+    return replace(known(linked), case_numbers=wishes.case_numbers(said, of_cases))
 
 
 def known(linked: link.Linked) -> Known:
