@@ -9,7 +9,9 @@ large first reading took goes back to the system at its end; a pass that hangs o
 anyone, without taking the service along (every pass is safe to kill: the cursor moves with the mails). It costs a
 second of start-up per pass.
 
-    service.py   the schedule, the signals, the child
+The page is served by a thread of the service itself (`monitor.web.server`): it must answer at once, at any time.
+
+    service.py   the schedule, the signals, the child, the page
     once.py      one pass: read, judge, drafts, and the digest where it is due
     systemd.py   READY, WATCHDOG, STOPPING
 """

@@ -60,6 +60,8 @@ def main(left_out: Sequence[str], environ: Mapping[str, str]) -> int:
         config = load(None, environ)
         with Store.open(config.store_path()) as store, store.lock():
             outcome = work(store, config, left_out, environ, stop)
+            if config.web.enabled:
+                for_the_page(store, config)
     except ConfigError as error:
         print("\n".join(error.problems), file=sys.stderr)
         return 1
@@ -104,6 +106,14 @@ def work(
     except (digests.NotSent, SecretError) as error:
         outcome["not_sent"] = str(error)
     return outcome
+
+
+def for_the_page(store: Store, config: Config) -> None:
+    """Have the words of new mails searchable, and the orders summed up as they are now."""
+    from monitor.run import pages
+
+    pages.read_words(store, now=_now(), progress=_signs())
+    pages.refresh(store, config, now=_now())
 
 
 def without(config: Config, left_out: Sequence[str]) -> Config:

@@ -14,14 +14,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 from zoneinfo import ZoneInfo
 
 from monitor.config import Config
 from monitor.daemon.systemd import Notifier
+
+if TYPE_CHECKING:
+    from monitor.web.server import Server
 
 log = logging.getLogger("refund-monitor")
 
@@ -35,8 +38,12 @@ def run(config: Config, environ: Mapping[str, str], path: Path | None) -> int:
     """Watch until SIGTERM or SIGINT; returns the exit status. `path` is the file that the settings came from."""
     _log_to_stderr(environ)
     if not any(account.enabled for account in config.accounts.values()):
-        log.error("There is no mailbox to watch. `refund-monitor init` sets one up.")
-        return 1
+        if not config.web.enabled:
+            log.error("There is no mailbox to watch. `refund-monitor init` sets one up.")
+            return 1
+        log.warning(
+            "There is no mailbox to watch; `refund-monitor init` sets one up. The page shows what was imported."
+        )
     lock = _only_one(config)
     if lock is None:
         return 1
@@ -63,6 +70,11 @@ class Pauses:
         now = self.clock()
         return sorted(name for name, until in self._until.items() if until > now)
 
+    def left(self) -> dict[str, float]:
+        """How many seconds each resting account still rests."""
+        now = self.clock()
+        return {name: until - now for name, until in self._until.copy().items() if until > now}
+
     def failed(self, name: str) -> float:
         """Note a failure; returns the pause in seconds."""
         self._failures[name] = self._failures.get(name, 0) + 1
@@ -85,16 +97,19 @@ class Service:
         self._pauses = Pauses(config.schedule.poll_minutes * 60.0)
         self._stop = threading.Event()
         self._child: subprocess.Popen[str] | None = None
+        self._scheduler: Any = None
         self._sign = time.monotonic()
 
     def run(self) -> int:
         """Start the schedule, wait for a signal, stop within seconds."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
-        scheduler = self._schedule()
+        web = self._config.web.enabled
+        page = serve_page(self._config, self._environ, self.next_tries) if web else None
+        scheduler = self._scheduler = self._schedule()
         scheduler.start()
         self._notifier.tell("READY=1", "STATUS=Watching")
-        names = ", ".join(name for name, account in self._config.accounts.items() if account.enabled)
+        names = ", ".join(name for name, account in self._config.accounts.items() if account.enabled) or "nothing"
         log.info("Watching %s every %d minutes; digest at %s (%s)", names, self._config.schedule.poll_minutes,
                  self._config.digest.at.strftime("%H:%M"), self._config.user.timezone)  # fmt: skip
         pause = min(self._notifier.watchdog_seconds or HEARTBEAT, HEARTBEAT)
@@ -104,6 +119,8 @@ class Service:
         self._notifier.tell("STOPPING=1", "STATUS=Stopping")
         log.info("Stopping")
         scheduler.pause()
+        if page is not None:
+            page.stop()
         self._end_child()
         with suppress(RuntimeError):  # a job that came due in this very moment
             scheduler.shutdown(wait=True)
@@ -129,6 +146,20 @@ class Service:
             at = self._config.digest.at
             scheduler.add_job(self.look, "cron", hour=at.hour, minute=at.minute, second=1)
         return scheduler
+
+    def next_tries(self) -> dict[str, datetime]:
+        """When each mailbox is looked into next: with the next pass, or with the first after its pause."""
+        jobs = self._scheduler.get_jobs() if self._scheduler is not None else []
+        passes = [job.next_run_time for job in jobs if job.next_run_time is not None]
+        if not passes:
+            return {}
+        first, pauses = min(passes), self._pauses.left()
+        now = datetime.now(first.tzinfo)
+        return {
+            name: max(first, now + timedelta(seconds=pauses.get(name, 0.0)))
+            for name, account in self._config.accounts.items()
+            if account.enabled
+        }
 
     def look(self) -> None:
         """One pass in a child; notes which accounts failed."""
@@ -197,6 +228,37 @@ class Service:
             child.wait(GRACE)
         except subprocess.TimeoutExpired:
             child.kill()  # safe at any moment: the cursor moves in the transaction that stores the mails
+
+
+def serve_page(
+    config: Config, environ: Mapping[str, str], states: Callable[[], Mapping[str, datetime]]
+) -> Server | None:
+    """Have the page answer as soon as somebody asks, and say where; where no password was set yet, with what code one
+    may be. None, with a word why, where it cannot be served: the mailboxes are watched all the same.
+    """
+    from monitor.web.server import Busy, Server
+
+    try:
+        server = Server(config, states=states)
+    except Busy as error:
+        log.error("%s", error)
+        return None
+    server.start_when_asked(lambda: _say_where(config, environ))
+    return server
+
+
+def _say_where(config: Config, environ: Mapping[str, str]) -> None:
+    code = ""
+    if config.web.user_header is None:
+        asked = [sys.executable, "-m", "monitor.web.first"]
+        done = subprocess.run(  # noqa: S603 - our own interpreter and module
+            asked, env=dict(environ), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False
+        )
+        code = done.stdout.strip()
+    if code:
+        log.info("The page: %s/setup - set a password there, with this code: %s", config.web.address(), code)
+    else:
+        log.info("The page: %s", config.web.address())
 
 
 def _parsed(line: str) -> dict[str, Any] | None:

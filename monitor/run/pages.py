@@ -25,6 +25,7 @@ from monitor.types import Judgement, Money, Order, RawMail, Source, Step
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
+    from monitor.run.intake.summary import Progress
     from monitor.run.orders import OrderView
     from monitor.store import Store
 
@@ -39,6 +40,7 @@ STAKE = 10_000  # parts of a currency's unit in which sums are kept: no currency
 SOON = timedelta(days=14)
 MOST_WORDS = 3_000  # characters of a mail that can be searched
 MOST_IN_ORDER = 4_000
+MOST_BESIDE = 40  # open orders of the same seller that are summed up anew with one of which something was said
 MOST_AT_ONCE = 3_000  # orders that are summed up while someone waits for a page
 
 
@@ -152,13 +154,13 @@ class Today:
 # -- making them ------------------------------------------------------------------------------------------------------
 
 
-def refresh(store: Store, config: Config, *, now: datetime, views: Sequence[OrderView] | None = None) -> int:
-    """Sum up every order as of `now`; returns how many there are. `views`: where they were just made."""
+def refresh(store: Store, config: Config, *, now: datetime) -> int:
+    """Sum up every order as of `now`, and store the drafts of this moment; returns how many orders there are."""
     from monitor.run import digests, orders
 
     stamp = _stamp(store, config, now)
-    if views is None:
-        views = orders.orders(store, config, None, now)
+    views = orders.orders(store, config, None, now)
+    orders.refresh_drafts(store, config, now=now, views=views)
     first = digests.first_run(store)
     day = render.local_day(now, config.user.timezone)
     rows = [_row(summary(view, config, first), view, day) for view in views]
@@ -171,7 +173,26 @@ def refresh(store: Store, config: Config, *, now: datetime, views: Sequence[Orde
     return len(rows)
 
 
-def read_words(store: Store, *, now: datetime, limit: int = 0) -> int:
+def changed(store: Store, config: Config, order_ids: Iterable[str], *, now: datetime) -> None:
+    """Something was said of these orders: sum them up anew, and the open ones of the same sellers, whose silence may
+    mean something else now. What else changed meanwhile waits for `refresh`.
+    """
+    from monitor.run import digests, single
+
+    built, generation = store.page_built()
+    wanted = list(dict.fromkeys(order_ids))
+    known = [row.seller_key for row in map(store.page_order, wanted) if row is not None]
+    beside = [other for other in store.page_open_with(known, MOST_BESIDE) if other not in wanted]
+    views = single.some(store, config, [*wanted, *beside], now=now)
+    first, day = digests.first_run(store), render.local_day(now, config.user.timezone)
+    rows = [_row(summary(view, config, first), view, day) for view in views.values()]
+    with store.transaction():
+        store.page_put(rows, gone=[order_id for order_id in wanted if order_id not in views])
+        if store.page_only_said(built, generation):
+            store.page_is_built(f"{generation}/{built.partition('/')[2]}")
+
+
+def read_words(store: Store, *, now: datetime, limit: int = 0, progress: Progress | None = None) -> int:
     """Make the words of mails searchable that are not yet; at most `limit` mails (0: all). Returns how many."""
     from monitor import parse
 
@@ -179,7 +200,9 @@ def read_words(store: Store, *, now: datetime, limit: int = 0) -> int:
     if limit:
         missing = missing[:limit]
     batch: dict[str, str] = {}
-    for identity in missing:
+    for done, identity in enumerate(missing, 1):
+        if progress is not None:
+            progress(done, len(missing))
         content = store.raw(identity)
         words = ""
         if content is not None:

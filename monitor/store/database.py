@@ -44,6 +44,7 @@ class Database:
         self._thread = threading.local()
         self._lock: dialects.FileLock | dialects.AdvisoryLock | None = None
         self._lock_depth = 0
+        self._said = 0  # marks that this process set by what the user said or the program did: see `page`
 
     # --- opening and closing ---
 
@@ -159,8 +160,12 @@ class Database:
                 if self._thread.failed:
                     raise StoreError("A part of a write to the store failed, so nothing of it was stored.")
 
-    def _page_stale(self, connection: Connection) -> None:
-        """Note that the orders as the page lists them (see `page`) no longer follow from the rest of the store."""
+    def _page_stale(self, connection: Connection, *, said: bool = False) -> None:
+        """Note that the orders as the page lists them (see `page`) no longer follow from the rest of the store.
+
+        `said`: because of a word about one order, which alone has to be summed up anew.
+        """
+        self._said += said
         setting = tables.setting
         more = cast(cast(setting.c.value, BigInteger) + 1, Text)
         connection.execute(update(setting).where(setting.c.key == PAGE_GENERATION).values(value=more))

@@ -67,7 +67,7 @@ class Ledger(Database):
             raise ValueError("events of mails are stored by sync_mail_events")
         with self.transaction(durable=True) as connection:
             connection.execute(tables.event.insert(), _event_values(event))
-            self._page_stale(connection)
+            self._page_stale(connection, said=True)
 
     def reattach(self, event_id: str, order_id: str) -> None:
         """Hang a statement on another order: the only thing about it that may change."""

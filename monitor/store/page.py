@@ -36,6 +36,8 @@ SORTS: Mapping[str, tuple[str, bool]] = {
 class Page(Database):
     """The part of `Store` that serves the page."""
 
+    _seen_built: tuple[str, int] = ("", 0)  # when the list was last seen to hold: its stamp, and `_said` then
+
     # --- keys ---
 
     def add_key(self, key: PageKey) -> None:
@@ -214,7 +216,25 @@ class Page(Database):
         wanted = select(columns.key, columns.value).where(columns.key.in_((PAGE_GENERATION, BUILT)))
         with self._reading() as connection:
             found = dict(connection.execute(wanted).tuples().all())
-        return found.get(BUILT, ""), found.get(PAGE_GENERATION, "")
+        built, generation = found.get(BUILT, ""), found.get(PAGE_GENERATION, "")
+        if built.partition("/")[0] == generation:
+            self._seen_built = (built, self._said)
+        return built, generation
+
+    def page_only_said(self, built: str, generation: str) -> bool:
+        """Whether all that changed since the listed orders were made was said by this very process."""
+        seen, said = self._seen_built
+        since = built.partition("/")[0]
+        return seen == built and since.isdigit() and int(generation) - int(since) == self._said - said
+
+    def page_open_with(self, seller_keys: Iterable[str], limit: int) -> list[str]:
+        """Ids of listed orders with these sellers in which something is open, newest first."""
+        columns = tables.page_order.c
+        wanted = select(columns.id).where(
+            columns.seller_key.in_(list(seller_keys)), columns.mood.in_(("act", "ask", "wait", "old"))
+        )
+        with self._reading() as connection:
+            return list(connection.scalars(wanted.order_by(columns.placed_at.desc()).limit(limit)))
 
     def page_is_built(self, stamp: str) -> None:
         """Note what the listed orders were made from: generation, day, and form."""

@@ -281,6 +281,7 @@ class PageOrder(SQLModel, table=True):
         Index("ix_page_order_moved", "moved_at", "id"),
         Index("ix_page_order_state", "state", "placed_at"),
         Index("ix_page_order_seller", "seller", "id"),
+        Index("ix_page_order_with", "seller_key", "placed_at"),
         Index("ix_page_order_amount", "amount", "id"),
         Index("ix_page_order_safe", "safe_until", "id"),
     )

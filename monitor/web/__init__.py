@@ -10,6 +10,7 @@ calls `run` and nothing below, decides nothing, and changes nothing by GET. Who 
     templating.py how a page is rendered; flash messages; assets
     factory.py    the application: every module of `pages` that has a `router`
     server.py     the thread that serves it in the service
+    first.py      the code for the first password, made by a process of its own
     pages/        one module for each group of pages
     api/          the same as JSON, described by OpenAPI
     static/       style sheet and scripts

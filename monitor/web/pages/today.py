@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, HTTPException, Request
 from starlette.responses import Response
 
-from monitor.run import orders, pages
+from monitor.run import pages
 from monitor.web import forms, wording
 from monitor.web.forms import TheSite, User
 from monitor.web.templating import Nav, respond
@@ -39,6 +39,9 @@ def answer(
     back: Annotated[str, Form(max_length=1000)] = "/",
 ) -> Response:
     """A question that one word settles, answered from the list."""
+    from monitor.run import orders
+    from monitor.web import after
+
     if not any(verb in verbs for verbs in wording.ANSWERS.values()):
         raise HTTPException(400)
     found = pages.one(site.store, order)
@@ -48,6 +51,7 @@ def answer(
         orders.say(site.store, site.config, order, verb, None, now=site.now())
     except (orders.OrderNotFound, orders.OrderAmbiguous):
         raise HTTPException(404) from None
+    after.changed(site, [order])
     name = wording.name(found, user.language)
     return forms.redirect(request, back, "web.today.answered", name=name)
 

@@ -60,6 +60,7 @@ def upgrade() -> None:
     op.create_index("ix_page_order_moved", "page_order", ["moved_at", "id"])
     op.create_index("ix_page_order_state", "page_order", ["state", "placed_at"])
     op.create_index("ix_page_order_seller", "page_order", ["seller", "id"])
+    op.create_index("ix_page_order_with", "page_order", ["seller_key", "placed_at"])
     op.create_index("ix_page_order_amount", "page_order", ["amount", "id"])
     op.create_index("ix_page_order_safe", "page_order", ["safe_until", "id"])
     op.create_table(
