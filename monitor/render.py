@@ -166,7 +166,19 @@ def counted(key: str, count: int, language: str, /, **values: object) -> str:
 def word(family: str, value: str, language: str) -> str:
     """The name of a coded value ("state", "paid"). One that no catalog knows is shown as it is, underscores opened."""
     key = f"{family}.{value}"
-    return message(key, language) if has_message(key, language) else one_line(value.replace("_", " "))
+    if has_message(key, language):
+        return message(key, language)
+    if family == "rung" and (title := _rung_title(value, language)):
+        return title
+    return one_line(value.replace("_", " "))
+
+
+def _rung_title(rung: str, language: str) -> str:
+    """What a step of a ladder is called: the title of its rule; "" for one that the program's rules do not know."""
+    from monitor.knowledge.rights import load_rights  # late: most texts name no step
+
+    rule = load_rights().rules.get(rung)
+    return "" if rule is None else rule.title.get(language) or rule.title.get("en", "")
 
 
 def reason(judgement: Judgement, language: str, timezone: str) -> str:

@@ -381,6 +381,22 @@ def show(context: typer.Context, order: OrderName, at: At = None, config: Config
 
 
 @app.command()
+def ladder(
+    context: typer.Context, order: OrderName, json: Json = False, at: At = None, config: ConfigFile = None
+) -> None:
+    """Show every step that can be taken about an order, and until when.
+
+    The ladder of your country and of the way you paid: whom to turn to, by which channel, from which day, what is the
+    last safe day, what a step would rule out, and what was done already.
+    """
+    from monitor.cli import ladder as ladders
+
+    loaded = settings(context, config)
+    with opened(loaded) as store:
+        ladders.ladder(store, loaded, order, moment(at, loaded, "--at"), clock(), as_json=json)
+
+
+@app.command()
 def drafts(context: typer.Context, json: Json = False, at: At = None, config: ConfigFile = None) -> None:
     """List the letters that wait for your decision.
 

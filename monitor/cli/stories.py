@@ -164,7 +164,7 @@ def show(store: Store, config: Config, name: str, at: datetime | None, now: date
     from monitor.run import orders as ordering
 
     views = ordering.orders(store, config, at, now)
-    view = _found(views, name)
+    view = found(views, name)
     order = view.order
     title = [screen.clean(order.seller.name), screen.clean(order.number or "")]
     if order.total:
@@ -253,7 +253,8 @@ def _event(event: Event, config: Config) -> None:
         screen.put(f"    {value_line}")
 
 
-def _found(views: list[OrderView], name: str) -> OrderView:
+def found(views: list[OrderView], name: str) -> OrderView:
+    """The order of that name. Raises Refusal where none or several have it."""
     from monitor.run import orders as ordering
 
     try:

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
-from monitor import escalate, knowledge
+from monitor import escalate, knowledge, render
 from monitor.config import Config
 from monitor.escalate import Escalation
 from monitor.knowledge import Shop
 from monitor.knowledge.rights import Rights, load_rights
-from monitor.types import Judgement, Order, Rules
+from monitor.types import Judgement, Order, Rules, Step
 from monitor.workdays import Calendar
+
+if TYPE_CHECKING:
+    from monitor.run.orders import OrderView
 
 # No deadline of the rights table that counts in days is longer than the cap of the card networks (540 days); after it
 # and some time for orders with late dates nothing can become urgent any more.
@@ -66,3 +70,37 @@ def ladders(config: Config, rules: Rules, calendar: Calendar) -> Ladders:
     folder = config.knowledge_folder()
     own = folder if folder.is_dir() else None
     return Ladders(rules, load_rights(own), calendar, knowledge.load(own).shops, config.own_addresses())
+
+
+def of_view(view: OrderView, config: Config) -> Escalation:
+    """The way of one order as somebody asks for it: also where nothing calls for it yet."""
+    if view.way is not None:
+        return view.way
+    rules = config.rules()
+    return ladders(config, rules, Calendar(rules.country, rules.extra_holidays)).of(view.order, view.judgement)
+
+
+def step_reason(step: Step, language: str) -> str:
+    """Why a step has its state, as a sentence in the user's language."""
+    values = {"day": "", "rung": "", "what": ""}
+    if step.because:
+        try:
+            values["day"] = render.day(date.fromisoformat(step.because), language)
+        except ValueError:
+            values["rung"] = render.word("rung", step.because, language)
+            values["what"] = _what(step, language)
+    if not step.reason:
+        return render.message("ladder.open", language)
+    return render.message(step.reason, language, **values)
+
+
+def _what(step: Step, language: str) -> str:
+    """A condition or an event by its name."""
+    if step.reason == "ladder.waiting.event":
+        key = f"clock.{step.because}"
+        return render.message(key if render.has_message(key, language) else "clock.other", language)
+    prefix, colon, value = step.because.partition(":")
+    if not colon:
+        return render.word("condition", prefix, language)
+    family = "payment" if prefix == "paid_by" else "network"
+    return render.message(f"condition.{prefix}", language, value=render.word(family, value, language))

@@ -147,6 +147,23 @@ def step_json(step: Step) -> Json:
     }
 
 
+def ladder_json(step: Step, reason: str) -> Json:
+    """The line of `ladder --json` for one step; `reason` is a sentence in the user's language."""
+    return {
+        "rung": step.rung,
+        "addressee": step.addressee,
+        "channel": step.channel,
+        "not_before": _iso(step.not_before),
+        "last_safe_day": _iso(step.last_safe_day),
+        "alarm_on": _iso(step.alarm_on),
+        "rules": list(step.rules),
+        "rules_out": list(step.rules_out),
+        "assumed": step.assumed,
+        "status": step.status,
+        "reason": reason,
+    }
+
+
 def draft_json(draft: Draft) -> Json:
     """The line of `drafts --json` for one draft."""
     return {
