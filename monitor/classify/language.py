@@ -8,10 +8,10 @@ from functools import cache
 
 from monitor.knowledge import Knowledge
 
-_HANGUL = re.compile("[가-힣]+")
 _KANA = re.compile("[ぁ-ヿ]+")
-_HAN = re.compile("[一-鿿]+")
 _LATIN = re.compile("[A-Za-zÀ-ɏ]+")
+# The high bytes of the letters of a script in UTF-16: one pass over bytes counts what a pattern finds one by one.
+_HANGUL, _HAN = bytes(range(0xAC, 0xD8)), bytes(range(0x4E, 0xA0))
 SAMPLE = 4000
 
 
@@ -32,14 +32,14 @@ def detect(text: str, words: list[str], knowledge: Knowledge) -> str:
     """
     sample = text[:SAMPLE]
     if not sample.isascii():
-        letters = _count(_LATIN, sample)
-        hangul = _count(_HANGUL, sample)
-        if hangul >= 4 and hangul * 8 >= letters:
+        high = sample.encode("utf-16-le", "surrogatepass")[1::2]
+        hangul = _within(high, _HANGUL)
+        if hangul >= 4 and hangul * 8 >= _count(_LATIN, sample):
             return "ko"
-        kana, han = _count(_KANA, sample), _count(_HAN, sample)
-        if kana and kana + han >= 3 and (kana + han) * 8 >= letters:
+        kana, han = _count(_KANA, sample) if b"\x30" in high else 0, _within(high, _HAN)
+        if kana and kana + han >= 3 and (kana + han) * 8 >= _count(_LATIN, sample):
             return "ja"
-        if han >= 3 and han * 8 >= letters:
+        if han >= 3 and han * 8 >= _count(_LATIN, sample):
             return "zh"
     votes: dict[str, int] = {}
     known = _stop_words(knowledge)
@@ -52,6 +52,10 @@ def detect(text: str, words: list[str], knowledge: Knowledge) -> str:
     if first < 2 or first - second < (2 if first < 6 else 1):  # sister languages share their small words
         return "und"
     return max(votes, key=lambda code: votes[code])
+
+
+def _within(high: bytes, letters: bytes) -> int:
+    return len(high) - len(high.translate(None, letters))
 
 
 def _count(letters: re.Pattern[str], text: str) -> int:

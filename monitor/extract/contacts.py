@@ -29,7 +29,6 @@ _PHONE = re.compile(
     r"(?<![\d\-.+/])(?:\+\d{1,3}[ .-]?(?:\(0\)[ .-]?)?)?(?:\(\d{2,5}\)[ .-]?)?\d{2,5}(?:[ .-]\d{2,8}){1,4}(?![\d\-/])|"
     r"(?<![\d\-.+/])\+\d{8,14}(?!\d)"
 )
-_HREF = re.compile(r"""href\s{0,3}=\s{0,3}["']\s?((?:https?:|mailto:|tel:)[^"'<>]{3,600})""", re.IGNORECASE)
 # both looked for in addresses in lower case
 _FORM = re.compile(
     r"contact|support|help|customer-?service|customer-?care|inquiry|enquir|kontakt|hilfe|kundenservice|assistance|aide|"
@@ -68,9 +67,8 @@ def read(mail: Mail, context: Context, numbers: Iterable[str] = ()) -> tuple[Con
     reply_to = (mail.forwarded or mail.header).reply_to
     if reply_to and reply_to.email and not _NO_REPLY.search(reply_to.email) and reply_to.email not in own:
         _add(out, "email", reply_to.email, f"Reply-To: {reply_to.email}")
-    for match in _HREF.finditer(mail.html[:400_000]) if "href" in mail.html or "HREF" in mail.html else ():
-        url = unescape(match[1]).strip()
-        _link(out, url, domain, own)
+    for link in context.text.links:
+        _link(out, unescape(link).strip(), domain, own)
         if len(out) >= MAX:
             break
     return tuple(out.values())[:MAX]

@@ -45,14 +45,13 @@ _DOLLARS = {
 _YEN = {"JP": "JPY", "CN": "CNY"}
 _KRONE = {"SE": "SEK", "NO": "NOK", "DK": "DKK", "IS": "ISK"}
 _MONTH_FIRST = frozenset(("US", "PH"))
-_NAMED = re.compile(r"[A-Z]{1,3}[$¥](?![A-Za-z])|[A-Z]{3}(?![A-Za-z])|[₩€£₹₫฿원円]")
+_NAMED = re.compile(r"[A-Z]{1,3}[$¥](?![A-Za-z])|[A-Z]{3}(?![A-Za-z])")
 _QUALIFIED = {
     "US$": "USD", "CA$": "CAD", "C$": "CAD", "AU$": "AUD", "A$": "AUD", "NZ$": "NZD", "HK$": "HKD", "NT$": "TWD",
     "S$": "SGD", "MX$": "MXN", "R$": "BRL", "CN¥": "CNY", "JP¥": "JPY", "₩": "KRW", "원": "KRW", "円": "JPY",
     "€": "EUR", "£": "GBP", "₹": "INR", "₫": "VND", "฿": "THB",
 }  # fmt: skip
 _OWN_SIGNS = tuple((sign, code) for sign, code in _QUALIFIED.items() if sign[0] > "Z")
-_LETTERED = (*(money.CODES), *(sign for sign in _QUALIFIED if sign[0] <= "Z"))
 _YEN_WORDS = re.compile(r"\d\s?(?:yen|円)|\bJPY\b", re.IGNORECASE)
 _YUAN_WORDS = re.compile(r"\d\s?(?:yuan|元)|\b(?:CNY|RMB)\b", re.IGNORECASE)
 
@@ -189,7 +188,7 @@ def context_of(mail: Mail, verdict: Verdict) -> Context:
     country = _country(header.sender.domain, verdict)
     named = _named(mail.text)
     return Context(
-        text=Text(compiled, money.fold(header.subject)[:400], mail.text),
+        text=Text(compiled, money.fold(header.subject)[:400], mail.text, mail.html),
         kind=verdict.kind,
         near=near,
         currency=_shared_currency(mail.text, named, country, compiled),
@@ -217,14 +216,11 @@ def _named(text: str) -> frozenset[str]:
     """The currencies that a text writes out or shows with a sign of their own."""
     text = text[:60_000]
     found = {code for sign, code in _OWN_SIGNS if sign in text}
-    if not any(code in text for code in _LETTERED):
-        return frozenset(found)
     for match in _NAMED.finditer(text):
         sign, before = match[0], text[match.start() - 1 : match.start()]
-        if sign[0] > "Z" or not (before.isascii() and before.isalpha()):  # "AUSD" names no currency
-            code = _QUALIFIED.get(sign, sign)
-            if code in money.CODES:
-                found.add(code)
+        code = _QUALIFIED.get(sign, sign)
+        if code in money.CODES and not (before.isascii() and before.isalpha()):  # "AUSD" names no currency
+            found.add(code)
     return frozenset(found)
 
 

@@ -143,10 +143,15 @@ def _labels(language: str) -> _Labels:
     return _Labels(
         _one_of(every),
         _one_of(map(_spelled, official)),
-        tuple({"".join(unicodedata.normalize("NFC", label).casefold().split()) for label in official}),
+        _shortest({"".join(unicodedata.normalize("NFC", label).casefold().split()) for label in official}),
         names,
         re.compile(r"(?<![^\W_])(?:" + "|".join(map(re.escape, forms)) + r")(?![a-z])|[㈜㈔]"),
     )
+
+
+def _shortest(labels: set[str]) -> tuple[str, ...]:
+    """Those that contain none of the others: where none of them stands, none of all does."""
+    return tuple(one for one in labels if not any(other in one for other in labels if other != one))
 
 
 def _one_of(spelled: Iterable[str]) -> re.Pattern[str]:

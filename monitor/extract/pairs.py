@@ -20,6 +20,7 @@ from monitor.extract.words import LONGEST_LABEL, Fields, Words, fold
 MAX_LINES = 700
 MAX_LINE = 1500
 MAX_TEXT = 60_000
+MAX_HTML = 400_000
 
 
 class Pair(NamedTuple):
@@ -54,6 +55,7 @@ class Text:
     words: Words
     subject: str
     body: str
+    html: str = ""
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -99,6 +101,12 @@ class Text:
         return list(_tables(self.lines, self.words))
 
     @cached_property
+    def links(self) -> list[str]:
+        """Where the links of the HTML lead, as written there: web pages, mail addresses, telephone numbers."""
+        html = self.html[:MAX_HTML]
+        return (_ANY_HREF if "HREF" in html or "Href" in html else _HREF).findall(html)
+
+    @cached_property
     def hits(self) -> dict[int, list[Hit]]:
         """The phrases of the language's lists by line number, places counted from the beginning of the line."""
         whole = lower("\n".join(line.text for line in self.all_lines))
@@ -135,6 +143,8 @@ class Table:
     rows: tuple[Line, ...]
 
 
+_ADDRESS = r"""\s{0,3}=\s{0,3}["']\s?((?i:https?:|mailto:|tel:)[^"'<>]{3,600})"""
+_HREF, _ANY_HREF = re.compile(f"href{_ADDRESS}"), re.compile(f"(?i:href){_ADDRESS}")  # the first is four times as fast
 _SPLIT = re.compile(r"\s*(?:[:：](?!//)|=(?!=)|\s[-–—]\s|[.·․…]{3,60})\s*")
 _SPLITTING = "=-–—…․·."  # one of them, or a colon, is in each match of it
 _COLON = re.compile(r"[:：](?!//)")

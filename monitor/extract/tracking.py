@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from monitor.extract.context import Context, quoted
 from monitor.extract.pairs import Pair
@@ -147,7 +147,6 @@ def passes(number: str, shape: known.Format) -> bool:
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{2,40}(?:[- ][A-Za-z0-9]{2,10}){0,9}(?![A-Za-z0-9])")
 _WHOLE = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z0-9]{8,40}|\d{2,6}(?:[- ]\d{2,6}){2,7})(?![A-Za-z0-9])")
 _URL = re.compile(r"https?://([A-Za-z0-9.-]{3,100})(?::\d{1,5})?(/[^\s<>\"'|()]{0,400})?")
-_HREF = re.compile(r"""href\s{0,3}=\s{0,3}["']\s?(https?://[^"'\s<>]{8,600})""", re.IGNORECASE)
 _IN_URL = re.compile(r"(?<![A-Za-z0-9])[A-Z0-9]{8,40}(?![A-Za-z0-9])")
 _TRACK = re.compile(
     r"track|trace|trac[ck]|sendungs|suivi|seguimiento|tracci|volg|verfolg|追跡|配送状況|跟踪|追踪|查询|배송\s?조회|추적|운송장",
@@ -309,12 +308,12 @@ def _linked(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
             host, path = match[1].casefold(), match[2] or ""
             if _carrier_of(host) or _TRACK.search(host) or (context.kind in _GOING and _TRACK.search(line.text)):
                 yield from ((number, line.raw) for number in _in_url(path))
-    if "href" in mail.html:
-        for href in _HREF.finditer(mail.html[:400_000]):
-            url = href[1].replace("&amp;", "&")
-            shown = _URL.match(url)
-            if shown and _carrier_of(shown[1].casefold()):
-                yield from ((number, url) for number in _in_url(shown[2] or ""))
+    for link in context.text.links:
+        shown = _URL.match(link)
+        if shown and _carrier_of(shown[1].casefold()):
+            url = link.split()[0].replace("&amp;", "&")
+            path = _URL.match(url)
+            yield from ((number, url) for number in _in_url((path and path[2]) or ""))
 
 
 def _in_url(path: str) -> Iterator[str]:
@@ -324,6 +323,7 @@ def _in_url(path: str) -> Iterator[str]:
             return
 
 
+@lru_cache(1024)
 def _carrier_of(host: str) -> known.Carrier | None:
     """The carrier whose domain a host is or lies under."""
     parts = host.split(".")
