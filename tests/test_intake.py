@@ -372,16 +372,16 @@ def test_a_server_that_stays_broken_ends_the_pass(store: Store) -> None:
 def test_a_mail_that_a_stage_stumbles_over_costs_one_problem(
     mailbox: Mailbox, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from monitor.run.intake import reader
+    from monitor.run import chain
 
-    real = reader.extract.extract
+    real = chain.extract
 
     def stumbles(mail: Any, verdict: Any, known: Any) -> Any:
         if "머그컵 2" in mail.text:
             raise RuntimeError("머그컵 2")
         return real(mail, verdict, known)
 
-    monkeypatch.setattr(reader.extract, "extract", stumbles)
+    monkeypatch.setattr(chain, "extract", stumbles)
     mailbox.add("INBOX", [(post.order(n, at(2)), at(2)) for n in (1, 2, 3)])
     config = post.config(mailbox)
     summary = scan(store, config)

@@ -156,7 +156,7 @@ def test_a_mail_that_a_stage_stumbles_over_is_left_as_it_is(
     def stumble(*_: object) -> None:
         raise ValueError("no words of the mail")
 
-    monkeypatch.setattr("monitor.classify.classify", stumble)
+    monkeypatch.setattr("monitor.run.chain.classify", stumble)
     assert mails.take(store, config, knowledge.load(), found, now=NOW) is None
     assert list(store.mails()) == before
     assert store.raw(before[0].identity) is None

@@ -6,6 +6,7 @@ for texts that the user approved. It keeps no state between passes, decides noth
 
     errors.py      MailboxError: kinds of failure with words and set-up steps
     folders.py     roles of folders, decoded names, what is read
+    line.py        the bytes of a connection, within limits
     wire.py        the fast reader of FETCH answers
     login.py       connect: server, TLS, log-in
     connection.py  Connection: examine, uids, headers, bodies, append
@@ -16,11 +17,13 @@ from monitor.imap.connection import Connection, Examined
 from monitor.imap.errors import TRANSIENT, Failure, MailboxError
 from monitor.imap.folders import Folder, watched
 from monitor.imap.login import SECONDS_TO_ANSWER, connect
+from monitor.imap.parts import Body
 from monitor.imap.wire import Fetched
 
 __all__ = [
     "SECONDS_TO_ANSWER",
     "TRANSIENT",
+    "Body",
     "Connection",
     "Examined",
     "Failure",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from monitor.run.intake.reader import Kept
 from monitor.run.intake.summary import Counts
-from monitor.store.words import FolderState, Location, MailRow, RawRow
-from monitor.types import Problem, Reading
+from monitor.store.words import FolderState, Location, MailRow, PackedRaw, PackedReading
+from monitor.types import Problem
 
 if TYPE_CHECKING:
     from monitor.store import Store
@@ -28,8 +28,8 @@ class Batch:
 
     mails: dict[str, MailRow] = field(default_factory=dict)
     locations: list[Location] = field(default_factory=list)
-    raws: list[RawRow] = field(default_factory=list)
-    readings: list[Reading] = field(default_factory=list)
+    raws: list[PackedRaw] = field(default_factory=list)
+    readings: list[PackedReading] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def add_header(self, row: MailRow) -> None:

@@ -19,9 +19,11 @@ from monitor.knowledge import Knowledge
 from monitor.run import orders
 from monitor.run.intake import settle
 from monitor.run.intake.batch import SEGMENT_BYTES, Batch
-from monitor.run.intake.reader import Reader
+from monitor.run.intake.bodies import Bodies
+from monitor.run.intake.reader import Kept, Reader
+from monitor.run.intake.settle import Wanted
 from monitor.run.intake.summary import Counts, ImportSummary, Progress
-from monitor.store.words import Candidate, Location
+from monitor.store.words import Location
 from monitor.types import Problem, RawMail
 
 if TYPE_CHECKING:
@@ -105,6 +107,8 @@ class _Import:
             counts.new += 1
             triage = self.reader.decide(header)
             kept = self.reader.read(raw, header, None) if triage.candidate else None
+            if kept is not None:
+                self.reader.note(header, kept)
             if kept is None:
                 batch.add_header(self.reader.ruled_out(header, None, triage.reason))
             else:
@@ -125,36 +129,61 @@ class _Import:
                 return
             self.passed_over = [entry for entry in self.passed_over if not entry[0] & threads]
             places = [Location(ACCOUNT, folder, 0, uid, "") for _, folder, uid in hits]
-            look(self.store, places, self.reader, self.now, self.max_body, self.summary.counts)
+            batch, size = Batch(), 0
+            for place in places:
+                raw = mailfiles.read(place.folder, place.uid, max_body=self.max_body)
+                if raw is None:
+                    continue
+                header = self.reader.header(raw.content, None)
+                self.reader.decide(header)
+                batch.add(self.reader.read(raw, header, None), self.summary.counts)
+                size += len(raw.content)
+                if size > SEGMENT_BYTES:
+                    batch.store(self.store, self.now)
+                    batch, size = Batch(), 0
+            batch.store(self.store, self.now)
 
-    def look(self, candidates: Sequence[Candidate], known: Known) -> tuple[int, bool]:
+    def look(self, wanted: Sequence[Wanted], known: Known) -> tuple[int, bool]:
         """The second look of `settle`: whatever still lies in files can be read again; mailboxes are for `scan`."""
-        self.reader.know(known)
-        of_files = [[place for place in one.locations if place.account == ACCOUNT] for one in candidates]
-        places = [found[0] for found in of_files if found]
+        bodies = Bodies(self.reader)
+        bodies.know(known)
+        threads = self.reader.thread_hashes()
+        of_files = [one for one in wanted if any(place.account == ACCOUNT for place in one.candidate.locations)]
+        new = [
+            one for one in of_files
+            if not (one.in_vain and self.reader.says_the_same(one.candidate.mail, one.numbers, threads))
+        ]  # fmt: skip
         counts = self.summary.counts
-        read = look(self.store, places, self.reader, self.now, self.max_body, counts)
+        read = look(self.store, new, bodies, self.now, self.max_body, counts)
         counts.second_look += read
-        return read, len(places) < len(candidates)
+        return read, len(of_files) < len(wanted)
 
 
-def look(store: Store, places: Iterable[Location], reader: Reader, now: datetime, max_body: int, counts: Counts) -> int:
-    """Read mails of files once more, where they still lie there; how many could be read."""
-    read = 0
-    batch, size = Batch(), 0
-    for place in places:
+def look(
+    store: Store, wanted: Iterable[Wanted], bodies: Bodies, now: datetime, max_body: int, counts: Counts
+) -> int:  # fmt: skip
+    """Read mails of files once more, where they still lie there; of how many there was something new to say."""
+    read = size = 0
+    batch = Batch()
+
+    def done(kept: Kept | None) -> None:
+        nonlocal read
+        if kept is not None:
+            batch.add(kept, counts)
+            read += 1
+
+    for one in wanted:
+        place = next(place for place in one.candidate.locations if place.account == ACCOUNT)
         raw = mailfiles.read(place.folder, place.uid, max_body=max_body)
         if raw is None:
             continue
-        header = reader.header(raw.content, None)
-        if place.identity and header.identity != place.identity:
-            continue  # another mail lies there now
-        reader.decide(header)
-        batch.add(reader.read(raw, header, None), counts)
-        read += 1
+        identity = one.candidate.mail.identity
+        bodies.again(raw, identity, None, in_vain=one.in_vain, senders=one.senders, done=done)
         size += len(raw.content)
         if size > SEGMENT_BYTES:
+            bodies.collect(all_of_them=True)
             batch.store(store, now)
             batch, size = Batch(), 0
+    bodies.collect(all_of_them=True)
     batch.store(store, now)
     return read

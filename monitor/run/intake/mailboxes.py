@@ -19,12 +19,14 @@ from monitor.config import Config, SecretError
 from monitor.imap import Connection, Fetched, Folder, MailboxError
 from monitor.knowledge import Knowledge, hosts
 from monitor.run.intake import files, settle
-from monitor.run.intake.batch import SEGMENT_BYTES, Batch
-from monitor.run.intake.reader import Reader
-from monitor.run.intake.sessions import GONE_FOR, OpenFolder, Session, batches, months_before, segments
+from monitor.run.intake.batch import SEGMENT_BYTES
+from monitor.run.intake.bodies import Bodies
+from monitor.run.intake.reader import Kept, Reader
+from monitor.run.intake.sessions import GONE_FOR, OpenFolder, Part, Session, batches, months_before, segments
+from monitor.run.intake.settle import Wanted
 from monitor.run.intake.summary import AccountSummary, Counts, Progress, ScanSummary
-from monitor.store.words import Candidate, FolderState, Location
-from monitor.types import Header, RawMail
+from monitor.store.words import FolderState
+from monitor.types import Header
 
 if TYPE_CHECKING:
     from monitor.store import Store
@@ -71,6 +73,7 @@ class _Pass:
         self.sessions: dict[str, Session] = {}
         self.done = self.total = 0
         self._reader: Reader | None = None
+        self._bodies: Bodies | None = None
 
     @property
     def reader(self) -> Reader:
@@ -78,6 +81,13 @@ class _Pass:
         if self._reader is None:
             self._reader = settle.make_reader(self.store, self.config, self.knowledge, self.now)
         return self._reader
+
+    @property
+    def bodies(self) -> Bodies:
+        """Whoever reads bodies."""
+        if self._bodies is None:
+            self._bodies = Bodies(self.reader)
+        return self._bodies
 
     # --- accounts ---
 
@@ -169,18 +179,24 @@ class _Pass:
         state = self._current(session, state, folder, examined.uidvalidity)
         of = OpenFolder(session, connection, folder, state)
         of.remember_unread(self.store)
-        if of.unread:
-            # what the server could not give last time; the cursor stays where it is
-            self._read_batch(of, sorted(of.unread), state.next_uid)
-        if examined.uidnext is None or state.next_uid < examined.uidnext:
-            self.total += max(0, min(examined.exists, (examined.uidnext or 0) - state.next_uid))
-            for window, end in connection.uids(state.next_uid, self.backfill_from.date()):
-                windows = list(batches(window, self.config.reading.batch, end))
-                for (uids, next_uid), (ahead, _) in zip(windows, [*windows[1:], ([], 0)], strict=True):
-                    self._read_batch(of, uids, next_uid, ahead)
+        try:
+            if of.unread:
+                # what the server could not give last time; the cursor stays where it is
+                self._read_batch(of, sorted(of.unread), state.next_uid)
+            if examined.uidnext is None or state.next_uid < examined.uidnext:
+                self.total += max(0, min(examined.exists, (examined.uidnext or 0) - state.next_uid))
+                end = state.next_uid
+                for window, end in connection.uids(state.next_uid, self.backfill_from.date()):
+                    windows = list(batches(window, self.config.reading.batch, end))
+                    for (uids, next_uid), (ahead, _) in zip(windows, [*windows[1:], ([], 0)], strict=True):
+                        self._read_batch(of, uids, next_uid, ahead)
+                self._store_pending(of, all_of_them=True)
                 if of.state.next_uid < end:
                     of.state = replace(of.state, next_uid=end)
                     self.store.set_folder_state(of.state)
+        finally:
+            # whatever stopped the folder: what was read of it before is kept
+            self._store_pending(of, all_of_them=True)
         if of.owes(self.now):
             session.gaps = True
         else:
@@ -210,9 +226,11 @@ class _Pass:
         of.connection.ask_ahead(ahead)
         counts.headers += len(got)
         mails = list(self._wanted(of, got))
-        stored = self.store.known(header.identity for _, header in mails)
+        stored = self.store.known(header.identity for _, header in mails) | of.on_their_way()
         new = {header.identity for _, header in mails} - stored
-        batch, todo, waiting = Batch(), [], 0
+        if new:
+            self.bodies.begin(self.total - self.done)
+        part, todo, waiting = Part(), [], 0
         for fetched, header in mails:
             if header.identity in new:
                 new.discard(header.identity)
@@ -222,13 +240,13 @@ class _Pass:
                     todo.append((fetched, header))
                     waiting += min(fetched.size, self.max_body)
                 else:
-                    batch.add_header(self.reader.ruled_out(header, fetched.received_at, triage.reason))
-            batch.locations.append(of.location(fetched.uid, header))
+                    part.batch.add_header(self.reader.ruled_out(header, fetched.received_at, triage.reason))
+            part.batch.locations.append(of.location(fetched.uid, header))
             if waiting > SEGMENT_BYTES:
-                failed += self._read_bodies(of, batch, todo)
-                self._store(of, batch, stored, fetched.uid + 1)
-                batch, todo, waiting = Batch(), [], 0
-        failed += self._read_bodies(of, batch, todo)
+                failed += self._read_bodies(of, part, todo)
+                self._enqueue(of, part, stored, fetched.uid + 1)
+                part, todo, waiting = Part(), [], 0
+        failed += self._read_bodies(of, part, todo)
         for uid in uids:
             if uid in failed:
                 of.unread.setdefault(uid, self.now)
@@ -236,7 +254,7 @@ class _Pass:
                 of.unread.pop(uid, None)
         if failed:
             of.session.note(self._words("mails_empty", n=len(failed), folder=of.folder.name))
-        self._store(of, batch, stored, next_uid)
+        self._enqueue(of, part, stored, next_uid)
         self._advance(len(uids))
 
     def _wanted(self, of: OpenFolder, got: Sequence[Fetched]) -> Iterator[tuple[Fetched, Header]]:
@@ -247,29 +265,42 @@ class _Pass:
             elif fetched.received_at is None or fetched.received_at >= self.backfill_from:
                 yield fetched, self.reader.header(fetched.sections[b"HEADER"], of.session.account.authserv_id)
 
-    def _read_bodies(self, of: OpenFolder, batch: Batch, todo: Sequence[tuple[Fetched, Header]]) -> list[int]:
-        """Fetch and read candidates into `batch`; the UIDs that came back empty."""
+    def _read_bodies(self, of: OpenFolder, part: Part, todo: Sequence[tuple[Fetched, Header]]) -> list[int]:
+        """Fetch candidates and have them read into `part`; the UIDs that came back empty."""
         headers = {fetched.uid: header for fetched, header in todo}
         empty: list[int] = []
         sizes = [(fetched.uid, fetched.size) for fetched, _ in todo]
+        counts, authserv_id = of.session.summary.counts, of.session.account.authserv_id
         for bodies, failed in of.connection.bodies(sizes, self.max_body):
             empty += failed
             for body in bodies:
-                mail = body.fetched
-                raw = RawMail(
-                    of.session.name, of.folder.name, of.state.uidvalidity, mail.uid, mail.received_at, body.content,
-                    mail.size, body.left_out,
-                )  # fmt: skip
-                kept = self.reader.read(raw, headers[mail.uid], of.session.account.authserv_id)
-                batch.add(kept, of.session.summary.counts)
+                header = headers[body.fetched.uid]
+
+                def done(kept: Kept | None, header: Header = header) -> None:
+                    assert kept is not None
+                    self.reader.note(header, kept)
+                    part.take(header.identity, kept, counts)
+
+                part.expect(header.identity)
+                self.bodies.read(of.raw(body), header, authserv_id, done)
         return empty
 
-    def _store(self, of: OpenFolder, batch: Batch, stored: set[str], next_uid: int) -> None:
-        """One transaction: what was read, where it lies, the cursor, and the mails that the server could not give."""
-        stored |= batch.mails.keys()
-        batch.locations = [place for place in batch.locations if place.identity in stored]
-        of.state = replace(of.state, next_uid=max(of.state.next_uid, next_uid), updated_at=self.now)
-        batch.store(self.store, self.now, state=of.state, settings=of.unread_setting())
+    def _enqueue(self, of: OpenFolder, part: Part, stored: set[str], next_uid: int) -> None:
+        """Have a part stored when it is read. What its locations name is in the store, on its way there, or nowhere."""
+        stored = stored | part.identities()
+        part.batch.locations = [place for place in part.batch.locations if place.identity in stored]
+        part.next_uid, part.unread = next_uid, of.unread_setting()
+        of.pending.append(part)
+        self._store_pending(of)
+
+    def _store_pending(self, of: OpenFolder, *, all_of_them: bool = False) -> None:
+        """Store the parts that are read, in their order; each with the cursor and what the server could not give."""
+        if of.pending:
+            self.bodies.collect(all_of_them=all_of_them)
+        while of.pending and not of.pending[0].missing:
+            part = of.pending.popleft()
+            of.state = replace(of.state, next_uid=max(of.state.next_uid, part.next_uid), updated_at=self.now)
+            part.batch.store(self.store, self.now, state=of.state, settings=part.unread)
 
     def _advance(self, count: int) -> None:
         self.done += count
@@ -313,18 +344,22 @@ class _Pass:
     def _words(self, key: str, **values: object) -> str:
         return hosts.load().say(key, self.config.user.language, **values)
 
-    def _look(self, candidates: Sequence[Candidate], known: Known) -> tuple[int, bool]:
+    def _look(self, wanted: Sequence[Wanted], known: Known) -> tuple[int, bool]:
         """Fetch and read mails again that a header alone, or a reading without their seller, had ruled out."""
-        self.reader.know(known)
-        places: dict[str, dict[str, dict[int, str]]] = {}
-        from_files: list[Location] = []
-        for candidate in candidates:
-            for place in candidate.locations:
+        self.bodies.know(known)
+        threads = self.reader.thread_hashes()
+        places: dict[str, dict[str, dict[int, Wanted]]] = {}
+        from_files: list[Wanted] = []
+        for one in wanted:
+            if one.in_vain and self.reader.says_the_same(one.candidate.mail, one.numbers, threads):
+                continue
+            for place in one.candidate.locations:
                 if place.account in self.sessions and place.folder in self.sessions[place.account].folders:
-                    places.setdefault(place.account, {}).setdefault(place.folder, {})[place.uid] = place.identity
+                    places.setdefault(place.account, {}).setdefault(place.folder, {})[place.uid] = one
                     break
             else:
-                from_files += [place for place in candidate.locations if place.account == files.ACCOUNT][:1]
+                if any(place.account == files.ACCOUNT for place in one.candidate.locations):
+                    from_files.append(one)
         before = self.summary.counts.second_look
         failed = False
         for name, folders in places.items():
@@ -332,12 +367,12 @@ class _Pass:
             if not self._guarded(session, partial(self._look_into, folders=folders)):
                 session.look_failed = failed = True
         counts = Counts()
-        read = files.look(self.store, from_files, self.reader, self.now, self.max_body, counts)
+        read = files.look(self.store, from_files, self.bodies, self.now, self.max_body, counts)
         return self.summary.counts.second_look - before + read, failed
 
-    def _look_into(self, session: Session, folders: Mapping[str, Mapping[int, str]]) -> None:
+    def _look_into(self, session: Session, folders: Mapping[str, Mapping[int, Wanted]]) -> None:
         connection = self._connect(session)
-        for name, identities in folders.items():
+        for name, wanted in folders.items():
             folder = session.folders[name]
             try:
                 examined = connection.examine(folder)
@@ -348,17 +383,45 @@ class _Pass:
             state = self.store.folder_state(session.name, name)
             if state is None or state.uidvalidity != examined.uidvalidity:
                 continue
-            of = OpenFolder(session, connection, folder, state)
-            for uids, _ in batches(sorted(identities), self.config.reading.batch, 0):
-                got, _ = connection.headers(uids)
-                headers = [(f, self.reader.header(f.sections[b"HEADER"], session.account.authserv_id)) for f in got]
-                same = [(fetched, header) for fetched, header in headers if header.identity == identities[fetched.uid]]
-                for segment in segments(same, self.max_body):
-                    batch = Batch()
-                    self._read_bodies(of, batch, segment)
-                    batch.store(self.store, self.now)
-                    session.summary.counts.second_look += len(batch.mails)
+            self._look_at(OpenFolder(session, connection, folder, state), wanted)
+
+    def _look_at(self, of: OpenFolder, wanted: Mapping[int, Wanted]) -> None:
+        """The second look into one folder. Of people's mailboxes only what comes from known addresses is fetched."""
+        counts, authserv_id = of.session.summary.counts, of.session.account.authserv_id
+        for uids, _ in batches(sorted(wanted), self.config.reading.batch, 0):
+            if strangers := [uid for uid in uids if wanted[uid].senders]:
+                got, _ = of.connection.headers(strangers)
+                headers = {f.uid: self.reader.header(f.sections[b"HEADER"], authserv_id) for f in got}
+                theirs = {uid for uid, h in headers.items() if self.reader.is_from(h, wanted[uid].senders)}
+                uids = [uid for uid in uids if not wanted[uid].senders or uid in theirs]
+            for segment in segments(of.connection.sizes(uids), self.max_body):
+                part = Part()
+                for bodies, _ in of.connection.bodies(segment, self.max_body):
+                    for body in bodies:
+                        one = wanted[body.fetched.uid]
+                        identity = one.candidate.mail.identity
+
+                        def done(kept: Kept | None, identity: str = identity, part: Part = part) -> None:
+                            part.take(identity, kept, counts)
+
+                        part.expect(identity)
+                        self.bodies.again(
+                            of.raw(body), identity, authserv_id, in_vain=one.in_vain, senders=one.senders, done=done
+                        )
+                of.pending.append(part)
+                while of.pending and not of.pending[0].missing:
+                    self._store_look(of)
+        self.bodies.collect(all_of_them=True)
+        while of.pending:
+            self._store_look(of)
+
+    def _store_look(self, of: OpenFolder) -> None:
+        batch = of.pending.popleft().batch
+        batch.store(self.store, self.now)
+        of.session.summary.counts.second_look += len(batch.mails)
 
     def close(self) -> None:
+        if self._bodies is not None:
+            self._bodies.close()
         for session in self.sessions.values():
             session.drop()

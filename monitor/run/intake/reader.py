@@ -1,32 +1,37 @@
 """One mail: from its header, whether the body is wanted; from its body, the rows that are kept of it.
 
-In charge of isolating a mail that a stage stumbles over, of telling the user's own letters and the program's own
-mails from others, and of what is kept of whom: of a mail that is not about a purchase no subject and no text.
-It reads no mailbox and writes no store.
+In charge of isolating a mail that a stage stumbles over, of telling the program's own mails from others, of what a
+second look can change, and of what is kept of whom: of a mail that is not about a purchase no subject and no text.
+The order of the stages is that of `chain`. It reads no mailbox and writes no store.
 """
 
 from __future__ import annotations
 
 import binascii
 import re
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
-from monitor import classify, extract, parse
+from monitor import classify, parse
 from monitor.classify import Known
 from monitor.knowledge import Knowledge
+from monitor.link import fold_number
 from monitor.parse.authentication import organisational
-from monitor.run import taught
-from monitor.store.words import MailRow, RawRow
+from monitor.run.chain import Chain
+from monitor.store.codec import pack_raw, pack_reading
+from monitor.store.words import MailRow, PackedRaw, PackedReading, RawRow
 from monitor.types import Authentication, Header, Kind, Mail, Problem, RawMail, Reading, Triage, Verdict
 
 READER_VERSION = "2"
 """Goes into every mail row; a better reader raises it and reads again what an older one saw."""
 
-# Hangul and kana may touch the number on either side
-_MENTION = re.compile(r"(?<![A-Za-z0-9_.@/-])([A-Za-z0-9][A-Za-z0-9_/-]{3,39})(?![A-Za-z0-9_@])")
+# Hangul and kana may touch the number on either side. That three digits follow is asked first: few words have them.
+_MENTION = re.compile(
+    r"(?<![A-Za-z0-9_.@/-])(?=(?:[A-Za-z_/-]{0,39}[0-9]){3})([A-Za-z0-9][A-Za-z0-9_/-]{3,39})(?![A-Za-z0-9_@])"
+)
 _MENTIONS = 60
 
 _NOT_A_PURCHASE = frozenset({Kind.OTHER, Kind.OWN_LETTER, Kind.AUTO_REPLY, Kind.SELLER_REPLY, Kind.BOUNCE})
@@ -35,12 +40,13 @@ _NOT_A_PURCHASE = frozenset({Kind.OTHER, Kind.OWN_LETTER, Kind.AUTO_REPLY, Kind.
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is stored of one mail."""
+    """What is stored of one mail. `mentions`: what may be order numbers in a mail that was read in vain."""
 
     mail: MailRow
-    raw: RawRow | None = None
-    reading: Reading | None = None
+    raw: PackedRaw | None = None
+    reading: PackedReading | None = None
     problem: Problem | None = None
+    mentions: tuple[str, ...] = ()
 
 
 class Reader:
@@ -50,21 +56,23 @@ class Reader:
         self, knowledge: Knowledge, *, own: frozenset[str], program: Iterable[str], known: Known,
         threads: Iterable[str], now: datetime,
     ) -> None:  # fmt: skip
+        self._chain = Chain(knowledge, own, now)
         self._knowledge, self._own, self._now = knowledge, own, now
         self._program = frozenset(program)
         self._known = known
         self._all_known = False  # orders of this very pass are not among them
-        self._threads = {*threads, *self._program}
+        self.threads = {*threads, *self._program}
+        self._notes: dict[str, array[int]] = {}  # of mails read in vain: hashes of what they answer and mention
 
     def know(self, known: Known) -> None:
         """From here on these sellers, their order numbers and threads are known, as of everything stored so far."""
-        self._known = known
+        self._known = replace(known, case_numbers=self._known.case_numbers)
         self._all_known = True
-        self._threads |= known.message_ids
+        self.threads |= known.message_ids
 
     def thread_hashes(self) -> frozenset[int]:
         """What the Message-IDs of all known threads hash to in this process."""
-        return frozenset(map(hash, self._threads))
+        return frozenset(map(hash, self.threads))
 
     def header(self, raw: bytes, authserv_id: str | None) -> Header:
         """The header of a mail; never raises."""
@@ -74,23 +82,25 @@ class Reader:
         """Whether the body is wanted. Remembers the thread of a candidate."""
         triage = self._decide(header)
         if triage.candidate and header.message_id:
-            self._threads.add(header.message_id)
+            self.threads.add(header.message_id)
         return triage
 
     def _decide(self, header: Header) -> Triage:
         if header.message_id in self._program:
             return Triage(False, "sent by this program")
-        if self.is_own(header):
+        if self._chain.is_own(header):
             return Triage(True, "the user's own letter")
-        if any(reference in self._threads for reference in header.references):
+        if self.in_thread(header):
             return Triage(True, "an answer in a known thread")
-        if taught.is_candidate(header, self._knowledge):
-            return taught.CANDIDATE
-        return classify.triage(header, self._knowledge, self._known)
+        return self._chain.triage(header, self._known)
 
-    def is_own(self, header: Header) -> bool:
-        """Whether the user wrote it: his address in From, and not forged as far as the receiving server can tell."""
-        return header.sender.email in self._own and header.authentication is not Authentication.FAIL
+    def in_thread(self, header: Header) -> bool:
+        """Whether a mail answers one that is known to be about a purchase, or may be."""
+        return bool(header.references) and not self.threads.isdisjoint(header.references)
+
+    def is_from(self, header: Header, addresses: frozenset[str]) -> bool:
+        """Whether a mail comes from one of these addresses, or wants its answer there."""
+        return header.sender.email in addresses or (header.reply_to is not None and header.reply_to.email in addresses)
 
     def ruled_out(self, header: Header, received_at: datetime | None, reason: str) -> MailRow:
         """What is kept of a mail whose header was enough."""
@@ -100,23 +110,27 @@ class Reader:
         """When it came: INTERNALDATE, else the topmost Received, else Date, else the time of the pass."""
         return received_at or header.received_at or header.sent_at or self._now
 
-    def read(self, raw: RawMail, header: Header, authserv_id: str | None) -> Kept:
-        """What is kept of a candidate. A stage that fails costs a problem, never the pass."""
+    def read(self, raw: RawMail, header: Header, authserv_id: str | None, in_thread: bool | None = None) -> Kept:
+        """What is kept of a candidate. A stage that fails costs a problem, never the pass.
+
+        `in_thread`: whether it answers a known mail, where that was asked already.
+        """
         received_at = self.received(header, raw.received_at)
-        if self._says_nothing(header, raw.content):
+        if in_thread is None:
+            in_thread = self.in_thread(header)
+        if self._says_nothing(header, raw.content, in_thread):
             reason = "from a list or newsletter of a seller, and it names none of his orders"
             return Kept(self._row(header, received_at, Kind.OTHER, reason, candidate=True))
-        stage = "parse"
+        chain = self._chain
         try:
-            mail = parse.mail(replace(raw, received_at=received_at), now=self._now, authserv_id=authserv_id)
-            stage = "classify"
-            verdict = taught.verdict(mail, classify.classify(mail, self._knowledge), self._knowledge)
-            imitates = None if self.is_own(header) else classify.lookalike(header, self._knowledge)
+            mail = chain.mail(replace(raw, received_at=received_at), authserv_id)
+            verdict = chain.verdict(mail)
+            imitates = None if chain.is_own(header) else classify.lookalike(header, self._knowledge)
             if imitates:
                 header = replace(header, authentication=Authentication.FAIL, authentication_detail=imitates)
-            stage = "extract"
-            return self._kept(raw, mail, header, verdict)
+            return self._kept(raw, mail, header, verdict, in_thread)
         except Exception as error:  # noqa: BLE001 - the loop that isolates mails; what it caught is recorded
+            stage = chain.stage
             row = self._row(header, received_at, None, f"could not be read: {stage} failed", candidate=True)
             problem = Problem(
                 stage,
@@ -124,20 +138,53 @@ class Reader:
                 "`refund-monitor rebuild`, best with a newer version.",
                 header.identity,
             )
-            return Kept(row, RawRow(header.identity, raw.content, raw.size, raw.left_out), None, problem)
+            return Kept(row, pack_raw(RawRow(header.identity, raw.content, raw.size, raw.left_out)), None, problem)
 
-    def _kept(self, raw: RawMail, mail: Mail, header: Header, verdict: Verdict) -> Kept:
-        own = self.is_own(header)
-        to_himself = own and mail.forwarded is not None and all(address.email in self._own for address in header.to)
-        if own and not to_himself:
+    def again(
+        self, raw: RawMail, identity: str, authserv_id: str | None, *, in_vain: bool = False,
+        senders: frozenset[str] = frozenset(),
+    ) -> Kept | None:  # fmt: skip
+        """What is kept of a mail at the second look; None where there is nothing new to say of it.
+
+        `identity`: that of the mail which has to lie there. `in_vain`: its body said nothing of a purchase, so only
+        its place in a thread or an order number can tell more. `senders`: where given, only mails of theirs count.
+        """
+        header = parse.header(raw.content, authserv_id=authserv_id)
+        if header.identity != identity or (senders and not self.is_from(header, senders)):
+            return None
+        in_thread = self.in_thread(header)
+        if in_vain and not in_thread and not contains_any(raw.content, self._numbers(header)):
+            return None
+        return self.read(raw, header, authserv_id, in_thread)
+
+    def note(self, header: Header, kept: Kept) -> None:
+        """Remember what a mail that was read in vain answers and mentions."""
+        if kept.reading is None and kept.problem is None and kept.mail.kind == Kind.OTHER.value:
+            words = [fold_number(word) for word in kept.mentions]
+            self._notes[header.identity] = array("q", map(hash, (*header.references, *words)))
+
+    def says_the_same(self, mail: MailRow, numbers: Iterable[str], threads: frozenset[int]) -> bool:
+        """Whether a mail that was read in vain in this pass answers none of these threads and names no such number.
+
+        `threads`: as `thread_hashes` gives them.
+        """
+        note = self._notes.get(mail.identity)
+        if note is None:
+            return False
+        return threads.isdisjoint(note) and {hash(fold_number(number)) for number in numbers}.isdisjoint(note)
+
+    def _kept(self, raw: RawMail, mail: Mail, header: Header, verdict: Verdict, in_thread: bool) -> Kept:
+        own = self._chain.is_own(header)
+        if self._chain.is_letter(header, mail):
             verdict = replace(verdict, kind=Kind.OWN_LETTER)
         weak = verdict.kind in _NOT_A_PURCHASE
         row = self._row(header, mail.received_at, verdict.kind, verdict.reason, candidate=True)
-        if weak and not (own or self._concerns(header, mail) or verdict.kind not in (Kind.OTHER, Kind.OWN_LETTER)):
-            return Kept(row)
-        if verdict.kind is Kind.OTHER and not own and self._names_no_order(header, mail):
-            return Kept(row)
-        finding = extract.extract(mail, verdict, self._knowledge)
+        if verdict.kind is Kind.OTHER and not own:
+            if not self._concerns(header, mail, in_thread):
+                return Kept(row, mentions=mentions(header.subject, mail.text, mail.quoted))
+            if self._names_no_order(header, mail, in_thread):
+                return Kept(row)
+        finding = self._chain.finding(mail, verdict)
         bounce = verdict.kind is Kind.BOUNCE
         reading = Reading(
             identity=header.identity,
@@ -161,38 +208,40 @@ class Reader:
             links_to=parse.returned_message_ids(mail) if bounce else (),
         )
         content = RawRow(header.identity, raw.content, raw.size or len(raw.content), raw.left_out)
-        return Kept(replace(row, purchase=True), content, reading)
+        return Kept(replace(row, purchase=True), pack_raw(content), pack_reading(reading))
 
-    def _says_nothing(self, header: Header, content: bytes) -> bool:
+    def _says_nothing(self, header: Header, content: bytes, in_thread: bool) -> bool:
         """A seller's advert or newsletter in which no order number of his stands: nothing could link it."""
-        if not self._all_known or not (header.bulk or header.advert) or self.is_own(header):
-            return False
-        if any(reference in self._threads for reference in header.references):
+        if not self._all_known or in_thread or not (header.bulk or header.advert) or self._chain.is_own(header):
             return False
         if classify.triage(header, self._knowledge).candidate:  # by its own words
             return False
         return not contains_any(content, self._numbers(header))
 
-    def _names_no_order(self, header: Header, mail: Mail) -> bool:
+    def _names_no_order(self, header: Header, mail: Mail, in_thread: bool) -> bool:
         """A mail of a known seller, in no thread, with no order number of his: linking would drop it again."""
-        if not self._all_known or mail.forwarded is not None:
-            return False
-        if any(reference in self._threads for reference in header.references):
+        if not self._all_known or in_thread or mail.forwarded is not None or self._names_a_case(header):
             return False
         text = f"{header.subject}\n{mail.text}\n{mail.quoted}"
         return not any(number in text for number in self._numbers(header))
 
     def _numbers(self, header: Header) -> tuple[str, ...]:
-        return self._known.numbers.get(registrable(header.sender.domain), ())
+        numbers = self._known.numbers
+        of_orders = numbers.get(registrable(header.sender.domain)) or numbers.get(header.sender.email, ())
+        return (*of_orders, *self._known.case_numbers)
 
-    def _concerns(self, header: Header, mail: Mail) -> bool:
+    def _concerns(self, header: Header, mail: Mail, in_thread: bool) -> bool:
         """Whether a mail without purchase words may still be about one: in a known thread, or from a known seller."""
         return (
-            any(reference in self._threads for reference in header.references)
+            in_thread
             or registrable(header.sender.domain) in self._known.domains
             or header.sender.email in self._known.addresses
             or mail.forwarded is not None
+            or self._names_a_case(header)
         )
+
+    def _names_a_case(self, header: Header) -> bool:
+        return any(number in header.subject for number in self._known.case_numbers)
 
     def _row(
         self, header: Header, received_at: datetime, kind: Kind | None, reason: str, *, candidate: bool = False
@@ -212,15 +261,13 @@ class Reader:
 
     def counterpart(self, header: Header) -> str:
         """The registrable domain of the other side: the sender, or whom the user wrote to first."""
-        if not self.is_own(header):
+        if not self._chain.is_own(header):
             return registrable(header.sender.domain)
         return next((registrable(a.domain) for a in header.to if a.email and a.email not in self._own), "")
 
 
-_SOFT_BREAK = re.compile(rb"=\r?\n")
-_BASE64_PART = re.compile(
-    rb"(?i)content-transfer-encoding:[ \t]*base64[\s\S]{0,2000}?\r?\n\r?\n([A-Za-z0-9+/=\r\n]{4,400000})"
-)
+_BASE64 = re.compile(rb"content-transfer-encoding:[ \t]*base64")
+_BASE64_PART = re.compile(rb"[\s\S]{0,2000}?\r?\n\r?\n([A-Za-z0-9+/=\r\n]{4,400000})")
 
 
 def contains_any(content: bytes, numbers: Iterable[str]) -> bool:
@@ -228,15 +275,28 @@ def contains_any(content: bytes, numbers: Iterable[str]) -> bool:
     wanted = [number.encode("utf-8", "replace") for number in numbers]
     if not wanted:
         return False
-    flat = _SOFT_BREAK.sub(b"", content)
-    if any(number in flat for number in wanted):
+    # the numbers of one shop mostly begin alike: where that does not occur, none of them does
+    shared = _beginning(wanted)
+    flat = content.replace(b"=\r\n", b"").replace(b"=\n", b"")
+    if shared in flat and any(number in flat for number in wanted):
         return True
-    for part in _BASE64_PART.finditer(content):
-        block = re.sub(rb"[\r\n]", b"", part[1])
+    for named in _BASE64.finditer(content.lower()):
+        part = _BASE64_PART.match(content, named.end())
+        if part is None:
+            continue
+        block = part[1].translate(None, b"\r\n")
         text = binascii.a2b_base64(block[: len(block) // 4 * 4])
-        if any(number in text for number in wanted):
+        if shared in text and any(number in text for number in wanted):
             return True
     return False
+
+
+def _beginning(numbers: list[bytes]) -> bytes:
+    first, last = min(numbers), max(numbers)
+    length = 0
+    while length < len(first) and first[length] == last[length]:
+        length += 1
+    return first[:length]
 
 
 @lru_cache(maxsize=8192)

@@ -7,6 +7,7 @@ could not give. Decides nothing about mails.
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,12 +15,13 @@ from typing import TYPE_CHECKING
 
 from monitor import imap
 from monitor.config import Account, Config, resolve, secret
-from monitor.imap import Connection, Fetched, Folder
+from monitor.imap import Body, Connection, Folder
 from monitor.knowledge import hosts
-from monitor.run.intake.batch import SEGMENT_BYTES
-from monitor.run.intake.summary import AccountSummary
+from monitor.run.intake.batch import SEGMENT_BYTES, Batch
+from monitor.run.intake.reader import Kept
+from monitor.run.intake.summary import AccountSummary, Counts
 from monitor.store.words import FolderState, Location
-from monitor.types import Header, Problem
+from monitor.types import Header, Problem, RawMail
 
 if TYPE_CHECKING:
     from monitor.store import Store
@@ -70,6 +72,30 @@ class Session:
 
 
 @dataclass(slots=True)
+class Part:
+    """Some mails of a folder, stored together with the cursor behind them once all their bodies are read."""
+
+    batch: Batch = field(default_factory=Batch)
+    missing: set[str] = field(default_factory=set)  # identities of the mails that are being read
+    next_uid: int = 0
+    unread: dict[str, str | None] = field(default_factory=dict)
+
+    def expect(self, identity: str) -> None:
+        """This mail is being read."""
+        self.missing.add(identity)
+
+    def take(self, identity: str, kept: Kept | None, counts: Counts) -> None:
+        """It is read."""
+        self.missing.discard(identity)
+        if kept is not None:
+            self.batch.add(kept, counts)
+
+    def identities(self) -> set[str]:
+        """Its mails."""
+        return self.batch.mails.keys() | self.missing
+
+
+@dataclass(slots=True)
 class OpenFolder:
     """One folder being read. `unread`: UIDs that the server could not give, and since when."""
 
@@ -78,11 +104,22 @@ class OpenFolder:
     folder: Folder
     state: FolderState
     unread: dict[int, datetime] = field(default_factory=dict)
+    pending: deque[Part] = field(default_factory=deque)  # parts that are being read, in their order
     _had_unread: bool = False
 
     def location(self, uid: int, header: Header) -> Location:
         """The place of a mail in this folder."""
         return Location(self.session.name, self.folder.name, self.state.uidvalidity, uid, header.identity)
+
+    def raw(self, body: Body) -> RawMail:
+        """A mail of this folder as it came."""
+        mail = body.fetched
+        place = (self.session.name, self.folder.name, self.state.uidvalidity, mail.uid)
+        return RawMail(*place, mail.received_at, body.content, mail.size, body.left_out)
+
+    def on_their_way(self) -> set[str]:
+        """Mails that will be in the store when the pending parts are."""
+        return set().union(*(part.identities() for part in self.pending))
 
     def remember_unread(self, store: Store) -> None:
         """Take up what earlier passes could not get, if the UIDs still mean the same."""
@@ -127,13 +164,13 @@ def batches(uids: Sequence[int], size: int, end: int) -> Iterator[tuple[Sequence
         yield batch, (batch[-1] + 1 if start + size < len(uids) else max(end, batch[-1] + 1))
 
 
-def segments(todo: Sequence[tuple[Fetched, Header]], max_body: int) -> Iterator[list[tuple[Fetched, Header]]]:
-    """Mails in groups whose bodies may be held at once."""
-    segment: list[tuple[Fetched, Header]] = []
+def segments(sizes: Sequence[tuple[int, int]], max_body: int) -> Iterator[list[tuple[int, int]]]:
+    """Mails by (UID, size) in groups whose bodies may be held at once."""
+    segment: list[tuple[int, int]] = []
     waiting = 0
-    for item in todo:
-        segment.append(item)
-        waiting += min(item[0].size, max_body)
+    for uid, size in sizes:
+        segment.append((uid, size))
+        waiting += min(size, max_body)
         if waiting > SEGMENT_BYTES:
             yield segment
             segment, waiting = [], 0

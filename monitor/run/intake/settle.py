@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -20,8 +20,9 @@ from monitor.config import Config
 from monitor.knowledge import Knowledge
 from monitor.run import orders, wishes
 from monitor.run.intake.batch import UNSETTLED
-from monitor.run.intake.reader import Reader
-from monitor.store.words import Candidate
+from monitor.run.intake.reader import Reader, registrable
+from monitor.store.words import Candidate, MailRow
+from monitor.types import Kind
 
 if TYPE_CHECKING:
     from monitor.store import Store
@@ -37,7 +38,22 @@ ROUNDS = 2
 ADVERTS_FOR = timedelta(days=30)
 """How long after a purchase mail of a seller even his adverts and newsletters get a second look."""
 
-Look = Callable[[Sequence[Candidate], Known], tuple[int, bool]]
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A mail that gets a second look.
+
+    `in_vain`: its body was read and said nothing of a purchase; then only a known thread or one of `numbers`, his
+    order numbers, can tell more. `senders`: where given, it counts only if it comes from one of these addresses.
+    """
+
+    candidate: Candidate
+    in_vain: bool
+    numbers: tuple[str, ...]
+    senders: frozenset[str] = frozenset()
+
+
+Look = Callable[[Sequence[Wanted], Known], tuple[int, bool]]
 """Fetches and reads these mails and stores what they say: how many could be read, and whether a mailbox failed."""
 
 
@@ -47,9 +63,7 @@ def make_reader(store: Store, config: Config, knowledge: Knowledge, now: datetim
         knowledge,
         own=config.own_addresses(),
         program=store.own_message_ids(),
-        known=replace(
-            load_known(store), case_numbers=wishes.case_numbers(store.statements(), store.case_events())
-        ),
+        known=replace(load_known(store), case_numbers=wishes.case_numbers(store.statements(), store.case_events())),
         threads=(row.message_id for row in store.mails(candidate=True) if row.message_id),
         now=now,
     )
@@ -84,10 +98,10 @@ def settle(store: Store, config: Config, *, now: datetime, look: Look) -> bool:
         known = orders.relink(store, config, now=now)
         if round_ == ROUNDS:
             break
-        candidates = _second_look(store, known, new=known.domains - seen.domains)
-        if not candidates:
+        wanted = _second_look(store, known, seen)
+        if not wanted:
             break
-        read, failed = look(candidates, known)
+        read, failed = look(wanted, known)
         complete = complete and not failed
         if not read:
             break
@@ -116,28 +130,51 @@ def _dump(known: Known) -> str:
     )
 
 
-def _second_look(store: Store, known: Known, new: Iterable[str]) -> list[Candidate]:
+def _second_look(store: Store, known: Known, seen: Known) -> list[Wanted]:
     """Mails from the sellers' domains whose body nobody read, and, of sellers new in this pass, those read in vain.
 
     Only what came after the first mail that made the domain a seller's; of adverts and newsletters, which he may send
-    every day, only what came within a month after a purchase mail of his.
+    every day, only what came within a month after a purchase mail of his. A seller who writes from a mailbox such as
+    people have has no domain of his own: there his address decides.
     """
     found = store.second_look(known.domains)
-    fresh = frozenset(new)
-    if fresh:
-        in_vain = [
-            row for row in store.mails(candidate=True, purchase=False)
-            if row.kind is not None and row.counterpart_domain in fresh
-        ]  # fmt: skip
-        found += [Candidate(row, tuple(store.locations(row.identity))) for row in in_vain]
-    if not found:
+    found += _in_vain(store, known.domains - seen.domains)
+    wanted: list[Wanted] = []
+    if found:
+        wrote: dict[str, list[datetime]] = {}
+        for reading in store.readings():  # by received_at
+            seller = reading.verdict.seller
+            if seller is not None and not reading.own:
+                wrote.setdefault(seller.value.domain, []).append(reading.received_at)
+        for candidate in found:
+            domain = candidate.mail.counterpart_domain
+            if _worth(candidate, wrote.get(domain, [])):
+                wanted.append(Wanted(candidate, _read_in_vain(candidate.mail), known.numbers.get(domain, ())))
+    shared: dict[str, set[str]] = {}
+    for address in known.addresses - seen.addresses:
+        domain = registrable(address.rpartition("@")[2])
+        if domain and domain not in known.domains:
+            shared.setdefault(domain, set()).add(address)
+    for candidate in [*store.second_look(shared), *_in_vain(store, shared)]:
+        senders = shared[candidate.mail.counterpart_domain]
+        numbers = tuple(number for address in sorted(senders) for number in known.numbers.get(address, ()))
+        wanted.append(Wanted(candidate, _read_in_vain(candidate.mail), numbers, frozenset(senders)))
+    return wanted
+
+
+def _in_vain(store: Store, domains: Iterable[str]) -> list[Candidate]:
+    wanted = frozenset(domains)
+    if not wanted:
         return []
-    wrote: dict[str, list[datetime]] = {}
-    for reading in store.readings():  # by received_at
-        seller = reading.verdict.seller
-        if seller is not None and not reading.own:
-            wrote.setdefault(seller.value.domain, []).append(reading.received_at)
-    return [candidate for candidate in found if _worth(candidate, wrote.get(candidate.mail.counterpart_domain, []))]
+    rows = [
+        row for row in store.mails(candidate=True, purchase=False)
+        if row.kind is not None and row.counterpart_domain in wanted
+    ]  # fmt: skip
+    return [Candidate(row, tuple(store.locations(row.identity))) for row in rows]
+
+
+def _read_in_vain(mail: MailRow) -> bool:
+    return mail.candidate and mail.kind == Kind.OTHER.value
 
 
 def _worth(candidate: Candidate, wrote: Sequence[datetime]) -> bool:
