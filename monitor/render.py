@@ -254,6 +254,20 @@ def day(value: date, language: str, style: str = "long", today: date | None = No
     return re.sub(r"(^|\s)1 (?=\D)", r"\g<1>1er ", text, count=1) if language == "fr" else text
 
 
+def month(first: date, language: str) -> str:
+    """A month with its year: "2026년 11월", "November 2026"."""
+    from babel.dates import format_skeleton
+
+    return str(format_skeleton("yMMMM", first, locale=_LOCALE[supported(language)]))
+
+
+def month_short(first: date, language: str) -> str:
+    """A month's name as it stands below a bar: "11월", "Nov"."""
+    from babel.dates import format_skeleton
+
+    return str(format_skeleton("MMM", first, locale=_LOCALE[supported(language)]))
+
+
 def moment(value: datetime, language: str, timezone: str) -> str:
     """A moment on the user's clock, with weekday and year; seconds are left out."""
     from babel.dates import format_datetime

@@ -16,7 +16,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from monitor import render
-from monitor.digest.view import AccountState, DigestInput, Row, Section, Unread, money_open
+from monitor.digest.view import AccountState, DigestInput, MonthSums, OpenCase, Row, Section, Unread, money_open
 from monitor.digest.writer import HOLIDAY_WARNING, HORIZON, MAX_ROWS, STALE, Writer
 from monitor.types import Address
 
@@ -28,6 +28,8 @@ __all__ = [
     "AccountState",
     "Digest",
     "DigestInput",
+    "MonthSums",
+    "OpenCase",
     "Row",
     "Section",
     "Unread",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 
 from monitor.types import Draft, Expectation, Judgement, Money, Order, Problem, Step
 
@@ -35,12 +36,36 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A failed payment that is not settled: its status and next thing (words of `case`), and the days that count."""
+
+    id: str
+    seller: str
+    amount: Money | None
+    status: str
+    next: str
+    next_on: date | None = None
+    call_at: datetime | None = None
+    last_safe_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MonthSums:
+    """The money of one month in one currency: spent on its orders, given back and lost in it."""
+
+    first: date
+    spent: Decimal
+    recovered: Decimal
+    lost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class DigestInput:
     """All that a digest is made of, as of one moment.
 
     `first_run_at`: when the program first read these mailboxes (None: it has not; everything is old). `announced`: ids
     of orders that an earlier digest or notification has named as late. `looked_at`, `about_purchases`, `not_read`:
-    mails since the last digest.
+    mails since the last digest. `base_url`: where the page can be opened; links begin with it, "" makes none.
     """
 
     timezone: str
@@ -57,17 +82,35 @@ class DigestInput:
     announced: frozenset[str] = frozenset()
     holidays_known_until: date | None = None
     unread: tuple[Unread, ...] = ()
+    base_url: str = ""
+    cases: tuple[OpenCase, ...] = ()
+    stale_packs: tuple[tuple[str, date], ...] = ()  # name and day of each file of rules that is older than a year
+    months: tuple[MonthSums, ...] = ()  # oldest first, all in `months_currency`
+    months_currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of a chart: its length in percent of the longest, its tone. What it is, the row's lines say."""
+
+    percent: int
+    tone: str
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One entry: a title with an amount or a day beside it, lines beneath, and commands to act with."""
+    """One entry: a title with an amount or a day beside it, lines beneath, and commands or a page to act with.
+
+    `link`: the address of the page about it, "" where the page can't be reached from elsewhere.
+    """
 
     title: str
     aside: str = ""
     badges: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+    link: str = ""
+    bars: tuple[Bar, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

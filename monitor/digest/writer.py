@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from monitor import render
-from monitor.digest.view import AccountState, DigestInput, Row, Section, Unread, money_open
-from monitor.types import Draft, Due, Judgement, Order, Source, Step
+from monitor.digest.view import AccountState, Bar, DigestInput, OpenCase, Row, Section, Unread, money_open
+from monitor.types import Draft, Due, Judgement, Money, Order, Source, Step
 
 HORIZON = timedelta(days=7)  # "coming due"
 STALE = timedelta(hours=3)  # a mailbox not read to its end for longer than this holds its orders back
 HOLIDAY_WARNING = timedelta(days=60)
 MAX_ROWS = 12  # of a section; the rest is counted
+CHART_MONTHS = 6
 # Questions that a yes or no of the user settles, with the words of `say`; the others are shown as open questions.
 _SAYINGS: Mapping[str, tuple[str, ...]] = {
     "arrived": ("arrived", "not-arrived"),
@@ -56,7 +58,7 @@ class Writer:
         self.live = [(o, j) for o, j in live if o.id not in old]
         self.asking = [(o, j) for o, j in self.live if j.asks in _SAYINGS]
         self.ready = [(d, o, j) for d, o, j in self.drafts_of(self.live) if self.is_ready(d)]
-        self.decisions = [*self.asking, *self.ready]
+        self.decisions = [*self.asking, *self.ready, *(case for case in view.cases if case.next != "wait")]
         self.soon = sorted(self.coming(), key=lambda entry: (entry[0], entry[2].id))
 
     def t(self, key: str, **values: object) -> str:
@@ -149,11 +151,13 @@ class Writer:
     def sections(self) -> Iterator[Section]:
         yield self.section("decide", "act", [*map(self.ask_row, self.asking), *map(self.draft_row, self.ready)])
         yield self.section("late", "late", [self.late_row(o, j) for o, j in self.late])
+        yield self.section("cases", "act", list(map(self.case_row, self.cases())))
         yield self.section("soon", "soon", [self.soon_row(*entry) for entry in self.soon])
         yield self.section("questions", "act", list(self.question_rows()))
         yield self.section("bounces", "warn", [self.bounce_row(o) for o, _ in self.live if o.bounced])
         yield self.section("suspicious", "warn", [self.suspicious_row(o) for o in self.suspicious])
         yield self.section("money", "calm", list(self.money_rows()))
+        yield self.section("months", "calm", list(self.month_rows()), limit=None)
         yield self.section("old", "calm", [self.old_row(o, j) for o, j in self.old])
         yield self.section(
             "read", "warn" if self.behind() or self.view.unread else "calm", list(self.read_rows()), limit=None
@@ -164,8 +168,17 @@ class Writer:
         shown = rows if limit is None else rows[:limit]
         if len(shown) < len(rows):
             more = self.n("digest.more", len(rows) - len(shown))
-            shown = [*shown, Row(more, commands=("refund-monitor orders",))]
+            shown = [*shown, self.row(more, "/orders", commands=("refund-monitor orders",))]
         return Section(key, self.t(f"digest.{key}"), tone, tuple(shown), note)
+
+    def row(
+        self, title: str, path: str, *, aside: str = "", badges: tuple[str, ...] = (), lines: tuple[str, ...] = (),
+        commands: tuple[str, ...] = (),
+    ) -> Row:  # fmt: skip
+        """A row that leads to a page, where the page can be reached, else names the commands that do the same."""
+        if self.view.base_url:
+            return Row(title, aside, badges, lines, link=self.view.base_url + path)
+        return Row(title, aside, badges, lines, commands)
 
     def ask_row(self, pair: tuple[Order, Judgement]) -> Row:
         order, judgement = pair
@@ -173,8 +186,9 @@ class Writer:
         lines = [self.t(f"asks.{asks}")]
         if judgement.due_on is not None:
             lines.append(render.reason(judgement, self.language, self.view.timezone))
-        return Row(
+        return self.row(
             self.name(order),
+            f"/orders/{order.id}",
             aside=self.amount(order),
             lines=tuple(lines),
             commands=tuple(f"refund-monitor say {order.id} {saying}" for saying in _SAYINGS.get(asks, ())),
@@ -195,8 +209,9 @@ class Writer:
         lines.append(self.t("digest.draft.subject", subject=self.clean(draft.subject, 120)))
         if draft.warning:
             lines.append(self.t(draft.warning))
-        return Row(
+        return self.row(
             self.name(order),
+            f"/drafts/{draft.id}",
             aside=self.amount(order),
             lines=tuple(lines),
             commands=(f"refund-monitor draft {draft.id}", f"refund-monitor draft {draft.id} --eml letter.eml"),
@@ -219,8 +234,9 @@ class Writer:
         step = self.view.steps.get(order.id)
         if step is not None:
             lines.append(self.step_line(step))
-        return Row(
+        return self.row(
             self.name(order),
+            f"/orders/{order.id}",
             aside=self.amount(order),
             badges=tuple(badges),
             lines=tuple(lines),
@@ -236,7 +252,7 @@ class Writer:
         return self.t("digest.step.now", **words)
 
     def soon_row(self, day: date, what: str, order: Order, judgement: Judgement) -> Row:
-        return Row(self.name(order), aside=self.short(day), lines=(what,))
+        return self.row(self.name(order), f"/orders/{order.id}", aside=self.short(day), lines=(what,))
 
     def question_rows(self) -> Iterator[Row]:
         for order, judgement in self.live:
@@ -247,14 +263,16 @@ class Writer:
                 self.t(f"asks.{key}") for key in asked if key not in _SAYINGS and render.has_message(f"asks.{key}")
             ]
             if lines:
-                yield Row(self.name(order), lines=tuple(lines), commands=(f"refund-monitor show {order.id}",))
+                shown = (f"refund-monitor show {order.id}",)
+                yield self.row(self.name(order), f"/orders/{order.id}", lines=tuple(lines), commands=shown)
 
     def bounce_row(self, order: Order) -> Row:
         letter = max(order.letters, key=lambda event: event.at, default=None)
         line = self.t("digest.bounce.line")
         if letter is not None:
             line = self.t("digest.bounce.dated", day=self.short(self.local(letter.at)))
-        return Row(self.name(order), lines=(line,), commands=(f"refund-monitor show {order.id}",))
+        shown = (f"refund-monitor show {order.id}",)
+        return self.row(self.name(order), f"/orders/{order.id}", lines=(line,), commands=shown)
 
     def suspicious_row(self, order: Order) -> Row:
         day = self.short(self.local(order.placed_at))
@@ -270,13 +288,61 @@ class Writer:
             aside = self.n("digest.money.orders", count)
             yield Row(render.money(total, self.language), aside=aside, lines=lines)
 
+    def cases(self) -> list[OpenCase]:
+        """Failed payments, those that want something first; of those that only wait, the nearest day first."""
+        return sorted(self.view.cases, key=lambda case: (case.next == "wait", case.next_on or self.today, case.id))
+
+    def case_row(self, case: OpenCase) -> Row:
+        name = self.clean(case.seller) or self.t("digest.unnamed_seller")
+        day = self.short(case.next_on) if case.next_on is not None else ""
+        lines = [self.t(f"case.next.{case.next}", day=day)]
+        if case.call_at is not None:
+            when = render.moment(case.call_at, self.language, self.view.timezone)
+            lines.append(self.t("digest.case.call", when=when))
+        if case.last_safe_day is not None and case.last_safe_day >= self.today:
+            lines.append(self.t("case.month_end", day=self.short(case.last_safe_day)))
+        return Row(
+            name,
+            aside=render.money(case.amount, self.language) if case.amount is not None else "",
+            badges=(render.word("case.status", case.status, self.language),),
+            lines=tuple(lines),
+            commands=(f"refund-monitor case show {case.id}",),
+        )
+
+    def month_rows(self) -> Iterator[Row]:
+        """A bar chart in rows: what each month's money did, with the figures in words beside the bars."""
+        months = self.view.months[-CHART_MONTHS:]
+        longest = max((max(month.spent, month.recovered, month.lost) for month in months), default=Decimal(0))
+        if longest <= 0 or not any(month.recovered or month.lost for month in months):
+            return
+        for month in months:
+            sums = [
+                (name, value, tone)
+                for name, value, tone in (
+                    ("spent", month.spent, "calm"),
+                    ("recovered", month.recovered, "good"),
+                    ("lost", month.lost, "late"),
+                )
+                if value > 0
+            ]
+            currency = self.view.months_currency
+            said = [
+                self.t(f"digest.month.{name}", amount=render.money(Money(value, currency), self.language))
+                for name, value, _ in sums
+            ]
+            yield Row(
+                render.month(month.first, self.language),
+                lines=(", ".join(said) or self.t("digest.month.nothing"),),
+                bars=tuple(Bar(max(1, round(100 * value / longest)), tone) for _, value, tone in sums),
+            )
+
     def old_row(self, order: Order, judgement: Judgement) -> Row:
         line = (
             render.reason(judgement, self.language, self.view.timezone)
             if judgement.flagged or not judgement.asks
             else self.t(f"asks.{judgement.asks}")
         )
-        return Row(self.name(order), aside=self.amount(order), lines=(line,))
+        return self.row(self.name(order), f"/orders/{order.id}", aside=self.amount(order), lines=(line,))
 
     def behind(self) -> list[AccountState]:
         """Mailboxes that were not read to their end lately: nothing is judged past the moment up to which they were."""
@@ -313,7 +379,7 @@ class Writer:
             days=sender.days,
         )
         title = self.t("digest.unread", sender=self.clean(sender.name))
-        return Row(title, lines=(line,), commands=("refund-monitor mails --health",))
+        return self.row(title, "/mails", lines=(line,), commands=("refund-monitor mails --health",))
 
     def account_row(self, account: AccountState, behind: bool) -> Row:
         title = self.clean(account.name)
@@ -340,5 +406,9 @@ class Writer:
         if until is not None:
             key = "digest.holidays.soon" if until - self.today < HOLIDAY_WARNING else "digest.holidays"
             yield self.t(key, day=render.day(until, self.language, "plain"))
+        if self.view.stale_packs:
+            oldest = min(day for _, day in self.view.stale_packs)
+            names = render.joined([name for name, _ in self.view.stale_packs], self.language, MAX_ROWS)
+            yield self.t("digest.stale", names=names, day=render.day(oldest, self.language, "plain"))
         yield self.t("digest.footer.promise")
         yield self.t("digest.footer.not_advice")

@@ -479,12 +479,9 @@ def _cite(one: Case, config: Config, language: str, today: date) -> str:
 
 
 def cite(rule_id: str, language: str, config: Config, today: date) -> str:
-    """The words by which a rule of the rights table is cited; "" where there is none that may be."""
-    try:
-        from monitor.knowledge.rights import load_rights
-    except ImportError:  # the table of rights is a part of its own
-        return ""
-    rule = load_rights(config.knowledge_folder()).rules.get(rule_id)
-    if rule is None or not rule.citable or (rule.valid_until is not None and rule.valid_until < today):
-        return ""
-    return rule.cite.get(language, "")
+    """How a letter names the law of a rule; "" where it may not be named, or does not hold any more."""
+    from monitor.knowledge.rights import load_rights
+
+    folder = config.knowledge_folder()
+    rule = load_rights(folder if folder.is_dir() else None).rules.get(rule_id)
+    return rule.cited(language) if rule is not None and rule.in_force(today) else ""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -18,9 +19,9 @@ from zoneinfo import ZoneInfo
 from monitor import digest as digests
 from monitor import health, smtp
 from monitor.config import Config, SecretError, resolve, secret
-from monitor.digest import AccountState, Digest, DigestInput, Unread
+from monitor.digest import AccountState, Digest, DigestInput, MonthSums, OpenCase, Unread
 from monitor.knowledge import hosts
-from monitor.run import orders, senders
+from monitor.run import cases, orders, senders, statistics
 from monitor.run.intake import settle
 from monitor.types import Address, Event, Source
 from monitor.workdays import Calendar
@@ -59,6 +60,7 @@ def gather(store: Store, config: Config, *, now: datetime) -> DigestInput:
     problems = store.problems()
     announced = frozenset(event.order_id for event in store.statements() if event.kind == "notified")
     calendar = Calendar(config.user.country, config.calendar.extra_holidays)
+    months, currency = _months(views, config, now)
     return DigestInput(
         timezone=config.user.timezone,
         orders=tuple(view.order for view in views),
@@ -73,11 +75,50 @@ def gather(store: Store, config: Config, *, now: datetime) -> DigestInput:
         first_run_at=first_run(store),
         announced=announced,
         holidays_known_until=calendar.known_until(),
+        base_url=(config.web.base_url or "") if config.web.enabled else "",
         unread=tuple(
             Unread(one.name, one.before.read, one.before.mails, one.recent.read, one.recent.mails, health.RECENT.days)
             for one in senders.dropped(store, now)
         ),
+        cases=_cases(store, config, views, now),
+        stale_packs=_stale_packs(config, now),
+        months=months,
+        months_currency=currency,
     )
+
+
+def _cases(store: Store, config: Config, views: Sequence[orders.OrderView], now: datetime) -> tuple[OpenCase, ...]:
+    """The failed payments that are not settled."""
+    return tuple(
+        OpenCase(one.id, one.seller.name, one.amount, one.status, one.next, one.next_on, one.call_at, one.last_safe_day)
+        for one in cases.cases(store, config, now=now, views=views)
+        if one.open
+    )
+
+
+def _stale_packs(config: Config, now: datetime) -> tuple[tuple[str, date], ...]:
+    """The files of rules that are older than a year."""
+    from monitor.knowledge.rights import load_rights, stale_packs
+
+    folder = config.knowledge_folder()
+    rights = load_rights(folder if folder.is_dir() else None)
+    today = now.astimezone(ZoneInfo(config.user.timezone)).date()
+    return tuple((pack.name, pack.compiled) for pack in stale_packs(rights, today))
+
+
+def _months(
+    views: Sequence[orders.OrderView], config: Config, now: datetime
+) -> tuple[tuple[MonthSums, ...], str]:  # fmt: skip
+    """What the money did month by month, in the currency in which most happened."""
+    figures = statistics.of_views(views, config, now=now)
+    if not figures.currencies:
+        return (), ""
+    currency = figures.currencies[0]
+    zero = Decimal(0)
+    return tuple(
+        MonthSums(m.first, m.spent.get(currency, zero), m.recovered.get(currency, zero), m.lost.get(currency, zero))
+        for m in figures.months
+    ), currency
 
 
 def preview(store: Store, config: Config, *, now: datetime) -> Digest:

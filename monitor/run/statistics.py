@@ -1,0 +1,130 @@
+"""Statistics of the store: gathers the orders of a moment and hands them to `statistics`; and the chart's shape.
+
+In charge of what counts as open (the digest's sum) and of turning months into the bars of a chart, for the page's SVG
+and for a picture. It words nothing but labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from monitor import digest as digests
+from monitor import evidence, render, statistics
+from monitor.config import Config
+from monitor.run import orders
+from monitor.statistics import Statistics
+from monitor.types import Money
+
+if TYPE_CHECKING:
+    from monitor.run.orders import OrderView
+    from monitor.store import Store
+
+SERIES = ("spent", "recovered", "lost")
+NARROW = 10_000  # from here on the labels of an axis are shortened
+
+
+@dataclass(frozen=True, slots=True)
+class BarOfMonth:
+    """A bar: its series, its height from 0 to 1, its amount in words."""
+
+    series: str
+    share: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A month of the chart: its name, short and whole, its bars, and everything in one sentence."""
+
+    name: str
+    whole: str
+    bars: tuple[BarOfMonth, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart of one currency, ready to be drawn: lines (place from 0 to 1, label) and columns."""
+
+    currency: str
+    title: str
+    description: str
+    lines: tuple[tuple[float, str], ...]
+    columns: tuple[Column, ...]
+
+
+def gather(
+    store: Store, config: Config, *, now: datetime, views: Sequence[OrderView] | None = None
+) -> Statistics:  # fmt: skip
+    """The figures as of `now`. `views`: the orders of `now`, where the caller has them."""
+    found = orders.orders(store, config, None, now) if views is None else views
+    return of_views(found, config, now=now)
+
+
+def of_views(views: Sequence[OrderView], config: Config, *, now: datetime) -> Statistics:
+    """The figures of these orders."""
+    judgements = {view.order.id: view.judgement for view in views}
+    owed: dict[str, Money] = {}
+    for view in views:
+        for money, _ in digests.money_open([view.order], judgements).values():
+            owed[view.order.id] = money
+    zone = config.user.timezone
+    return statistics.figures(
+        [view.order for view in views], judgements, owed, today=render.local_day(now, zone), timezone=zone
+    )
+
+
+def chart(figures: Statistics, currency: str, language: str) -> Chart:
+    """The monthly chart of one currency, in `language`."""
+    values = [_of(month, name).get(currency, Decimal(0)) for month in figures.months for name in SERIES]
+    steps = statistics.steps_of(values)
+    top = steps[-1]
+
+    def money(value: Decimal) -> str:
+        return render.money(Money(value, currency), language)
+
+    columns = []
+    for month in figures.months:
+        bars = [
+            BarOfMonth(name, float(value / top), f"{render.message(f'statistics.{name}', language)} {money(value)}")
+            for name in SERIES
+            for value in [_of(month, name).get(currency, Decimal(0))]
+        ]
+        said = ", ".join(bar.text for bar in bars if bar.share > 0) or render.message("statistics.nothing", language)
+        whole = render.month(month.first, language)
+        columns.append(Column(render.month_short(month.first, language), whole, tuple(bars), f"{whole}: {said}"))
+    first, last = figures.months[0].first, figures.months[-1].first
+    description = render.message(
+        "statistics.chart.description", language, first=render.month(first, language),
+        last=render.month(last, language),
+        **{name: money(sum((_of(m, name).get(currency, Decimal(0)) for m in figures.months), Decimal(0)))
+           for name in SERIES},
+    )  # fmt: skip
+    return Chart(
+        currency,
+        render.message("statistics.chart.title", language, currency=currency),
+        description,
+        tuple((float(step / top), money(step)) for step in steps),
+        tuple(columns),
+    )
+
+
+def _of(month: statistics.Month, name: str) -> Mapping[str, Decimal]:
+    found: Mapping[str, Decimal] = getattr(month, name)
+    return found
+
+
+def picture(drawn: Chart, language: str) -> bytes:
+    """The chart as a PNG. Raises evidence.NoTypst where typst is missing."""
+    values: dict[str, Any] = {
+        "lang": render.supported(language),
+        "title": drawn.title,
+        "series": [render.message(f"statistics.{name}", language) for name in SERIES],
+        "lines": [{"at": at, "text": text} for at, text in drawn.lines],
+        "months": [{"name": column.name, "values": [bar.share for bar in column.bars]} for column in drawn.columns],
+    }
+    return evidence.picture("chart", values)
