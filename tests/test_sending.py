@@ -82,9 +82,8 @@ class World:
 
     def approve(self, now: datetime = NOW, **more: Any) -> Outgoing:
         view = self.view()
-        answer_by = view.step.answer_by if view.step else None
         return approving.approve(
-            self.store, self.config, self.approval(**more), now=now, order=view.order, answer_by=answer_by
+            self.store, self.config, self.approval(**more), now=now, order=view.order, step=view.step
         )
 
     def work(self, now: datetime = NOW, config: Config | None = None) -> sending.Work:

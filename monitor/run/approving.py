@@ -12,7 +12,7 @@ import secrets
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor import draft as drafting
@@ -20,7 +20,7 @@ from monitor import escalate, smtp
 from monitor.config import Config
 from monitor.run import orders
 from monitor.store.words import Outgoing, StoreError, Wording
-from monitor.types import Address, Authentication, Draft, Event, Order, Source
+from monitor.types import Address, Authentication, Draft, Event, Order, Source, Step
 
 if TYPE_CHECKING:
     from monitor.store import Store
@@ -224,13 +224,14 @@ def approve(
     *,
     now: datetime,
     order: Order | None,
-    answer_by: date | None = None,
+    step: Step | None = None,
 ) -> Outgoing:
     """Freeze the approved text and commit it to the outbox; `sending.work` carries it out.
 
-    The same click twice gives the same row. `order` is the draft's as it stands (for the recipient); `answer_by` the
-    day that the letter names. Raises NotApproved: gone, not_ready, differs (the text is not the one shown), changed
-    (it was edited elsewhere since), news, way, the recipient's refusals, unchecked, under_way.
+    The same click twice gives the same row. `order` is the draft's as it stands (for the recipient); `step` the one
+    that it calls for now: it knows the day by which an answer is asked, and who is addressed. Raises NotApproved: gone,
+    not_ready, differs (the text is not the one shown), changed (it was edited elsewhere since), news, way, the
+    recipient's refusals, unchecked, under_way.
     """
     if approval.way not in WAYS:
         raise NotApproved("way")
@@ -246,7 +247,7 @@ def approve(
         raise NotApproved(checked.refusal)
     if checked.warning and not approval.checked:
         raise NotApproved("unchecked")
-    row = _row(config, draft, approval, now, order, answer_by)
+    row = _row(config, draft, approval, now, order, step)
     try:
         with store.transaction(durable=True):
             draft = find(store, approval.draft_id)
@@ -294,11 +295,13 @@ def sender_of(config: Config) -> str | None:
 
 
 def _row(
-    config: Config, draft: Draft, approval: Approval, now: datetime, order: Order | None, answer_by: date | None
+    config: Config, draft: Draft, approval: Approval, now: datetime, order: Order | None, step: Step | None
 ) -> Outgoing:
     sender = sender_of(config)
     if sender is None:
         raise NotApproved("no_sender")
+    if step is not None and step.rung != draft.rung:
+        step = None
     text = approval.text
     mail = drafting.message(
         replace(draft, to=text.to, subject=text.subject, body=text.body), Address(config.user.name, sender), at=now
@@ -313,7 +316,8 @@ def _row(
         "to": text.to.lower(),
         "subject": text.subject,
         "way": approval.way,
-        "answer_by": answer_by.isoformat() if answer_by else "",
+        "answer_by": step.answer_by.isoformat() if step is not None and step.answer_by else "",
+        "addressee": step.addressee if step is not None else "",
         "seller": order.seller.key if order is not None else "",
         "number": (order.number or "") if order is not None else "",
         "mail": _anchor(order) if order is not None else "",

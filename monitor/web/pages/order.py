@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, HTTPException, Request
 from starlette.responses import HTMLResponse, Response
 
-from monitor.run import corrections, pages, saying, sending, showing, single
+from monitor.run import corrections, ladders, pages, saying, sending, showing, single
 from monitor.run import orders as ordering
 from monitor.run.orders import OrderView, StatementRefused
 from monitor.run.saying import CHANNELS, CLOSED_AS
@@ -92,21 +92,18 @@ def page(request: Request, site: TheSite, user: User, view: OrderView, *, status
 
 def ladder(site: TheSite, view: OrderView, language: str) -> list[Rung]:
     """The steps in order, each with its days and with what it would rule out."""
-    compute = getattr(ordering, "ladder_of", None)
-    steps: list[Step] = list(compute(site.store, site.config, view, now=site.now())) if compute is not None else []
-    if not steps and view.step is not None:
-        steps = [view.step]
+    steps = ladders.of_view(view, site.config).steps
     next_rung = view.step.rung if view.step is not None else ""
     return [
         Rung(
             step=step,
             name=wording.rung_name(step.rung, language),
-            status=getattr(step, "status", "") or "open",
-            reason=getattr(step, "reason", "") or "",
+            status=step.status,
+            reason="" if step.reason in ("", "ladder.open") else ladders.step_reason(step, language),
             rules_out=tuple(wording.rung_name(rung, language) for rung in step.rules_out),
             now=step.rung == next_rung,
         )
-        for step in steps
+        for step in steps or ((view.step,) if view.step is not None else ())
     ]
 
 
@@ -229,7 +226,8 @@ def mail(request: Request, site: TheSite, user: User, order_id: str, identity: s
     original = showing.original(site.store, event.reading)
     return respond(
         request, "web/order_mail.html.j2", view=view, name=wording.name(found, language), event=event,
-        original=original, anchored=_anchored(original.pieces if original is not None else ()), doubt=story.doubt(event.reading),
+        original=original, anchored=_anchored(original.pieces if original is not None else ()),
+        doubt=story.doubt(event.reading),
         proofs=list(story.proofs(event.reading, language, today)),
         field=lambda name: story.field_name(name, language), others=_others(site, view),
         summary=lambda one: wording.name(one, language),
