@@ -45,6 +45,8 @@ from monitor.render import local_day
 from monitor.types import Span, Unit
 from monitor.workdays import Calendar
 
+__all__ = ["Facts", "Window", "after", "derive", "next_payment_day", "on_days", "window"]
+
 _DAY = timedelta(days=1)
 _UNITS: Mapping[str, Unit] = {
     "calendar_days": Unit.DAYS,
@@ -232,11 +234,12 @@ def _counted(
     ends = [(_end(rule, found.day, length, calendar), found) for found, length in starts]
     last, chosen_start = min(ends, key=lambda pair: pair[0])
     assumed = any(found.assumed for end, found in ends if end == last)
+    alarm = _alarm(rule, chosen_start.day, last, calendar)
     if rule.window_cap is not None:
         cap = start_of(rule.window_cap_from, facts, payment_day)
         if cap is not None and (limit := _plus(cap.day, rule.window_cap, calendar)) < last:
+            alarm = later(limit, (alarm - last).days)  # the same margin before the earlier end
             last, chosen_start, assumed = limit, cap, cap.assumed
-    alarm = _alarm(rule, chosen_start.day, last, calendar)
     return _of_kind(rule, last, alarm, replace(chosen_start, assumed=assumed))
 
 
@@ -248,7 +251,7 @@ def _of_kind(rule: Rule, last: date, alarm: date | None, start: Start) -> Window
 
 def _end(rule: Rule, day: date, period: Period, calendar: Calendar) -> date:
     if rule.first_day_counts:
-        day -= _DAY
+        day = later(day, -1)
     if rule.window_after is not None:
         day = _plus(day, rule.window_after, calendar)
     if period.unit == "hours":
@@ -321,7 +324,7 @@ def _minus(day: date, period: Period, calendar: Calendar) -> date:
     if period.unit != "business_days":
         return later(day, -period.count)
     left = period.count
-    while left > 0:
+    while left > 0 and day > date.min:
         day -= _DAY
         left -= calendar.is_business_day(day)
     return day
@@ -332,6 +335,8 @@ def _months_from_next_day(day: date, count: int) -> date:
     begins = later(day, 1)
     years, month = divmod(begins.month - 1 + count, 12)
     year, month = begins.year + years, month + 1
+    if year > date.max.year:
+        return date.max
     if begins.day > monthrange(year, month)[1]:
         return month_end(date(year, month, 1))
     return date(year, month, begins.day) - _DAY
