@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from monitor import imap, smtp
@@ -100,7 +100,15 @@ def pending(store: Store) -> bool:
     )
 
 
-def start(store: Store, config: Config, outgoing_id: str, *, wait: float, environ: Mapping[str, str]) -> None:
+def start(
+    store: Store,
+    config: Config,
+    outgoing_id: str,
+    *,
+    clock: Callable[[], datetime],
+    wait: float,
+    environ: Mapping[str, str],
+) -> None:
     """Carry out one row in a thread of its own and wait for it so many seconds: a page must not hang on a server.
 
     What is not done by then goes on; if this process dies, the next pass finds the row as it was left.
@@ -109,7 +117,7 @@ def start(store: Store, config: Config, outgoing_id: str, *, wait: float, enviro
     def run() -> None:
         try:
             for _ in range(20):
-                if not work(store, config, now=datetime.now(UTC), environ=environ, only=outgoing_id).busy:
+                if not work(store, config, now=clock(), environ=environ, only=outgoing_id).busy:
                     return
                 time.sleep(0.5)
         except StoreError:

@@ -62,10 +62,11 @@ class Rival:
 
 def entries(view: OrderView, language: str, today: date) -> list[Entry]:
     """The story, oldest first."""
-    return [_entry(event, language, today) for event in view.order.events]
+    return [entry(event, language, today) for event in view.order.events]
 
 
-def _entry(event: Event, language: str, today: date) -> Entry:
+def entry(event: Event, language: str, today: date) -> Entry:
+    """One event as a line of the story."""
     reading = event.reading
     if event.source is Source.MAIL and reading is not None:
         return Entry(

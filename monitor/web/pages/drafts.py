@@ -1,0 +1,353 @@
+"""Drafts: read beside the facts that they rest on, edited, approved; forms to copy, calls to note, letters to print.
+
+Nothing leaves by opening a page: every way out is a form with its token, the text that was shown is sealed, and one
+click, however often it is made, is one letter.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import secrets
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from starlette.responses import Response
+
+from monitor import render
+from monitor.run import approving, saying, sending, single
+from monitor.run.approving import Approval, NotApproved, Text
+from monitor.run.orders import OrderView, StatementRefused
+from monitor.run.saying import CHANNELS
+from monitor.store.words import Outgoing, Wording
+from monitor.types import Draft, Event
+from monitor.web import after, forms, story, wording
+from monitor.web.forms import TheSite, User
+from monitor.web.templating import Nav, respond
+
+router = APIRouter()
+NAV = Nav("drafts", "/drafts", 30)
+
+WAIT = 12.0  # seconds that a page waits for a server before it says "on its way"
+SENT_SHOWN = 20
+LOCKS = frozenset({"news", "changed", "not_ready", "under_way", "differs"})
+"""Refusals that mean: what was shown is no longer what is (HTTP 409)."""
+
+Token = Annotated[str, Form(max_length=200)]
+Line = Annotated[str, Form(max_length=2_000)]
+Body = Annotated[str, Form(max_length=100_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A line of a comparison. `sign`: "same", "gone" or "new"."""
+
+    sign: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A draft as its page shows it, with what the page needs to word it."""
+
+    draft: Draft
+    view: OrderView | None
+    news: tuple[Event, ...]
+    letter: Outgoing | None
+    wordings: tuple[Wording, ...]
+
+    @property
+    def open(self) -> bool:
+        """Whether it can still be edited and approved."""
+        return self.draft.status == "ready" and not self.news
+
+
+def load(site: TheSite, draft_id: str) -> Shown:
+    """The draft as it stands now: the user's own words, else the text of today. 404 where there is none."""
+    stored = approving.find_or_none(site.store, draft_id)
+    if stored is None:
+        raise HTTPException(404)
+    view = single.one(site.store, site.config, stored.order_id, now=site.now())
+    draft = stored
+    if view is not None and view.draft is not None and view.draft.id == stored.id and not stored.edited:
+        draft = view.draft if stored.status == "ready" else stored
+    news = approving.news(site.store, stored) if stored.status in ("ready", "locked") else ()
+    letters = site.store.outbox(draft_id=draft_id)
+    return Shown(draft, view, news, letters[-1] if letters else None, tuple(site.store.wordings(draft_id)))
+
+
+@router.get("/drafts")
+def drafts(request: Request, site: TheSite, user: User) -> Response:
+    """All drafts that wait, and the letters that went out."""
+    waiting = [draft for draft in site.store.drafts() if draft.status in ("ready", "locked", "approved", "exported")]
+    rank = {"ready": 0, "locked": 1}
+    waiting.sort(key=lambda draft: rank.get(draft.status, 2))
+    letters = {row.draft_id: row for row in site.store.outbox()}
+    sent = site.store.outbox(status=("sent",))[-SENT_SHOWN:][::-1]
+    names = _names(site, {draft.order_id for draft in waiting} | {row.order_id for row in sent}, user.language)
+    return respond(
+        request, "web/drafts.html.j2", waiting=waiting, letters=letters, sent=sent, names=names,
+        rung=lambda rung: wording.rung_name(rung, user.language),
+    )  # fmt: skip
+
+
+def _names(site: TheSite, order_ids: set[str], language: str) -> dict[str, str]:
+    from monitor.run import pages
+
+    found = {order_id: pages.one(site.store, order_id) for order_id in order_ids}
+    return {order_id: wording.name(one, language) for order_id, one in found.items() if one is not None}
+
+
+@router.get("/drafts/{draft_id}")
+def draft(request: Request, site: TheSite, user: User, draft_id: str) -> Response:
+    """The page of one draft."""
+    return page(request, site, user, load(site, draft_id))
+
+
+def page(
+    request: Request,
+    site: TheSite,
+    user: User,
+    shown: Shown,
+    *,
+    status: int = 200,
+    error: str = "",
+    text: Text | None = None,
+    events: tuple[Event, ...] = (),
+) -> Response:
+    """The page of one draft. `text`: what the user had entered; `events`: what came meanwhile."""
+    language, today, zone = user.language, site.today(), site.config.user.timezone
+    current, view = shown.draft, shown.view
+    words = text or approving.text_of(current)
+    nonce = secrets.token_urlsafe(12)
+    order = view.order if view is not None else None
+    checked = approving.check_recipient(current, order, words.to, site.config.own_addresses())
+    sender = approving.sender_of(site.config)
+    news = [story.entry(event, language, today) for event in events or shown.news]
+    based = set(current.based_on)
+    facts = story.facts(view, language, today, zone) if view is not None else []
+    entries = [one for one in story.entries(view, language, today) if one.id in based] if view is not None else []
+    answer_by = view.step.answer_by if view is not None and view.step and view.step.rung == current.rung else None
+    name = _names(site, {current.order_id}, language).get(current.order_id, "")
+    return respond(
+        request, "web/draft.html.j2", status=status, shown=shown, draft=current, view=view, words=words, name=name,
+        nonce=nonce, seal=approving.seal(site.store, current.id, words, nonce), checked=checked, sender=sender,
+        error=error, news=news, facts=facts, entries=entries, changes=_changes(shown),
+        rung=wording.rung_name(current.rung, language), field=lambda name: story.field_name(name, language),
+        answer_by=answer_by, by_mail=current.channel == "email" and current.mode in ("email", ""),
+        can_send=_can_send(site), has_mailbox=sending.account_of(site.config, sender or "") is not None,
+        copies=sending.keeps_copies(site.config, sender or ""), channels=CHANNELS, letter=shown.letter,
+        answer=_answer(shown.letter, language), limit=approving.LONGEST_SUBJECT,
+    )  # fmt: skip
+
+
+def _can_send(site: TheSite) -> bool:
+    """Whether a sending server is set up, as far as the settings say."""
+    smtp = site.config.smtp
+    return bool(smtp.host or smtp.account or smtp.sender)
+
+
+def _answer(letter: Outgoing | None, language: str) -> str:
+    """What a server said of a letter, or what the program says, in words."""
+    if letter is None:
+        return ""
+    key, _, rest = letter.answer.partition("\n")
+    words = render.message(key, language) if render.has_message(key, language) else render.one_line(key, 300)
+    return f"{words} {render.one_line(rest, 300)}".strip()
+
+
+def _changes(shown: Shown) -> list[Change]:
+    """What the user changed against the text as it was drafted."""
+    drafted = [one for one in shown.wordings if one.source == "monitor"]
+    if not shown.draft.edited or not drafted:
+        return []
+    return compare(
+        [drafted[-1].recipient, drafted[-1].subject, *drafted[-1].body.splitlines()],
+        [shown.draft.to or "", shown.draft.subject, *shown.draft.body.splitlines()],
+    )
+
+
+def compare(before: list[str], now: list[str]) -> list[Change]:
+    """Two texts line by line: what stayed, what went, what came."""
+    signs = {" ": "same", "-": "gone", "+": "new"}
+    return [
+        Change(signs[line[0]], line[2:]) for line in difflib.ndiff(before, now) if line[0] in signs
+    ]  # fmt: skip
+
+
+# -- what can be done with it -------------------------------------------------------------------------------------
+
+
+@router.post("/drafts/{draft_id}/save")
+def save(
+    request: Request, site: TheSite, user: User, draft_id: str, subject: Line = "", body: Body = "", to: Line = ""
+) -> Response:
+    """The user's own words."""
+    shown = load(site, draft_id)
+    text = approving.cleaned(to, subject, body)
+    try:
+        if shown.news:
+            raise NotApproved("news", shown.news)
+        if text != approving.text_of(shown.draft):
+            approving.edit(site.store, shown.draft, text, now=site.now())
+    except NotApproved as refused:
+        return _refused(request, site, user, shown, refused, text)
+    return forms.redirect(request, f"/drafts/{draft_id}", "web.draft.saved")
+
+
+@router.post("/drafts/{draft_id}/approve")
+def approve(
+    request: Request,
+    site: TheSite,
+    user: User,
+    draft_id: str,
+    way: Token,
+    seal: Token,
+    nonce: Token,
+    subject: Line = "",
+    body: Body = "",
+    to: Line = "",
+    checked: Token = "",
+) -> Response:
+    """The yes to the very text that was shown: it is kept, and then sent, put into Drafts, or left to the user."""
+    shown = load(site, draft_id)
+    text = approving.cleaned(to, subject, body)
+    approval = Approval(draft_id, text, seal, nonce, way, checked=bool(checked))
+    view = shown.view
+    try:
+        row = approving.approve(
+            site.store, site.config, approval, now=site.now(), order=view.order if view is not None else None,
+            step=view.step if view is not None else None,
+        )  # fmt: skip
+    except NotApproved as refused:
+        if refused.why == "differs" and shown.open:
+            # kept, so that nothing typed is lost; sent only after it was shown
+            shown = _kept(site, shown, text)
+        return _refused(request, site, user, shown, refused, text)
+    if row.status == "queued":
+        sending.start(site.store, site.config, row.id, clock=site.now, wait=WAIT, environ=os.environ)
+    after.changed(site, [row.order_id])
+    return _said(request, site, row.id)
+
+
+def _kept(site: TheSite, shown: Shown, text: Text) -> Shown:
+    try:
+        approving.edit(site.store, shown.draft, text, now=site.now())
+    except NotApproved:
+        return shown
+    return load(site, shown.draft.id)
+
+
+def _said(request: Request, site: TheSite, row_id: str) -> Response:
+    row = site.store.outgoing(row_id)
+    if row is None:
+        raise HTTPException(404)
+    tone = {"sent": "good", "filed": "good", "failed": "bad", "outcome_unknown": "warn"}.get(row.status, "warn")
+    key = f"{row.status}_{row.way}" if row.status == "filed" else row.status
+    return forms.redirect(request, f"/drafts/{row.draft_id}", f"web.draft.said.{key}", tone=tone, to=row.recipient)
+
+
+def _refused(
+    request: Request, site: TheSite, user: User, shown: Shown, refused: NotApproved, text: Text
+) -> Response:
+    status = 409 if refused.why in LOCKS else 422
+    if refused.why == "news":
+        after.changed(site, [shown.draft.order_id])  # the draft is locked now, and the next one made
+        shown = load(site, shown.draft.id)
+    return page(
+        request, site, user, shown, status=status, error=f"approval.{refused.why}", text=text, events=refused.events
+    )
+
+
+@router.post("/drafts/{draft_id}/settle")
+def settle(request: Request, site: TheSite, user: User, draft_id: str, row: Token, word: Token) -> Response:
+    """The user's word on a letter whose fate only he knows."""
+    found = site.store.outgoing(row)
+    if found is None or found.draft_id != draft_id or word not in ("sent", "not_sent"):
+        raise HTTPException(404)
+    if not sending.settle(site.store, found, word, now=site.now()):
+        return forms.redirect(request, f"/drafts/{draft_id}", "web.draft.settled_already", tone="warn")
+    after.changed(site, [found.order_id])
+    return forms.redirect(request, f"/drafts/{draft_id}", f"web.draft.settled.{word}")
+
+
+@router.post("/drafts/{draft_id}/discard")
+def discard(request: Request, site: TheSite, user: User, draft_id: str) -> Response:
+    """Away with it."""
+    shown = load(site, draft_id)
+    try:
+        approving.discard(site.store, shown.draft, now=site.now())
+    except NotApproved as refused:
+        return _refused(request, site, user, shown, refused, approving.text_of(shown.draft))
+    after.changed(site, [shown.draft.order_id])
+    return forms.redirect(request, f"/orders/{shown.draft.order_id}", "web.draft.discarded")
+
+
+@router.post("/drafts/{draft_id}/redo")
+def redo(request: Request, site: TheSite, user: User, draft_id: str) -> Response:
+    """The same step drafted anew, with the facts and the day of now."""
+    shown = load(site, draft_id)
+    if shown.view is None:
+        raise HTTPException(404)
+    try:
+        fresh = approving.redo(site.store, shown.view, now=site.now())
+    except NotApproved as refused:
+        return _refused(request, site, user, shown, refused, approving.text_of(shown.draft))
+    after.changed(site, [fresh.order_id])
+    return forms.redirect(request, f"/drafts/{fresh.id}", "web.draft.redone")
+
+
+@router.post("/drafts/{draft_id}/did")
+def did(
+    request: Request,
+    site: TheSite,
+    user: User,
+    draft_id: str,
+    verb: Token,
+    on: Token = "",
+    by: Token = "",
+    case: Token = "",
+    person: Token = "",
+    note: Body = "",
+) -> Response:
+    """A call, form, chat or letter of the user's own: done, with what was said."""
+    shown = load(site, draft_id)
+    if shown.view is None or verb not in ("did", "refused"):
+        raise HTTPException(404)
+    details = {"on": on, "by": by, "case": case, "person": person, "note": note}
+    try:
+        saying.say(
+            site.store, site.config, shown.draft.order_id, verb, shown.draft.rung, now=site.now(), details=details,
+            view=shown.view,
+        )  # fmt: skip
+    except StatementRefused:
+        return page(request, site, user, shown, status=422, error="web.order.refused.step")
+    if shown.draft.status in ("ready", "locked"):
+        site.store.set_draft_status(draft_id, "sent", site.now())
+    after.changed(site, [shown.draft.order_id])
+    return forms.redirect(request, f"/orders/{shown.draft.order_id}", "web.draft.noted")
+
+
+@router.get("/drafts/{draft_id}/print")
+def paper(request: Request, site: TheSite, user: User, draft_id: str) -> Response:
+    """The text as a letter on paper: for the browser's own print."""
+    shown = load(site, draft_id)
+    return respond(request, "web/draft_print.html.j2", draft=shown.draft, user_name=site.config.user.name)
+
+
+@router.get("/drafts/{draft_id}/letter.pdf")
+def pdf(request: Request, site: TheSite, user: User, draft_id: str) -> Response:
+    """The text as a PDF in the form that the post office certifies."""
+    from monitor import evidence
+    from monitor.run import evidence as packs
+
+    shown = load(site, draft_id)
+    if shown.view is None:
+        raise HTTPException(404)
+    try:
+        content: Any = packs.certified(shown.view, shown.draft, site.config, now=site.now())
+    except evidence.NoTypst:
+        return forms.redirect(request, f"/drafts/{draft_id}", "web.draft.no_typst", tone="warn")
+    headers = {"content-disposition": f'attachment; filename="letter-{shown.draft.id}.pdf"'}
+    return Response(content, media_type="application/pdf", headers=headers)
