@@ -79,15 +79,14 @@ def escalation(
     ways = tuple(Way(branch, walk(seen, branch)) for branch in found)
     steps = choose.merged(ways, seen)
     owed = seen.phase not in (SETTLED, UNPAID) and judgement.waits_for != "nothing"
-    near = owed and bool(choose.near(steps, seen.today))
+    near = owed and bool(choose.near(steps, seen))
     urgent = near or judgement.urgent
     step = choose.next_step(ways, seen, urgent=urgent)
     return Escalation(ways, steps, step, near, _asks(ways, steps, seen))
 
 
 def _asks(ways: tuple[Way, ...], steps: tuple[Step, ...], seen: Standing) -> bool:
-    """Whether the user should say how he paid: a step that only some of the ladders have could be taken now."""
-    if len(ways) < 2 or not seen.flagged:
+    """Whether the user should say how he paid: only some of the ladders have a step that could be taken now."""
+    if len(ways) < 2 or not seen.flagged or any(step.status == OPEN for step in steps):
         return False
-    shared = {step.rung for step in steps}
-    return any(step.status == OPEN and step.rung not in shared for way in ways for step in way.steps)
+    return any(step.status == OPEN for way in ways for step in way.steps)

@@ -84,7 +84,9 @@ def branches(case: Circumstances, rules: Rules, rights: Rights, card: Card | Non
     candidates = [told] if told else [_unknown(case)]
     if told in ("cod", "postpaid"):
         return ()
-    payments = list(dict.fromkeys(_expanded(candidates[0], case, home, rights)))
+    # Klarna stands in no ladder of its own: the letters to the seller are those of the card's
+    behind = "card" if told == "bnpl_klarna" else candidates[0]
+    payments = list(dict.fromkeys(_expanded(behind, case, home, rights)))
     found: dict[str, Branch] = {}
     for payment in payments:
         ladder = _ladder(case, home, payment, rights)

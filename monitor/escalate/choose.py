@@ -86,8 +86,12 @@ def next_step(ways: Sequence[Way], standing: Standing, *, urgent: bool) -> Step 
     return chosen
 
 
-def near(steps: Sequence[Step], today: date) -> list[Step]:
-    """Steps whose known last safe day is at most a week off, the nearest first."""
+def near(steps: Sequence[Step], standing: Standing) -> list[Step]:
+    """Steps whose known last safe day is at most a week off, the nearest first.
+
+    A deadline that comes back every month (the card's payment day) is none before the order is late.
+    """
+    today = standing.today
     found = [
         step
         for step in steps
@@ -96,13 +100,14 @@ def near(steps: Sequence[Step], today: date) -> list[Step]:
         and step.last_safe_day is not None
         and today <= step.last_safe_day <= today + URGENT
         and step.not_before <= step.last_safe_day
+        and not (standing.rights.rules[step.rung].window_end and step.not_before > today)
     ]
     return sorted(found, key=lambda step: step.last_safe_day or date.max)
 
 
 def _for_deadline(steps: Sequence[Step], standing: Standing) -> Step | None:
     """The order is not flagged, but a deadline is near."""
-    found = near(steps, standing.today)
+    found = near(steps, standing)
     return found[0] if found else None
 
 
@@ -114,7 +119,8 @@ def _in_turn(steps: Sequence[Step], standing: Standing) -> Step | None:
         if step.status == OPEN and not (step.addressee == "self" and i < passed) and not _any_time(step, standing)
     ]  # fmt: skip
     coming = [step for step in steps if step.status == WAITING and step.reason not in _BLOCKED]
-    first = possible[0] if possible else min(coming, key=lambda step: step.not_before, default=None)
+    timed = [step for step in coming if step.reason != "ladder.waiting.step"] or coming
+    first = possible[0] if possible else min(timed, key=lambda step: step.not_before, default=None)
     if first is None:
         return next((step for step in steps if step.status == OPEN), None)
     answered = first.not_before if first.status == WAITING else _answered_by(first, steps, today)
@@ -142,7 +148,7 @@ def _answered_by(step: Step, steps: Sequence[Step], today: date) -> date:
 
 def _deadline(step: Step, steps: Sequence[Step], asked: bool, today: date) -> date | None:
     """The day by which a step wants to be taken, as far as that may upset the order of the ladder."""
-    if step.last_safe_day is None:
+    if step.last_safe_day is None or step.last_safe_day < today:  # one that is assumed may lie behind us
         return None
     ends_claim = any(
         other.rung in step.rules_out and other.status in (OPEN, WAITING) and other.reason not in _BLOCKED

@@ -199,6 +199,8 @@ class _Walker:
         if rule is not None and rule.text in ("progress", "inquiry"):
             own = self.standing.rules.expect.get("answer")
             return self._working(self.standing.calendar.add(day, own or ANSWER))
+        if rule is not None and rule.window is not None and rule.clock_start == "demand_received_date":
+            return self._working(self._add(day, rule.window))
         waits = [
             self._add(day, found.wait)
             for found in self.branch.rungs
@@ -225,14 +227,19 @@ class _Walker:
         base = self._anchor(rung)
         self.bases[rule.id] = base
         waits = [day for day in (base, lawful, *(day for _, day in needs if day is not None)) if day is not None]
+        if (posted := self._posted(rule)) is not None:
+            waits.append(posted)
         contact = self._at("seller_contact_date")
         if rule.seller_first and contact is not None:
             waits.append(contact)
-        planned = max(waits, default=self.standing.today)
+        planned = max(waits, default=self.standing.order_day if free else self.standing.today)
         pulled = False
         alarm = window.alarm_on or window.last_safe_day
-        if alarm is not None and planned > alarm and not window.assumed and not any(day is None for _, day in needs):
-            planned, pulled = min(planned, max(lawful or self.standing.today, self.standing.order_day)), True
+        if alarm is not None and planned > alarm:
+            soonest = max(lawful or self.standing.order_day, self.standing.order_day)
+            # A guessed deadline shortens the wait, but only a known one goes before steps that were not taken.
+            planned = min(planned, max(soonest, alarm) if window.assumed else soonest)
+            pulled = not window.assumed
         status, reason, because = self._status(rung, rule, window, planned, free, needs, pulled)
         step = self._made(rule, window, planned, windowed)
         if status in (OPEN, WAITING) and reason not in ("ladder.waiting.condition", "ladder.waiting.behind"):
@@ -262,9 +269,13 @@ class _Walker:
                     events[event] = self.by_rung[needed][event]
                     guessed = guessed - {event} if needed in self.done else guessed | {event}
         parts = standing.order.instalments
+        today = max(standing.today, standing.late or standing.today)
+        billed = self.known.get("card_payment_due_date")
+        if billed is not None and billed > today:
+            today = billed - _DAY  # nothing of this purchase is debited before its first bill
         return clocks.window(
             rule, Facts(events, frozenset(guessed)), standing.calendar,
-            today=max(standing.today, standing.late or standing.today),
+            today=today,
             payment_day=standing.card.payment_day if standing.card is not None else None,
             instalments=parts if parts is not None and parts > 1 else None,
             order_kind=standing.kind, overseas=standing.abroad, counts_from=rung.counts_from,
@@ -302,10 +313,17 @@ class _Walker:
         named = deed.answer_due if deed is not None else None
         end = self._add(day, wait)
         if step.addressee.startswith("seller"):
-            end = self._working(end)
-            if self.standing.rights.rules[step.rung].text == "progress":
-                end = self.answer_by(step.rung, day)
+            end = max(self._working(end), self.answer_by(step.rung, day))
         return max(end, named or end) + _DAY
+
+    def _posted(self, rule: Rule) -> date | None:
+        """In Korea a cancelled payment takes up to seven business days to show: before that nobody else is asked."""
+        told, posting = self.known.get("cancel_confirmed_date"), self.standing.rights.rules.get("kr-refund-posting")
+        if told is None or posting is None or posting.window is None or self.standing.phase != MONEY:
+            return None
+        if self.branch.ladder.jurisdiction != "KR" or rule.addressee[0] == "seller":
+            return None
+        return self._add(told, posting.window)
 
     def _earlier(self, rung: str) -> Step | None:
         """The step of an id of the ladder, under the id of the network's rule that took its place where one did."""
@@ -354,6 +372,9 @@ class _Walker:
             return WAITING, *held
         if needs:
             return WAITING, "ladder.waiting.step", needs[0][0]
+        before = self._earlier(rung.after) if rung.after not in EVENTS else None
+        if before is not None and before.status in (OPEN, WAITING) and not pulled:
+            return WAITING, "ladder.waiting.step", before.rung
         if not free and not standing.flagged:
             if standing.late is None:
                 return WAITING, "ladder.waiting.undated", ""
