@@ -16,6 +16,7 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from starlette.responses import Response
 
 from monitor import render
+from monitor.knowledge.rights import load_rights
 from monitor.run import approving, saying, sending, single
 from monitor.run.approving import Approval, NotApproved, Text
 from monitor.run.orders import OrderView, StatementRefused
@@ -139,7 +140,14 @@ def page(
         can_send=_can_send(site), has_mailbox=sending.account_of(site.config, sender or "") is not None,
         copies=sending.keeps_copies(site.config, sender or ""), channels=CHANNELS, letter=shown.letter,
         answer=_answer(shown.letter, language), limit=approving.LONGEST_SUBJECT,
+        bring=[_evidence(key, language) for key in current.attachments],
     )  # fmt: skip
+
+
+def _evidence(key: str, language: str) -> str:
+    """What a piece of evidence is called in the rule base."""
+    names = load_rights().evidence.get(key)
+    return names[language] if names is not None else render.word("evidence", key, language)
 
 
 def _can_send(site: TheSite) -> bool:

@@ -1,0 +1,317 @@
+"""Drafts on the page, in a real browser and by plain requests: read, edited, approved, sent once, locked by news."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from monitor import knowledge
+from monitor.run import intake, orders, pages, sending
+from monitor.types import Draft
+from tests import browser, post, web_world
+from tests.dovecot import Mailbox
+from tests.post import NOW, at
+from tests.test_smtp import Loopback, Recorder
+
+BOTH = pytest.mark.parametrize("size", [browser.WIDE, browser.PHONE], ids=["wide", "phone"])
+
+
+@dataclass
+class Desk:
+    """The page over a real mailbox and a real sending server."""
+
+    page: browser.Page
+    mailbox: Mailbox
+    recorder: Recorder
+
+    def scan(self) -> None:
+        intake.scan(self.page.store, self.page.config, knowledge.load(), now=NOW, environ={})
+        orders.refresh_drafts(self.page.store, self.page.config, now=NOW)
+        pages.refresh(self.page.store, self.page.config, now=NOW)
+
+    @property
+    def draft(self) -> Draft:
+        (found,) = [draft for draft in self.page.store.drafts() if draft.status in ("ready", "locked", "approved")]
+        return found
+
+    def in_folder(self, folder: str) -> list[bytes]:
+        with self.mailbox.client() as client:
+            client.select_folder(folder, readonly=True)
+            uids = client.search("ALL")
+            return [found[b"BODY[]"] for found in client.fetch(uids, ["BODY.PEEK[]"]).values()] if uids else []
+
+
+@contextmanager
+def served(recorder: Recorder) -> Iterator[int]:
+    controller = Loopback(recorder, hostname="127.0.0.1", port=0)
+    controller.start()
+    try:
+        yield controller.taken_port()
+    finally:
+        controller.stop()
+
+
+@pytest.fixture
+def desk(mailbox: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    monkeypatch.setattr(sending, "SERVER_FILES_WITHIN", 0.0)
+    mailbox.add("INBOX", [(web_world.order_mail(), at(2))])
+    recorder = Recorder()
+    account = {
+        "host": "127.0.0.1", "port": mailbox.port, "tls": "none", "username": mailbox.name, "password": "secret",
+        "address": post.ME,
+    }  # fmt: skip
+    with (
+        served(recorder) as port,
+        browser.Page(
+            tmp_path, language="ko", now=NOW, user=web_world.user(), accounts={"home": account},
+            smtp={"host": "127.0.0.1", "port": port, "tls": "none", "sender": post.ME},
+        ) as page,
+    ):  # fmt: skip
+        made = Desk(page, mailbox, recorder)
+        made.scan()
+        yield made
+
+
+def form(client: httpx.Client, path: str) -> dict[str, str]:
+    """What the form of approval on a draft's page would send, as a browser does (lines end in CRLF)."""
+    text = client.get(path).text
+    hidden = dict(re.findall(r'name="(csrf|seal|nonce)" value="([^"]+)"', text))
+    found = re.search(r'<textarea id="body"[^>]*>\n(.*?)</textarea>', text, re.S)
+    assert found is not None, text[:2000]
+    import html
+
+    fields = dict(re.findall(r'name="(to|subject)"[^>]*? value="([^"]*)"', text))
+    return {
+        **hidden,
+        **{name: html.unescape(value) for name, value in fields.items()},
+        "body": html.unescape(found[1]).replace("\n", "\r\n"),
+        "way": "smtp",
+    }
+
+
+# -- the main story -----------------------------------------------------------------------------------------------
+
+
+@BOTH
+def test_from_the_digest_to_a_letter_that_arrives_once_and_lies_in_sent(
+    chromium: Any, desk: Desk, size: tuple[int, int]
+) -> None:
+    """Digest link, order, quote, edited, approved, received once, in Sent; all with clicks."""
+    page = desk.page
+    order_id = desk.draft.order_id
+    with page.open(chromium, f"/orders/{order_id}", size=size) as tab:
+        assert browser.axe(tab) == [] and not browser.overflows(tab)
+        browser.shot(tab, f"order-{size[0]}")
+        tab.locator("#facts ~ dl a.quote", has_text="31,000원").click()
+        mark = tab.locator("mark#proof-total")
+        assert mark.inner_text() == "총 결제금액: 31,000원" and mark.is_visible()
+        assert browser.axe(tab) == [] and not browser.overflows(tab)
+        browser.shot(tab, f"order-mail-{size[0]}")
+        tab.goto(f"{page.url}/orders/{order_id}")
+        tab.locator("#next ~ .row-acts a").click()
+        assert browser.axe(tab) == [] and not browser.overflows(tab)
+        browser.shot(tab, f"draft-{size[0]}")
+        text = tab.locator("#body").input_value()
+        tab.locator("#body").fill(text + "\n\n덧붙임: 문 앞에 두셔도 됩니다.")
+        tab.get_by_role("button", name="승인하고 지금 보내기").click()
+        # it was changed after it was shown: kept, shown once more, and not sent
+        assert tab.locator("[role=alert]").first.inner_text().startswith("보여 드린 뒤에 글이 바뀌었습니다")
+        assert desk.recorder.envelopes == []
+        assert tab.locator("ins", has_text="덧붙임").count() == 1
+        assert browser.axe(tab) == [] and not browser.overflows(tab)
+        browser.shot(tab, f"draft-differs-{size[0]}")
+        tab.get_by_role("button", name="승인하고 지금 보내기").dblclick()
+        tab.get_by_role("heading", name="보냈습니다").wait_for()
+        assert browser.axe(tab) == [] and not browser.overflows(tab)
+        browser.shot(tab, f"draft-sent-{size[0]}")
+        tab.reload()
+        tab.goto(f"{page.url}/orders/{order_id}")
+        assert tab.locator(".timeline li.monitor").count() == 1
+        browser.shot(tab, f"order-sent-{size[0]}")
+    [envelope] = desk.recorder.envelopes
+    assert envelope.rcpt_tos == [web_world.SHOP]
+    row = page.store.outbox()[-1]
+    letter = message_from_bytes(row.content, policy=default)
+    assert letter.get_content().rstrip().endswith("문 앞에 두셔도 됩니다.")
+    assert desk.in_folder("Sent") == [row.content]
+    desk.scan()
+    assert len(desk.recorder.envelopes) == 1
+    (view,) = orders.orders(page.store, page.config, None, NOW)
+    assert len(view.order.letters) == 1
+
+
+def test_without_scripts_a_letter_is_read_and_put_into_drafts(chromium: Any, desk: Desk) -> None:
+    with desk.page.open(chromium, f"/drafts/{desk.draft.id}", script=False) as tab:
+        tab.get_by_role("button", name="임시보관함에 넣기").click()
+        assert tab.get_by_role("heading", name="임시보관함에 넣었습니다").is_visible()
+        row = desk.page.store.outbox()[-1]
+        assert desk.in_folder("Drafts") == [row.content] and desk.recorder.envelopes == []
+        tab.get_by_role("button", name="보냈습니다").click()
+        assert tab.get_by_role("heading", name="보냈습니다").is_visible()
+    (view,) = orders.orders(desk.page.store, desk.page.config, None, NOW)
+    assert [letter.payload["way"] for letter in view.order.letters] == ["drafts"]
+
+
+@BOTH
+def test_news_that_arrives_while_the_draft_is_open_locks_it(chromium: Any, desk: Desk, size: tuple[int, int]) -> None:
+    old = desk.draft
+    with desk.page.open(chromium, f"/drafts/{old.id}", size=size) as tab:
+        desk.mailbox.add("INBOX", [(post.shipped(1, at(20, 8)), at(20, 8))])
+        desk.scan()
+        with tab.expect_navigation() as answer:
+            tab.get_by_role("button", name="승인하고 지금 보내기").click()
+        assert answer.value.status == 409
+        assert "새 소식" in tab.locator("[role=alert]").first.inner_text()
+        assert tab.locator("#news ~ ul li").count() == 1 and "발송" in tab.locator("#news ~ ul").inner_text()
+        assert tab.get_by_role("button", name="승인하고 지금 보내기").count() == 0
+        assert browser.axe(tab) == [] and not browser.overflows(tab)
+        browser.shot(tab, f"draft-locked-{size[0]}")
+    assert desk.recorder.envelopes == [] and desk.page.store.outbox() == []
+    assert desk.page.store.draft(old.id).status == "locked"  # type: ignore[union-attr]  # it was just shown
+
+
+@BOTH
+def test_a_phone_call_is_noted_with_whom_when_and_what_was_said(
+    chromium: Any, desk: Desk, size: tuple[int, int]
+) -> None:
+    order_id, rung = desk.draft.order_id, desk.draft.rung
+    with desk.page.open(chromium, f"/drafts/{desk.draft.id}", size=size) as tab:
+        tab.locator("summary", has_text="다른 방법(전화, 채팅, 양식)으로 전했습니다").click()
+        tab.locator("#log-on").fill("2026-11-19")
+        tab.locator("#log-by").select_option("phone")
+        tab.locator("#log-person").fill("상담원 박지훈")
+        tab.locator("#log-case").fill("CS-20261119-7")
+        tab.locator("#log-note").fill("다음 주 화요일에 발송하겠다고 함")
+        browser.shot(tab, f"draft-log-{size[0]}")
+        tab.get_by_role("button", name="마쳤습니다, 기록").click()
+        story = tab.locator(".timeline").inner_text()
+        assert "상담원 박지훈" in story and "접수번호 CS-20261119-7" in story and "화요일" in story
+        assert browser.axe(tab) == [] and not browser.overflows(tab)
+    [event] = [event for event in desk.page.store.statements() if event.kind == "contact"]
+    assert (event.order_id, event.payload["rung"], event.payload["channel"], event.payload["day"]) == (
+        order_id, rung, "phone", "2026-11-19",
+    )  # fmt: skip
+
+
+# -- by plain requests --------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_sent_by_a_look(desk: Desk) -> None:
+    client = desk.page.client()
+    path = f"/drafts/{desk.draft.id}"
+    for address in (path, f"{path}/print", "/drafts", f"{path}/approve", f"{path}/approve?way=smtp", f"{path}/save"):
+        assert client.get(address).status_code in (200, 405)
+    assert desk.recorder.envelopes == [] and desk.page.store.outbox() == []
+
+
+@pytest.mark.parametrize("field", ["to", "subject", "body"])
+def test_one_sign_more_or_less_than_was_shown_is_refused(desk: Desk, field: str) -> None:
+    client = desk.page.client()
+    path = f"/drafts/{desk.draft.id}"
+    fields = form(client, path)
+    fields[field] = fields[field].replace("cs@", "cs1@") if field == "to" else fields[field] + "."
+    answer = client.post(f"{path}/approve", data={**fields, "checked": "yes"})
+    assert answer.status_code == 409 and "바뀌었습니다" in answer.text
+    assert desk.page.store.outbox() == [] and desk.recorder.envelopes == []
+
+
+def test_a_seal_that_was_not_given_out_opens_nothing(desk: Desk) -> None:
+    client = desk.page.client()
+    path = f"/drafts/{desk.draft.id}"
+    fields = form(client, path)
+    for changes in ({"seal": "0" * 64}, {"nonce": "made-up"}, {"seal": ""}, {"csrf": "0" * 64}):
+        answer = client.post(f"{path}/approve", data={**fields, **changes})
+        assert answer.status_code in (403, 409, 422)
+    assert desk.page.store.outbox() == []
+
+
+def test_the_same_form_posted_twice_is_one_letter(desk: Desk) -> None:
+    client = desk.page.client()
+    path = f"/drafts/{desk.draft.id}"
+    fields = form(client, path)
+    answers = [client.post(f"{path}/approve", data=fields).status_code for _ in range(3)]
+    assert answers == [303, 303, 303]
+    assert len(desk.recorder.envelopes) == 1 and len(desk.page.store.outbox()) == 1
+
+
+def test_a_text_changed_in_another_window_is_not_sent_as_it_was(desk: Desk) -> None:
+    client = desk.page.client()
+    path = f"/drafts/{desk.draft.id}"
+    fields = form(client, path)
+    saved = client.post(f"{path}/save", data={**fields, "body": "Kurz und anders."})
+    assert saved.status_code == 303
+    answer = client.post(f"{path}/approve", data=fields)
+    assert answer.status_code == 409 and "다른 창" in answer.text
+    assert desk.page.store.outbox() == []
+
+
+def test_a_line_break_in_the_address_or_subject_brings_no_header(desk: Desk) -> None:
+    client = desk.page.client()
+    path = f"/drafts/{desk.draft.id}"
+    fields = form(client, path)
+    evil = {"subject": fields["subject"] + "\r\nBcc: thief@evil.example", "to": fields["to"]}
+    assert client.post(f"{path}/save", data={**fields, **evil}).status_code == 303
+    client.post(f"{path}/approve", data=form(client, path))
+    [row] = desk.page.store.outbox()
+    assert message_from_bytes(row.content, policy=default)["Bcc"] is None
+    assert desk.recorder.envelopes[0].rcpt_tos == [web_world.SHOP]
+    bad = client.post(f"{path}/approve", data={**fields, "to": "cs@hanbit-shop.co.kr\r\nBcc: thief@evil.example"})
+    assert bad.status_code in (303, 409, 422) and len(desk.page.store.outbox()) == 1
+
+
+def test_an_unknown_outcome_is_shown_and_settled_by_a_word(desk: Desk) -> None:
+    def dies(server: Any) -> str:
+        server.transport.abort()
+        return "250 never heard"
+
+    desk.recorder.after_data = dies
+    client = desk.page.client()
+    path = f"/drafts/{desk.draft.id}"
+    client.post(f"{path}/approve", data=form(client, path))
+    text = client.get(path).text
+    assert "발송되었는지 알 수 없습니다" in text and "승인하고 지금 보내기" not in text
+    [row] = desk.page.store.outbox()
+    token = re.search(r'name="csrf" value="([0-9a-f]+)"', text)
+    assert token is not None
+    answer = client.post(f"{path}/settle", data={"csrf": token[1], "row": row.id, "word": "not_sent"})
+    assert answer.status_code == 303 and "승인하고 지금 보내기" in client.get(path).text
+    desk.recorder.after_data = None
+    client.post(f"{path}/approve", data=form(client, path))
+    assert [one.status for one in desk.page.store.outbox()] == ["failed", "sent"]
+    assert len(desk.recorder.envelopes) == 2  # the user himself said that the first one never came
+
+
+def test_a_refused_letter_says_why_and_can_be_corrected(desk: Desk) -> None:
+    desk.recorder.refused[web_world.SHOP] = "550 no such user here"
+    client = desk.page.client()
+    path = f"/drafts/{desk.draft.id}"
+    client.post(f"{path}/approve", data=form(client, path))
+    text = client.get(path).text
+    assert "발송되지 않았습니다" in text and "550 no such user here" in text
+    desk.recorder.refused.clear()
+    client.post(f"{path}/approve", data=form(client, path))
+    assert desk.page.store.outbox()[-1].status == "sent"
+
+
+def test_a_draft_is_discarded_and_taken_back(desk: Desk) -> None:
+    client, page = desk.page.client(), desk.page
+    draft = desk.draft
+    assert page.post(client, f"/drafts/{draft.id}/discard").status_code == 303
+    assert page.store.draft(draft.id).status == "discarded"  # type: ignore[union-attr]  # it was just discarded
+    assert page.post(client, f"/drafts/{draft.id}/redo").headers["location"] == f"/drafts/{draft.id}"
+    assert page.store.draft(draft.id).status == "ready"  # type: ignore[union-attr]  # as above
+
+
+def test_there_is_no_page_of_a_draft_that_does_not_exist(desk: Desk) -> None:
+    client = desk.page.client()
+    assert client.get("/drafts/000000000000").status_code == 404
+    assert desk.page.post(client, "/drafts/000000000000/discard").status_code == 404
