@@ -168,7 +168,7 @@ def _tries(order: Order) -> list[tuple[str, datetime, datetime | None]]:
         ((_rung(event, place), event.at) for place, event in enumerate(_asked(order))), key=lambda one: one[1]
     )
     found = []
-    ends = [at for _, at in tries[1:]] + [None]
+    ends = [*(at for _, at in tries[1:]), None][: len(tries)]
     for (rung, at), end in zip(tries, ends, strict=True):
         answer = next((one for one in answers if one > at and (end is None or one <= end)), None)
         found.append((rung, at, answer))
