@@ -80,7 +80,7 @@ def next_step(ways: Sequence[Way], standing: Standing, *, urgent: bool) -> Step 
         return None
     if any(way.branch.assumed for way in ways):
         end = earliest_end(ways, standing.today)
-        if len(ways) > 1 and end is not None:
+        if end is not None and (len(ways) > 1 or not ways[0].branch.payment):
             chosen = replace(chosen, last_safe_day=end)
         chosen = replace(chosen, assumed=True)
     return chosen

@@ -34,7 +34,7 @@ _NETWORK_WORDS: Mapping[str, re.Pattern[str]] = {
 }
 
 # Conditions that become true by something still to come: a step that wants one waits for it.
-TO_COME = frozenset({"refused", "withdrawn", "over_60_days", "true_address", "goods_delivered"})
+TO_COME = frozenset({"refused", "cross_border", "withdrawn", "over_60_days", "true_address", "goods_delivered"})
 # Conditions that hold until somebody says otherwise: no mail could tell.
 GRANTED = frozenset({"balance_unpaid", "instalments_paid"})
 _CARDS = frozenset(
@@ -176,7 +176,7 @@ class Circumstances:
             "digital": kind_of_order(order, self.shop) == "digital",
             "goods_delivered": True if delivered else None,
             "not_delivered": not delivered,
-            "cross_border": self.abroad,
+            "cross_border": self.abroad or (False if order.seller.country else None),
             "toss_transfer": self.payment == "bank_transfer_toss" or bool(_TOSS.search(order.payment_method or "")),
             "escrow": escrowed(order, self.payment, self.shop),
             "no_escrow": not escrowed(order, self.payment, self.shop),

@@ -54,6 +54,10 @@ DEMAND = Period(7, "calendar_days")  # ours: what a letter with a date gives whe
 LONG_PAST = timedelta(days=180)  # after so long an assumed last day has passed, whatever the true one was
 _GOODS_LETTERS = frozenset({"progress", "demand", "withdrawal", "inquiry"})
 _NOT_A_LETTER = frozenset({"none", "certified_letter", "instalment_defence", "chargeback"})
+# Events with which the user's own time begins before anybody is late.
+_FROM_PAYMENT = frozenset(
+    {"payment_date", "payment_month_end", "loss_date", "contract_document_date", "statement_sent_date"}
+)
 _SILENCE = frozenset({"seller_contact_date"})  # events after which a time to wait is a time for an answer
 # The letter that asks for the money back once the goods are no longer owed.
 _REFUND_RULE: Mapping[str, str] = {
@@ -71,6 +75,7 @@ class _Walker:
     known: dict[str, date] = field(default_factory=dict)
     projected: dict[str, date] = field(default_factory=dict)
     done: dict[str, Deed] = field(default_factory=dict)
+    all_done: list[Deed] = field(default_factory=list)
     by_rung: dict[str, dict[str, date]] = field(default_factory=dict)  # what each step set, or will set, in motion
     ended: dict[str, str] = field(default_factory=dict)  # rung -> the done step that rules it out
     steps: dict[str, Step] = field(default_factory=dict)
@@ -88,16 +93,13 @@ class _Walker:
         self._owed_back()
         self._lay_out()
         self.refused = refusals(order, timezone)
-        if self.refused:
-            last = max(day for _, day in self.refused)
-            self.known.setdefault("issuer_result_date", last)
-            self.known.setdefault("final_response_date", last)
+        self._take_refusals()
         self._take_deeds()
         self.circumstances = replace(
             standing.circumstances,
             payment=self.branch.payment,
             withdrawn="cancel_date" in self.known,
-            refused=bool(self.refused),
+            refused="issuer_result_date" in self.known,
             statement_sent=self.known.get("statement_sent_date") or self.known.get("payment_date"),
         )
         for rung, rule in self.rungs:
@@ -155,6 +157,16 @@ class _Walker:
 
     # -- what was done ------------------------------------------------------------------------------------------------
 
+    def _take_refusals(self) -> None:
+        """What an issuer, a bank or a payment service refused; a marketplace's no opens no complaint about them."""
+        for rung, day in self.refused:
+            rule = self.standing.rights.rules.get(rung)
+            if rule is not None and not {"card_issuer", "bank", "provider"} & set(rule.addressee):
+                continue
+            self.known["issuer_result_date"] = max(day, self.known.get("issuer_result_date", day))
+            if rung in ("", "uk-fos-8w"):
+                self.known["final_response_date"] = day
+
     def _take_deeds(self) -> None:
         order, timezone = self.standing.order, self.standing.rules.timezone
         rules = self.standing.rights.rules
@@ -163,6 +175,7 @@ class _Walker:
             if rule is None:
                 continue
             self.done.setdefault(deed.rung, deed)
+            self.all_done.append(deed)
             came = "delivery_date" in self.known
             effects = consequences(rule, deed.day, self.standing.calendar, goods_came=came)
             self.by_rung.setdefault(deed.rung, effects)
@@ -220,11 +233,13 @@ class _Walker:
 
     def _step(self, rung: Rung, rule: Rule) -> Step:
         window, windowed = self._window(rung, rule)
-        free = not rung.after and (rule.users_time or "self" in rule.addressee)
+        free = not rung.after and ("self" in rule.addressee or (rule.users_time and rule.clock_start in _FROM_PAYMENT))
         late = self.standing.late
         lawful = max(filter(None, (window.not_before, None if free else late)), default=None)
         needs = self._needs(rule)
         base = self._anchor(rung)
+        if self._half_done(rule) and (owed := self.known.get("refund_due_date")) is not None:
+            base = owed + _DAY
         self.bases[rule.id] = base
         waits = [day for day in (base, lawful, *(day for _, day in needs if day is not None)) if day is not None]
         if (posted := self._posted(rule)) is not None:
@@ -240,7 +255,11 @@ class _Walker:
             # A guessed deadline shortens the wait, but only a known one goes before steps that were not taken.
             planned = min(planned, max(soonest, alarm) if window.assumed else soonest)
             pulled = not window.assumed
+        if "refused" in rung.only_if and (told := self.known.get("issuer_result_date")) is not None:
+            planned = max(planned, told)
         status, reason, because = self._status(rung, rule, window, planned, free, needs, pulled)
+        if status == DONE:
+            planned = min(planned, self.done[rule.id].day)
         step = self._made(rule, window, planned, windowed)
         if status in (OPEN, WAITING) and reason not in ("ladder.waiting.condition", "ladder.waiting.behind"):
             self._project(rule, max(planned, self.standing.today))
@@ -359,7 +378,7 @@ class _Walker:
     ) -> tuple[str, str, str]:
         """Status, reason, and what the reason names."""
         standing = self.standing
-        if rule.id in self.done:
+        if rule.id in self.done and not self._half_done(rule):
             return DONE, "ladder.done", self.done[rule.id].day.isoformat()
         if (out := self._ruled_out(rung, rule)) is not None:
             return RULED_OUT, *out
@@ -418,14 +437,21 @@ class _Walker:
         running = self._running_claim(rule, window)
         return ("ladder.waiting.claim", running) if running else None
 
+    def _half_done(self, rule: Rule) -> bool:
+        """A step in two halves (Ontario): the seller was written to, the issuer not yet."""
+        return (
+            rule.text == "chargeback"
+            and rule.addressee[0] == "seller"
+            and {deed.channel for deed in self.all_done if deed.rung == rule.id} == {"email"}
+        )
+
     def _card_behind(self, rule: Rule) -> bool:
         """A card's step of an order paid by PayPal or Klarna: it needs a card behind, and comes when these failed."""
         payment = self.branch.payment
         if payment not in ("paypal", "bnpl_klarna") or rule.takes(payment):
             return False
         own = [step for step in self.steps.values() if step.rung.startswith(("prov-paypal", "prov-klarna"))]
-        failed = bool(own) and all(step.status in (EXPIRED, RULED_OUT) or self._refusal(step.rung) for step in own)
-        return not failed
+        return not any(step.status == EXPIRED or self._refusal(step.rung) for step in own)
 
     def _refusal(self, rung: str) -> bool:
         return any(refused in (rung, "") for refused, _ in self.refused)
@@ -450,7 +476,9 @@ class _Walker:
         standing = self.standing
         addressee = "+".join(rule.addressee)
         channel, to, warning = rule.channel[0], None, None
-        if rule.addressee[0] == "seller" and channel == "email":
+        if self._half_done(rule):
+            channel = "letter"
+        elif rule.addressee[0] == "seller" and channel == "email":
             found, to, warning = seller_contact(standing.order, standing.own)
             channel = next((name for name in (found, "web_form", *rule.channel[1:]) if name in rule.channel), found)
             to = to if channel == found else None

@@ -95,6 +95,11 @@ def _delivery(view: View) -> Open | None:
         since = _dispatched_at(order) or order.placed_at
         return Open(Expectation.DELIVERY, since, promise.due, "promise", (promise.event_id,))
     since_dispatch = _dispatched_at(order)
+    if order.arrived_said is False and order.order_class in (OrderClass.DIGITAL, OrderClass.SUBSCRIPTION):
+        # What is supplied at once is late as soon as the user says that it did not come.
+        return Open(
+            Expectation.DELIVERY, order.placed_at, view.day(order.placed_at), "user", _ids(order, "not_arrived")
+        )
     if since_dispatch is None or order.order_class in NO_GOODS - {OrderClass.SUBSCRIPTION}:
         return None
     because = _ids(order, Kind.SHIPPED) or _opening(order)
