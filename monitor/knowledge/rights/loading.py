@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -22,7 +21,6 @@ from monitor.knowledge.rights import model
 from monitor.knowledge.rights.model import (
     CONDITIONS,
     EVENTS,
-    LANGUAGES,
     NETWORKS,
     PREFIXES,
     UNITS,
@@ -33,9 +31,8 @@ from monitor.knowledge.rights.model import (
     Rights,
     Rule,
     Rung,
-    Surcharge,
-    Wait,
 )
+from monitor.knowledge.rights.values import Values, items, tables
 from monitor.knowledge.words import KnowledgeError
 
 FOLDER = Path(__file__).parent.parent
@@ -45,7 +42,6 @@ _PERIODS = (
     "window", "window_alt", "window_first", "window_overseas", "window_after", "window_cap", "safe_window",
     "alarm_before", "wait",
 )  # fmt: skip
-_INHERIT_UNIT = {"window_overseas": "window_unit", "window_cap": "window_unit"}
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "category": model.CATEGORIES,
     "source_kind": model.SOURCE_KINDS,
@@ -69,12 +65,6 @@ _LISTS = (
     "sellers",
     "more_links",
 )
-_KNOWN_IN_LIST: Mapping[str, tuple[str, ...]] = {
-    "order": model.ORDERS,
-    "addressee": model.ADDRESSEES,
-    "channel": model.CHANNELS,
-    "draft_mode": ("email", "letter", "prepared_form", "call_script", "none"),
-}
 _EVENT_FIELDS = (
     "clock_start",
     "clock_alt",
@@ -91,6 +81,10 @@ _REQUIRED = (
 _WORDS = ("title", "demand", "note", "cite")
 _DECIMALS = ("amount_min", "amount_max", "interest_percent", "interest_over_base")
 _DATES = ("checked_on", "valid_from", "valid_until")
+_FLAGS = ("first_day_counts", "must_arrive", "phone_recalled", "seller_first")
+_TEXTS = (
+    "jurisdiction", "ground", "wait_waived_by", "link", "phone", "email", "source", "source_date", "amount_currency",
+)  # fmt: skip
 _KEYS = frozenset(item.name for item in fields(Rule)) - {"pack"} | {f"{name}_unit" for name in _PERIODS}
 _RUNG_KEYS = frozenset({"rule", "after", "wait", "or_after", "or_wait", "only_if", "parallel", "counts_from"})
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
@@ -131,19 +125,16 @@ def stale_packs(rights: Rights, today: date) -> tuple[Pack, ...]:
     return tuple(found)
 
 
-class _Reader:
+class _Reader(Values):
     """Collects raw tables and faults over several files, then makes the values."""
 
     def __init__(self) -> None:
-        self.faults: list[str] = []
+        super().__init__()
         self.rules: dict[str, dict[str, Any]] = {}
         self.ladders: dict[str, dict[str, Any]] = {}
         self.payments: dict[str, dict[str, Any]] = {}
         self.evidence: dict[str, Mapping[str, str]] = {}
         self.packs: dict[str, dict[str, Any]] = {}
-
-    def fault(self, where: str, what: str) -> None:
-        self.faults.append(f"{where}: {what}")
 
     def read_folder(self, folder: Path, *, own: bool) -> None:
         for path in sorted(folder.glob("*.toml")):
@@ -167,7 +158,7 @@ class _Reader:
         self.packs[name] = {"compiled": compiled, "own": own}
         for key, known in (("rule", self.rules), ("ladder", self.ladders), ("payment", self.payments)):
             seen: set[str] = set()
-            for entry in _tables(table.get(key, [])):
+            for entry in tables(table.get(key, [])):
                 entry_id = entry.get("id")
                 if not isinstance(entry_id, str) or not entry_id:
                     self.fault(name, f"a [[{key}]] has no id")
@@ -176,8 +167,8 @@ class _Reader:
                 else:
                     seen.add(entry_id)
                     known[entry_id] = {**known.get(entry_id, {}), **entry, "pack": name}
-        for key, words in _items(table.get("evidence", {})):
-            self.evidence[key] = self._words(name, f"evidence.{key}", words)
+        for key, words in items(table.get("evidence", {})):
+            self.evidence[key] = self.words(name, f"evidence.{key}", words)
 
     def finish(self) -> Rights:
         rules = {key: rule for key, entry in self.rules.items() if (rule := self._rule(entry)) is not None}
@@ -223,28 +214,36 @@ class _Reader:
             key: value for key, value in entry.items() if key in _KEYS and not key.endswith("_unit")
         }
         for key in _LISTS:
-            values[key] = self._list(where, key, entry.get(key, []))
+            values[key] = self.listed(where, key, entry.get(key, []))
         for key in _PERIODS:
-            values[key] = self._period(where, key, entry)
+            values[key] = self.period(where, key, entry)
         for key in _WORDS:
-            values[key] = self._words(where, key, entry.get(key, {}), may_be_empty=key == "note")
+            values[key] = self.words(where, key, entry.get(key, {}), may_be_empty=key == "note")
         for key in _DECIMALS:
             if key in entry:
-                values[key] = self._decimal(where, key, entry[key])
+                values[key] = self.decimal(where, key, entry[key])
         for key in _DATES:
             if key in entry and type(entry[key]) is not date:
                 self.fault(where, f"{key} wants a TOML date")
+        for key in _TEXTS:
+            if not isinstance(entry.get(key, ""), str):
+                self.fault(where, f"{key} wants a text")
+        for key in _FLAGS:
+            if not isinstance(entry.get(key, False), bool):
+                self.fault(where, f"{key} wants true or false")
+        if type(entry.get("min_installment_months", 1)) is not int:
+            self.fault(where, "min_installment_months wants a whole number")
         for key in _EVENT_FIELDS:
             event = entry.get(key, "")
             if event not in EVENTS and event not in ("", "none"):
                 self.fault(where, f"{key} = {event!r}: no clock event")
-        values["clock_by_order"] = dict(_items(entry.get("clock_by_order", {})))
+        values["clock_by_order"] = dict(items(entry.get("clock_by_order", {})))
         for kind, event in values["clock_by_order"].items():
             if kind not in model.ORDERS or event not in EVENTS:
                 self.fault(where, f"clock_by_order.{kind} = {event!r}: a kind of order and a clock event")
-        values["waits"] = tuple(self._wait(where, wait) for wait in _tables(entry.get("waits", [])))
-        values["surcharges"] = tuple(self._surcharge(where, step) for step in _tables(entry.get("surcharges", [])))
-        values["counterparts"] = dict(_items(entry.get("counterparts", {})))
+        values["waits"] = tuple(self.wait(where, wait) for wait in tables(entry.get("waits", [])))
+        values["surcharges"] = tuple(self.surcharge(where, step) for step in tables(entry.get("surcharges", [])))
+        values["counterparts"] = dict(items(entry.get("counterparts", {})))
         self._check(where, entry, values)
         if len(self.faults) > before:
             return None
@@ -277,61 +276,6 @@ class _Reader:
             if not plain and not pay.startswith("any-via-"):
                 self.fault(where, f"payment: unknown '{pay}'")
 
-    # -- values ------------------------------------------------------------------------------------------------
-
-    def _period(self, where: str, key: str, entry: Mapping[str, Any]) -> Period | None:
-        count = entry.get(key)
-        unit = entry.get(f"{key}_unit", entry.get(_INHERIT_UNIT.get(key, ""), None))
-        if count is None:
-            if f"{key}_unit" in entry:
-                self.fault(where, f"{key}_unit without {key}")
-            return None
-        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-            self.fault(where, f"{key} = {count!r}: a whole number")
-            return None
-        if count == 0 and unit is None and key == "wait":
-            return Period(0, "calendar_days")
-        if unit not in UNITS:
-            self.fault(where, f"{key} wants {key}_unit, one of {', '.join(UNITS)}")
-            return None
-        return Period(count, str(unit))
-
-    def _wait(self, where: str, entry: Mapping[str, Any]) -> Wait:
-        period = self._period(where, "wait", entry) or Period(0, "calendar_days")
-        event = str(entry.get("from", ""))
-        if event not in EVENTS:
-            self.fault(where, f"waits: {event!r} is no clock event")
-        return Wait(period, event, bool(entry.get("optional", False)))
-
-    def _surcharge(self, where: str, entry: Mapping[str, Any]) -> Surcharge:
-        until = entry.get("until_days")
-        return Surcharge(self._decimal(where, "surcharges.percent", entry.get("percent", 0)), until)
-
-    def _decimal(self, where: str, key: str, value: object) -> Decimal:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            self.fault(where, f"{key} = {value!r}: a number")
-            return Decimal(0)
-        return Decimal(str(value))
-
-    def _list(self, where: str, key: str, value: object) -> tuple[str, ...]:
-        if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-            self.fault(where, f"{key} wants a list of words")
-            return ()
-        for item in value:
-            if key in _KNOWN_IN_LIST and item not in _KNOWN_IN_LIST[key]:
-                self.fault(where, f"{key}: unknown '{item}'")
-        return tuple(value)
-
-    def _words(self, where: str, key: str, value: object, *, may_be_empty: bool = False) -> Mapping[str, str]:
-        if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
-            self.fault(where, f"{key} wants a text for each language")
-            return {}
-        if value or not may_be_empty:
-            for language in LANGUAGES:
-                if not str(value.get(language, "")).strip():
-                    self.fault(where, f"{key}.{language} is missing")
-        return MappingProxyType({str(language): str(text) for language, text in value.items()})
-
     # -- ladders and payments ----------------------------------------------------------------------------------
 
     def _ladder(self, entry: Mapping[str, Any]) -> Ladder | None:
@@ -340,17 +284,17 @@ class _Reader:
         allowed = {"id", "jurisdiction", "payment", "note", "step", "order", "only_if", "pack"}
         for key in entry.keys() - allowed:
             self.fault(where, f"unknown key '{key}'")
-        payment = self._list(where, "payment", entry.get("payment", []))
+        payment = self.listed(where, "payment", entry.get("payment", []))
         for pay in payment:
             if pay != "any" and pay not in self.payments:
                 self.fault(where, f"payment: unknown '{pay}'")
         steps: list[Rung] = []
-        for step in _tables(entry.get("step", [])):
+        for step in tables(entry.get("step", [])):
             steps.append(self._rung(where, step, {rung.id for rung in steps}))
         if not steps:
             self.fault(where, "a ladder wants at least one [[ladder.step]]")
-        note = self._words(where, "note", entry.get("note", {}))
-        order = self._list(where, "order", entry.get("order", ["any"]))
+        note = self.words(where, "note", entry.get("note", {}))
+        order = self.listed(where, "order", entry.get("order", ["any"]))
         only_if = self._conditions(where, entry.get("only_if", []))
         if len(self.faults) > before:
             return None
@@ -393,7 +337,7 @@ class _Reader:
         return after, Period(int(count), unit)
 
     def _conditions(self, where: str, value: object) -> tuple[str, ...]:
-        found = self._list(where, "only_if", value)
+        found = self.listed(where, "only_if", value)
         for condition in found:
             prefix, _, rest = condition.partition(":")
             if condition not in CONDITIONS and not (prefix in PREFIXES and rest):
@@ -405,12 +349,12 @@ class _Reader:
         where = f"{entry['pack']} payment {entry['id']}"
         for key in entry.keys() - {"id", "name", "taker", "branches", "rules", "pack"}:
             self.fault(where, f"unknown key '{key}'")
-        name = self._words(where, "name", entry.get("name", {}))
+        name = self.words(where, "name", entry.get("name", {}))
         taker = str(entry.get("taker", ""))
         if taker and taker not in model.ADDRESSEES:
             self.fault(where, f"taker: unknown '{taker}'")
-        branches = self._list(where, "branches", entry.get("branches", []))
-        rules = self._list(where, "rules", entry.get("rules", []))
+        branches = self.listed(where, "branches", entry.get("branches", []))
+        rules = self.listed(where, "rules", entry.get("rules", []))
         for branch in branches:
             if branch not in self.payments:
                 self.fault(where, f"branches: unknown '{branch}'")
@@ -418,13 +362,3 @@ class _Reader:
             if rule not in self.rules:
                 self.fault(where, f"there is no rule '{rule}'")
         return Payment(str(entry["id"]), name, taker, branches, rules) if len(self.faults) == before else None
-
-
-def _tables(value: object) -> Iterator[Mapping[str, Any]]:
-    if isinstance(value, list):
-        yield from (item for item in value if isinstance(item, dict))
-
-
-def _items(value: object) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        yield from ((str(key), item) for key, item in value.items())
