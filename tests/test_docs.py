@@ -23,7 +23,7 @@ READMES = ("README.md", "README.ko.md")
 HELP = re.compile(r"<!-- help -->\n.*?<!-- /help -->", re.DOTALL)
 COMMANDS = (
     "init", "check", "scan", "import", "run", "demo", "read", "mails", "teach", "anonymize", "orders", "show",
-    "drafts", "draft", "say", "rights", "rebuild", "digest",
+    "drafts", "draft", "say", "rights", "rebuild", "digest", "page",
 )  # fmt: skip
 
 

@@ -125,7 +125,7 @@ def used_keys() -> set[str]:
                 if name in ("n", "counted") and isinstance(value, str):
                     found |= {f"{value}.one", f"{value}.other"}
     for path in TEMPLATES:
-        found |= set(re.findall(r"""\bt\(\s*["']([a-z_.]+)["']""", path.read_text(encoding="utf-8")))
+        found |= set(re.findall(r"""\bt\(\s*["']([a-z_.]+[a-z_])["']""", path.read_text(encoding="utf-8")))
     return found
 
 

@@ -610,6 +610,34 @@ def evidence_(
 app.add_typer(cases.app, name="case")
 
 
+@app.command()
+def page(
+    context: typer.Context,
+    forget_password: Annotated[
+        bool, typer.Option("--forget-password", help="Forget the password, log everyone out, show a new set-up code.")
+    ] = False,
+    token: Annotated[
+        str | None,
+        typer.Option("--token", metavar="NAME", help="Make a token with which another program may ask the API.",
+                     show_default=False),
+    ] = None,
+    calendar: Annotated[bool, typer.Option("--calendar", help="Make an address for your calendar program.")] = False,
+    revoke: Annotated[
+        bool, typer.Option("--revoke", help="Void all tokens and calendar addresses that were made before.")
+    ] = False,
+    config: ConfigFile = None,
+) -> None:  # fmt: skip
+    """Say where the review page is, and make keys to it.
+
+    `refund-monitor run` serves the page. Tokens and addresses are shown once and kept only as hashes.
+    """
+    from monitor.cli import page as keys
+
+    loaded = settings(context, config)
+    with opened(loaded) as store:
+        keys.page(store, loaded, clock(), forget=forget_password, token=token, calendar=calendar, revoke=revoke)
+
+
 def interactive() -> bool:
     """Whether a person sits at the terminal."""
     return sys.stdin.isatty() and sys.stderr.isatty()

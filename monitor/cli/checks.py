@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from monitor import render
 from monitor.cli import screen
@@ -59,6 +61,7 @@ def check(config: Config, environ: Mapping[str, str], now: datetime) -> bool:
         else:
             report.warn(say("check.switched_off", account=name))
     _sending(config, known, environ, report)
+    _page(config, report)
     screen.put()
     screen.put(say("check.well") if report.well else say("check.not_well"))
     return report.well
@@ -170,6 +173,23 @@ def _folders(account: Account, name: str, connection: Connection, report: Report
     if not account.folders and not connection.gmail and not any(folder.role == "sent" for folder in chosen):
         # without Sent the program cannot know that the user has written already
         report.warn(say("check.no_sent", account=name))
+
+
+def _page(config: Config, report: Report) -> None:
+    """Whether links in the digest lead anywhere, and who may read along."""
+    web = config.web
+    if not web.enabled:
+        return
+    local = (urlsplit(web.address()).hostname or "") in ("localhost", "127.0.0.1", "::1", "0.0.0.0", "::")  # noqa: S104
+    report.good(say("check.page", address=web.address()))
+    if web.base_url is None and config.digest.via == "smtp":
+        report.warn(say("check.page_no_url"))
+    elif local and web.base_url is not None:
+        report.warn(say("check.page_loopback", address=web.base_url))
+    if not ip_address(web.listen).is_loopback and web.insecure_http:
+        report.warn(say("check.page_plain"))
+    elif not ip_address(web.listen).is_loopback and not web.trusted_proxies:
+        report.warn(say("check.page_refuses", listen=web.listen))
 
 
 def folder_role(role: str) -> str:
