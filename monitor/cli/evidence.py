@@ -41,11 +41,11 @@ def attach(
 
     view = _found(store, config, name, now)
     if path is None:
-        evidence.add_note(store, config, view.order.id, note, now=now)
+        evidence.add_note(store, view.order, note, now=now)
         screen.put(sentence("evidence.noted"))
         return
     called, content = read_file(path)
-    file = evidence.attach(store, config, view.order.id, called, content, now=now, note=note)
+    file = evidence.attach(store, view.order, called, content, now=now, note=note)
     screen.put(sentence("evidence.attached", name=file.name, kind=file.content_type, sha256=file.sha256))
 
 

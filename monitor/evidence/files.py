@@ -81,10 +81,15 @@ def _is_text(content: bytes) -> bool:
         return False
     if _MARKUP.search(content[:4096]):
         return False
-    return not any(sign < " " and sign not in "\t\r\n\f" for sign in text[:100_000])
+    return not any((sign < " " and sign not in "\t\r\n\f") or sign == "\x7f" for sign in text[:100_000])
 
 
 _DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"com{n}" for n in range(10)), *(f"lpt{n}" for n in range(10))})
+
+
+def _harmful(sign: str) -> bool:
+    """Whether a sign may not stand in a file name: reserved somewhere, invisible, or a blank that is no plain one."""
+    return sign in '<>:"|?*%' or (sign != " " and unicodedata.category(sign)[0] in "CZ")
 
 
 def safe_name(name: str, kind: str) -> str:
@@ -94,7 +99,7 @@ def safe_name(name: str, kind: str) -> str:
     """
     extension = EXTENSIONS.get(kind, "")
     bare = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
-    kept = "".join("_" if sign in '<>:"|?*%' or unicodedata.category(sign)[0] in "CZ" else sign for sign in bare)
+    kept = "".join("_" if _harmful(sign) else sign for sign in bare)
     stem = re.sub(r"_{2,}", "_", kept.rpartition(".")[0] or kept).strip("._- ")[:_LONGEST_NAME].strip("._- ")
     if not stem or stem.casefold() in _DEVICES:
         stem = "file"

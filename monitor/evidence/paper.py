@@ -1,6 +1,6 @@
 """A template of `templates/evidence` and its values, printed by typst as a PDF or a picture.
 
-In charge of handing typst the template, the values as JSON and the pictures, all from memory, with the fonts of the
+In charge of handing typst the template, the values as JSON and the pictures, with the fonts of the
 package and no others: the same values give the same paper on every machine. Values are data, never part of the
 template: nothing in a mail can act. typst is an extra; without it `NoTypst` says what to install.
 """
@@ -8,9 +8,11 @@ template: nothing in a mail can act. typst is an extra; without it `NoTypst` say
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from monitor import render
@@ -51,19 +53,29 @@ def _compile(
         raise NoTypst from None
     source = render.template_root().joinpath("evidence", f"{template}.typ").read_bytes()
     data = json.dumps(_drawable(dict(values, fonts=list(fonts.FAMILIES))), ensure_ascii=False).encode()
+    members = {"main.typ": source, "data.json": data, **pictures}
+    settings = {"font_paths": [str(fonts.folder())], "ignore_system_fonts": True, **options}
     try:
-        made = typst.compile(
-            {"main.typ": source, "data.json": data, **pictures},
-            font_paths=[str(fonts.folder())],
-            ignore_system_fonts=True,
-            **options,
-        )
-    except typst.TypstError as error:
+        made = (_from_folder if pictures else _from_memory)(typst.compile, members, settings)
+    except RuntimeError as error:  # TypstError is one; so is what it says of a file that it cannot read
         raise Unprintable(str(error)) from None
     pages = made if isinstance(made, list) else [made]
     if not pages or pages[0] is None:
         raise Unprintable("an empty paper")
     return bytes(pages[0])
+
+
+def _from_memory(compile_: Callable[..., Any], members: Mapping[str, bytes], settings: Mapping[str, Any]) -> Any:
+    return compile_(dict(members), **settings)
+
+
+def _from_folder(compile_: Callable[..., Any], members: Mapping[str, bytes], settings: Mapping[str, Any]) -> Any:
+    """From memory typst takes texts only: with pictures it reads a folder that only the user can open, for a moment."""
+    with TemporaryDirectory(prefix="refund-monitor-") as name:
+        folder = Path(name)
+        for member, content in members.items():
+            (folder / member).write_bytes(content)
+        return compile_(str(folder / "main.typ"), root=name, **settings)
 
 
 def _drawable(value: Any) -> Any:

@@ -414,12 +414,14 @@ def _say(store: Store, key: str, kind: str, payload: Mapping[str, str], now: dat
     store.append_case_event(Event(uuid.uuid4().hex, key, now, kind, Source.USER, payload=dict(payload)))
 
 
-def files_for(store: Store, config: Config, order_id: str, *, now: datetime) -> list[AttachedFile]:
+def files_for(
+    store: Store, config: Config, order_id: str, *, now: datetime, views: Sequence[OrderView] | None = None
+) -> list[AttachedFile]:  # fmt: skip
     """The files of the cases that hang on an order: they belong to its evidence."""
     kept = store.attachments()
     return [
         kept[key]
-        for one in cases(store, config, now=now)
+        for one in cases(store, config, now=now, views=views)
         if one.order_id == order_id
         for key in one.files
         if key in kept

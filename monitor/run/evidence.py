@@ -63,11 +63,8 @@ def keep(store: Store, name: str, content: bytes, *, now: datetime) -> AttachedF
     return file
 
 
-def attach(
-    store: Store, config: Config, reference: str, name: str, content: bytes, *, now: datetime, note: str = ""
-) -> AttachedFile:
-    """Attaches a file to an order. Raises evidence.FileRefused, OrderNotFound, OrderAmbiguous."""
-    order = orders.find(orders.orders(store, config, None, now), reference).order
+def attach(store: Store, order: Order, name: str, content: bytes, *, now: datetime, note: str = "") -> AttachedFile:
+    """Attaches a file to an order. Raises evidence.FileRefused."""
     with store.transaction():
         file = keep(store, name, content, now=now)
         payload = {"attachment": file.id, "value": file.name, "sha256": file.sha256}
@@ -77,9 +74,8 @@ def attach(
     return file
 
 
-def detach(store: Store, config: Config, reference: str, attachment: str, *, now: datetime) -> bool:
+def detach(store: Store, order: Order, attachment: str, *, now: datetime) -> bool:
     """Takes an attached file back: it is forgotten, the note that there was one stays. False where it is not his."""
-    order = orders.find(orders.orders(store, config, None, now), reference).order
     file = next((one for one in files_of(store, order) if one.id == attachment), None)
     if file is None:
         return False
@@ -89,14 +85,12 @@ def detach(store: Store, config: Config, reference: str, attachment: str, *, now
     return True
 
 
-def add_note(store: Store, config: Config, reference: str, text: str, *, now: datetime) -> None:
+def add_note(store: Store, order: Order, text: str, *, now: datetime) -> None:
     """Notes something on an order: what was said on the telephone, what stood on a page. Raises ValueError for none."""
     words = render.mask_cards(text.strip()[:NOTE_LENGTH])
     if not words:
         raise ValueError("an empty note")
-    order = orders.find(orders.orders(store, config, None, now), reference).order
-    with store.transaction():
-        _say(store, order, "note", {"said": words, "value": render.one_line(words, 200)}, now)
+    _say(store, order, "note", {"said": words, "value": render.one_line(words, 200)}, now)
 
 
 def files_of(store: Store, order: Order) -> list[AttachedFile]:
@@ -165,9 +159,9 @@ def pack(
     shown = [
         one for one in enclosures if one.content_type in _SHOWN and one.size <= SHOWN_BYTES
     ][:SHOWN_PICTURES]  # fmt: skip
-    pictures = {f"picture-{place}": contents[one.path] for place, one in enumerate(shown)}
+    pictures = {_picture(place, one): contents[one.path] for place, one in enumerate(shown)}
     captions = [
-        {"file": f"picture-{place}", "caption": f"{one.path} · {teller.moment(one.at)}"}
+        {"file": _picture(place, one), "caption": f"{one.path} · {teller.moment(one.at)}"}
         for place, one in enumerate(shown)
     ]
     try:
@@ -180,6 +174,10 @@ def pack(
     stamp = now.replace(year=local.year, month=local.month, day=local.day)
     archive = evidence.zipped(members, stamp)
     return Pack(stem, pdf, archive, spoken, len(mails), len(enclosures), missing)
+
+
+def _picture(place: int, file: story.Enclosure) -> str:
+    return f"picture-{place}{evidence.files.EXTENSIONS[file.content_type]}"
 
 
 def addressee_language(view: OrderView, config: Config) -> str:

@@ -156,7 +156,7 @@ class Today:
 
 def refresh(store: Store, config: Config, *, now: datetime) -> int:
     """Sum up every order as of `now`, and store the drafts of this moment; returns how many orders there are."""
-    from monitor.run import digests, orders
+    from monitor.run import digests, orders, statistics
 
     stamp = _stamp(store, config, now)
     views = orders.orders(store, config, None, now)
@@ -170,6 +170,7 @@ def refresh(store: Store, config: Config, *, now: datetime) -> int:
         store.page_fill(rows)
         store.page_mails_home(homes)
         store.page_is_built(stamp)
+    statistics.keep(store, statistics.of_views(views, config, now=now))
     return len(rows)
 
 

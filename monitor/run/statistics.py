@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from monitor import digest as digests
@@ -20,11 +21,12 @@ from monitor.statistics import Statistics
 from monitor.types import Money
 
 if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
     from monitor.run.orders import OrderView
     from monitor.store import Store
 
 SERIES = ("spent", "recovered", "lost")
-NARROW = 10_000  # from here on the labels of an axis are shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,60 @@ def gather(
     """The figures as of `now`. `views`: the orders of `now`, where the caller has them."""
     found = orders.orders(store, config, None, now) if views is None else views
     return of_views(found, config, now=now)
+
+
+KEPT = "page.statistics"
+"""Setting: the figures as they were last worked out, and what they were made from (JSON)."""
+
+MOST_AT_ONCE = 3_000
+"""Orders that are looked at anew while somebody waits; with more, the figures of the last pass are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Figures with the stamp of what they were made from."""
+
+    stamp: str
+    figures: Statistics
+
+
+@cache
+def _adapter() -> TypeAdapter[Kept]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Kept)
+
+
+def keep(store: Store, figures: Statistics) -> None:
+    """Keeps figures for the page, as made from what the store holds now."""
+    store.set_setting(KEPT, _adapter().dump_json(Kept(_stamp(store, figures.today), figures)).decode())
+
+
+def recent(store: Store, config: Config, *, now: datetime) -> tuple[Statistics, bool]:
+    """The figures, and whether they are those of this moment: of many orders, those of the last pass are given."""
+    today = render.local_day(now, config.user.timezone)
+    kept = store.get_setting(KEPT)
+    found = _read(kept) if kept is not None else None
+    if found is not None:
+        if found.stamp == _stamp(store, today):
+            return found.figures, True
+        if found.figures.orders > MOST_AT_ONCE:
+            return found.figures, False
+    figures = gather(store, config, now=now)
+    keep(store, figures)
+    return figures, True
+
+
+def _read(kept: str) -> Kept | None:
+    """What another version of the program kept may look otherwise: then it is made anew."""
+    try:
+        return _adapter().validate_json(kept)
+    except ValueError:
+        return None
+
+
+def _stamp(store: Store, today: date) -> str:
+    return f"{store.page_built()[1]}/{today.isoformat()}"
 
 
 def of_views(views: Sequence[OrderView], config: Config, *, now: datetime) -> Statistics:
