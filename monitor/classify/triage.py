@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
+from monitor.classify.evidence import is_answer
 from monitor.knowledge import Knowledge, domains
 from monitor.knowledge.phrases import SPACELESS, Beginnings, PhraseIndex, fold, squeeze
 from monitor.types import Header, Triage
@@ -40,6 +41,7 @@ _SHOP = Triage(True, "from a known shop or service, and no advert")
 _SENDER = Triage(True, "from an address such as shops use")
 _NAMED = Triage(True, "its sender's name has a word of purchases")
 _NO_SUBJECT = Triage(True, "no subject to judge by, and not from a list")
+_UNRELATED = Triage(False, "its subject speaks of something other than a purchase")
 _ADVERT = Triage(False, "marked as an advert")
 _LIST = Triage(False, "from a list or newsletter, and no word of purchases in its header")
 _NOTHING = Triage(False, "no word of purchases in its header")
@@ -64,6 +66,8 @@ class _Words:
     senders: frozenset[str]
     sender_pieces: PhraseIndex
     forwards: tuple[str, ...]
+    unrelated: PhraseIndex  # subjects of mails about something else, in scripts with spaces: two words at least
+    unrelated_pieces: PhraseIndex  # in scripts without; both with the phrases that take them back, as number 1
 
 
 @cache
@@ -76,7 +80,19 @@ def _words(knowledge: Knowledge) -> _Words:
         frozenset(word.replace(" ", "") for one in spoken for word in one.sender if one.code not in SPACELESS),
         PhraseIndex(((word, 0) for one in spoken if one.code in SPACELESS for word in one.sender), spaceless=True),
         tuple(forwards),
+        _unrelated(knowledge, spaceless=False),
+        _unrelated(knowledge, spaceless=True),
     )
+
+
+def _unrelated(knowledge: Knowledge, *, spaceless: bool) -> PhraseIndex:
+    phrases: list[tuple[str, int]] = []
+    for language in knowledge.languages.values():
+        if language.spaceless is spaceless:
+            words = language.unrelated
+            phrases += [(phrase, 0) for phrase in words.subject if spaceless or " " in phrase]
+            phrases += [(phrase, 1) for phrase in words.excluded]
+    return PhraseIndex(phrases, spaceless=spaceless)
 
 
 def triage(header: Header, knowledge: Knowledge, known: Known = NOBODY) -> Triage:
@@ -98,10 +114,8 @@ def triage(header: Header, knowledge: Knowledge, known: Known = NOBODY) -> Triag
         return _ADVERT
     words = _words(knowledge)
     subject = header.subject
-    if words.beginnings.find(fold(subject)) is not None:
-        return _SUBJECT
-    if not subject.isascii() and any(words.pieces.find(squeeze(subject))):
-        return _SUBJECT
+    if _speaks_of_purchases(subject, words):
+        return _UNRELATED if _only_within_another_phrase(header, words) else _SUBJECT
     lowered = subject.lstrip()[:12].casefold()
     if lowered.startswith(words.forwards):
         return _FORWARD
@@ -122,6 +136,38 @@ def triage(header: Header, knowledge: Knowledge, known: Known = NOBODY) -> Triag
     if not subject.strip() and not domains.is_free_mail(domain):
         return _NO_SUBJECT
     return _NOTHING
+
+
+def _speaks_of_purchases(subject: str, words: _Words) -> bool:
+    if words.beginnings.find(fold(subject)) is not None:
+        return True
+    return not subject.isascii() and any(words.pieces.find(squeeze(subject)))
+
+
+def _only_within_another_phrase(header: Header, words: _Words) -> bool:
+    """Whether what speaks of purchases stands only within a phrase that speaks of something else.
+
+    "이용대금 명세서" is the bill of a card, "condiciones de uso" are terms of use, and no purchase. What answers or
+    forwards another mail is read all the same: its subject is that of another.
+    """
+    subject = header.subject
+    if is_answer(header) or subject.lstrip()[:12].casefold().startswith(words.forwards):
+        return False
+    folded = f" {fold(subject)} "
+    found = list(words.unrelated.find(folded))
+    for phrase, _ in found:
+        folded = folded.replace(phrase, " \n ")
+    tight = squeeze(subject)
+    pieces = list(words.unrelated_pieces.find(tight)) if not subject.isascii() else []
+    for phrase, _ in pieces:
+        tight = tight.replace(phrase, "\n")
+    found += pieces
+    return (
+        bool(found)
+        and not any(1 in numbers for _, numbers in found)
+        and words.beginnings.find(folded.strip()) is None
+        and not any(words.pieces.find(tight))
+    )
 
 
 def _is_newsletter(email: str) -> bool:

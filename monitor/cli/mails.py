@@ -33,7 +33,7 @@ def read(config: Config, paths: list[Path], now: datetime, *, as_json: bool, gen
         mails = reading.read_paths(
             paths, known, now=now, own=config.own_addresses(),
             max_body=config.reading.max_body_mb * 1_000_000, unusable=unusable.append, progress=advance,
-            stumbled=show_if_debugging,
+            stumbled=show_if_debugging, brief=as_json,
         )  # fmt: skip
         for mail in mails:
             if as_json:

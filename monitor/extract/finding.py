@@ -56,8 +56,12 @@ _YEN_WORDS = re.compile(r"\d\s?(?:yen|円)|\bJPY\b", re.IGNORECASE)
 _YUAN_WORDS = re.compile(r"\d\s?(?:yuan|元)|\b(?:CNY|RMB)\b", re.IGNORECASE)
 
 
-def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None) -> Finding:
-    """Everything that a purchase mail states. Never raises on the content of a mail."""
+def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None, *, brief: bool = False) -> Finding:
+    """Everything that a purchase mail states. Never raises on the content of a mail.
+
+    `brief`: only what the machine-readable output has (number, amount, items, days of order and delivery, way of
+    paying, parcels); nobody is contacted and nothing is judged by it.
+    """
     if verdict.kind in (Kind.OTHER, Kind.BOUNCE, Kind.AUTO_REPLY):
         return Finding(kind=verdict.kind)
     context = context_of(mail, verdict)
@@ -72,8 +76,8 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None) ->
     taught = laid.taught
     method = paying.payment_method(context)
     method = _agree("payment_method", (laid.payment_method, method), disagreements, _same_words, taught=taught)
-    payment = paying.classes(method.value, context.words) if method else None
-    instalments = paying.instalments(context)
+    payment = paying.classes(method.value, context.words) if method and not brief else None
+    instalments = paying.instalments(context) if not brief else None
     if payment == "credit_card" and instalments is not None and instalments.value >= paying.INSTALMENT_SALE:
         payment = "credit_card_installment"
     named = _first(laid.order_number if taught else None, number, laid.order_number)
@@ -96,37 +100,42 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None) ->
     )
     days = {
         name: _agree(name, (laid.days.get(name), generic.day(context, name)), disagreements, _same_value, taught=taught)
-        for name in ("pay_by", "dispatch_by", "promised_by", "refund_by")
+        for name in (("promised_by",) if brief else ("pay_by", "dispatch_by", "promised_by", "refund_by"))
     }
-    return Finding(
+    seen = Finding(
         kind=verdict.kind,
-        identity=None if verdict.from_service else identity.read(context),
         order_number=number,
         total=total,
         items=(laid.items if taught else ()) or marked.items or laid.items or generic.items(context),
         placed_at=_first(placed if taught else None, marked.placed_at, placed),
-        pay_by=_first(days["pay_by"], said.pay_by),
-        dispatch_by=_first(days["dispatch_by"], said.dispatch_by),
         promised_by=_first(
             days["promised_by"] if taught else None, marked.promised_by, days["promised_by"], said.promised_by
         ),
-        refund_by=_first(days["refund_by"], said.refund_by),
-        answer_by=_first(generic.day(context, "answer_by"), said.answer_by),
-        settlement=paying.settlement(context, method, payment),
         payment_method=_first(method, marked.payment_method),
-        payment=payment if payment != "unnamed" else None,
-        instalments=instalments,
         tracking_numbers=(laid.tracking_numbers if taught else ())
         or _union(_union(laid.tracking_numbers, parcels.numbers), marked.tracking_numbers),
         carrier=_first(laid.carrier, parcels.carrier, marked.carrier),
+        disagreements=tuple(disagreements),
+        notes=paper.notes,
+    )
+    if brief:
+        return seen
+    return replace(
+        seen,
+        identity=None if verdict.from_service else identity.read(context),
+        pay_by=_first(days["pay_by"], said.pay_by),
+        dispatch_by=_first(days["dispatch_by"], said.dispatch_by),
+        refund_by=_first(days["refund_by"], said.refund_by),
+        answer_by=_first(generic.day(context, "answer_by"), said.answer_by),
+        settlement=paying.settlement(context, method, payment),
+        payment=payment if payment != "unnamed" else None,
+        instalments=instalments,
         parcels=said.parcels or parcels.parcels,
         partial=said.partial,
         order_class=promises.order_class(context, total, marked.order_class, _role(verdict, knowledge)),
         contacts=contacts.read(mail, context, [s.value for s in (*parcels.numbers, number) if s is not None]),
-        disagreements=tuple(disagreements),
         stands_in=number is not None
         and (paper.stands_in if number.reader == pdf.READER else stands_in and number.reader in ("generic", "header")),
-        notes=paper.notes,
     )
 
 

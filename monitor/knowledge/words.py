@@ -106,12 +106,21 @@ class Language:
         return tuple(f"{prefix.casefold()}:" for prefix in self._reply.get("forwards", ()))
 
     @cached_property
+    def unrelated(self) -> KindWords:
+        """The phrases of mails that are about something else than a purchase; the rest of the file is not read."""
+        return self._kind(self._alone("kinds.other").get("kinds", {}).get("other", {}))
+
+    @cached_property
     def _reply(self) -> Mapping[str, Any]:
+        table: Mapping[str, Any] = self._alone("reply").get("reply", {})
+        return table
+
+    def _alone(self, name: str) -> Mapping[str, Any]:
+        """One table of the file, parsed without the others; empty where there is none."""
         text = self._path.read_text("utf-8")
-        at = text.find("\n[reply]")
+        at = text.find(f"\n[{name}]")
         end = _TABLE.search(text, at + 2) if at >= 0 else None
-        table: Mapping[str, Any] = _parsed(self._path, text[at : end.start() if end else len(text)]).get("reply", {})
-        return table if at >= 0 else {}
+        return _parsed(self._path, text[at : end.start() if end else len(text)]) if at >= 0 else {}
 
     def table(self, name: str, key: str) -> tuple[str, ...]:
         """A list of `[advert]`, `[auto_reply]` or `[reply]`, folded; empty where the file has none."""

@@ -57,7 +57,7 @@ class Chain:
         self.stage = "classify"
         return taught.verdict(mail, classify(mail, self.knowledge), self.knowledge)
 
-    def finding(self, mail: Mail, verdict: Verdict) -> Finding:
-        """The values that it states."""
+    def finding(self, mail: Mail, verdict: Verdict, *, brief: bool = False) -> Finding:
+        """The values that it states; `brief`: those of the machine-readable output."""
         self.stage = "extract"
-        return extract(mail, verdict, self.knowledge)
+        return extract(mail, verdict, self.knowledge, brief=brief)

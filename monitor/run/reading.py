@@ -41,13 +41,13 @@ def read_paths(
     paths: Sequence[Path], knowledge: Knowledge, *, now: datetime, own: frozenset[str] = frozenset(),
     max_body: int = mailfiles.MAX_BODY, unusable: Callable[[str], None] | None = None,
     progress: Callable[[int, int | None], None] | None = None, stumbled: Callable[[Exception], None] | None = None,
-    header_decides: bool = True,
+    header_decides: bool = True, brief: bool = False,
 ) -> Iterator[Read]:  # fmt: skip
     """Every mail below `paths`, in a stable order, one at a time.
 
     A mail that cannot be read is `other` with the reason. A path that cannot be used goes to `unusable` as a plain
     sentence, and the others are read all the same. `own`: the user's addresses. `progress` hears how many bytes
-    have been read in all, `stumbled` the errors of our own that cost a mail. `header_decides`: see `read`.
+    have been read in all, `stumbled` the errors of our own that cost a mail. `header_decides`, `brief`: see `read`.
     """
     done = 0
     chain = Chain(knowledge, own, now)
@@ -58,7 +58,9 @@ def read_paths(
             place = _place(path)
             walk = mailfiles.walk([path], max_body=max_body, on_problem=hidden.append, beginnings=header_decides)
             for raw in walk:
-                yield _read(raw, place(raw), chain, stumbled, header_decides=header_decides, max_body=max_body)
+                yield _read(
+                    raw, place(raw), chain, stumbled, header_decides=header_decides, max_body=max_body, brief=brief
+                )  # fmt: skip
                 done += raw.size
                 if progress is not None:
                     progress(done, None)
@@ -72,20 +74,21 @@ def read_paths(
 def read(
     raw: RawMail, file: str, knowledge: Knowledge, *, now: datetime, own: frozenset[str] = frozenset(),
     stumbled: Callable[[Exception], None] | None = None, header_decides: bool = True,
-    max_body: int = mailfiles.MAX_BODY,
+    max_body: int = mailfiles.MAX_BODY, brief: bool = False,
 ) -> Read:  # fmt: skip
     """One mail: what its header says, and, where that makes it a candidate, what the whole of it says.
 
     `header_decides=False`: the whole of it is read whatever the header says. Where `raw` holds only the beginning of a
-    file, the rest, up to `max_body` bytes, is read for a candidate.
+    file, the rest, up to `max_body` bytes, is read for a candidate. `brief`: of the values only those that the
+    machine-readable output has.
     """
     chain = Chain(knowledge, own, now)
-    return _read(raw, file, chain, stumbled, header_decides=header_decides, max_body=max_body)
+    return _read(raw, file, chain, stumbled, header_decides=header_decides, max_body=max_body, brief=brief)
 
 
 def _read(
     raw: RawMail, file: str, chain: Chain, stumbled: Callable[[Exception], None] | None, *, header_decides: bool,
-    max_body: int,
+    max_body: int, brief: bool,
 ) -> Read:  # fmt: skip
     header = mail = None
     try:
@@ -102,7 +105,7 @@ def _read(
         if own and chain.is_letter(header, mail):
             return Read(file, mail.header, mail, Verdict(Kind.OWN_LETTER, None, "und", OWN), None)
         verdict = chain.verdict(mail)
-        return Read(file, mail.header, mail, verdict, chain.finding(mail, verdict))
+        return Read(file, mail.header, mail, verdict, chain.finding(mail, verdict, brief=brief))
     except Exception as error:  # noqa: BLE001 - one bad mail costs one line; the error's text may quote the mail
         if stumbled is not None:
             stumbled(error)
