@@ -1,6 +1,6 @@
 """Bodies are read: here, or, in a long pass, in a second process while this one talks to the server and the store.
 
-In charge of giving each mail to whoever is free, and of getting what is kept of it back to whoever asked. The second
+In charge of handing the mails over, and of getting what is kept of it back to whoever asked. The second
 process (Linux, two processors or more) is a copy of this one that knows what the reader knows; it holds no connection
 and no store, and ends with this one, however that ends. Where it dies, its mails are read here. What is kept of a mail
 is the same in both places, so nothing depends on which of the two was faster.
@@ -8,6 +8,7 @@ is the same in both places, so nothing depends on which of the two was faster.
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -18,9 +19,10 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from monitor.classify import Known
 from monitor.run.intake.reader import Kept, Reader
 from monitor.types import Header, RawMail
+
+_Job = tuple[RawMail, Header, str | None, bool]  # and whether it answers a known mail
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -28,30 +30,29 @@ if TYPE_CHECKING:
 LONG = 1_000
 """Mails from which on a pass is long: below, a second process costs more than it brings."""
 
-AHEAD = 3_000_000  # bytes that wait for the second process; above, the next mail is read here
+AHEAD = 2_500_000  # bytes that wait for the second process: more would only cost memory
 
-Done = Callable[[Kept | None], None]
+Done = Callable[[Kept], None]
 
 
 class Bodies:
-    """Reads the bodies of a pass. `waiting`: how many mails are with the second process."""
+    """Reads the bodies of a pass."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._process: Any = None
         self._connection: Connection | None = None
-        self._given: dict[int, tuple[str, tuple[Any, ...], Done]] = {}
+        self._given: dict[int, tuple[_Job, Done]] = {}
         self._number = self._ahead = 0
 
-    @property
-    def waiting(self) -> int:
-        return len(self._given)
-
     def begin(self, mails: int) -> None:
-        """So many mails are to come: start the second process if that is worth it. Starting it again does nothing."""
-        if self._connection is None and self._process is None and mails >= LONG and _may_split():
+        """So many mails are to come: start the second process where that is worth it, and not twice."""
+        if self._process is None and mails >= LONG and _may_split():
             from multiprocessing import get_context
 
+            _give_memory_back()
+            gc.collect()
+            gc.freeze()  # what both share stays shared: the collector of neither touches it again
             context = get_context("fork")
             self._connection, far = context.Pipe()
             self._process = context.Process(target=_work, args=(far, self._reader), daemon=True)
@@ -60,61 +61,42 @@ class Bodies:
 
     def read(self, raw: RawMail, header: Header, authserv_id: str | None, done: Done) -> None:
         """Read a candidate; `done` hears what is kept of it, at once or at one of the next calls of `collect`."""
-        self._give(raw, "read", (raw, header, authserv_id, self._reader.in_thread(header)), done)
-
-    def again(
-        self,
-        raw: RawMail,
-        identity: str,
-        authserv_id: str | None,
-        *,
-        in_vain: bool,
-        senders: frozenset[str],
-        done: Done,
-    ) -> None:
-        """Read a mail at the second look: see `Reader.again`."""
-        self._give(raw, "_again", (raw, identity, authserv_id, in_vain, senders), done)
-
-    def know(self, known: Known) -> None:
-        """See `Reader.know`. Nothing may be waiting."""
-        self._reader.know(known)
-        if self._connection is not None:
-            try:
-                self._connection.send_bytes(_packed((0, "_know", (known, self._reader.threads))))
-            except OSError:
-                self._lost()
-
-    def collect(self, *, all_of_them: bool = False) -> None:
-        """Hand out what the second process has finished; with `all_of_them` wait for the rest."""
+        job = (raw, header, authserv_id, self._reader.in_thread(header))
+        self.collect()
+        while self._given and self._ahead + len(raw.content) > AHEAD:
+            self.collect(at_least=1)
+        if self._connection is None:
+            done(self._reader.read(*job))
+            return
+        self._number += 1
+        self._given[self._number] = (job, done)
+        self._ahead += len(raw.content)
         try:
-            while self._given and self._connection is not None and (all_of_them or self._connection.poll()):
+            self._connection.send_bytes(_packed((self._number, job)))
+        except OSError:
+            self._lost()
+
+    def collect(self, *, at_least: int = 0, all_of_them: bool = False) -> None:
+        """Hand out what the second process has finished; wait for so many, or for all."""
+        try:
+            while self._given and self._connection is not None:
+                if not (all_of_them or at_least > 0 or self._connection.poll()):
+                    break
+                at_least -= 1
                 number, kept = pickle.loads(self._connection.recv_bytes())  # noqa: S301 - from a copy of this process
-                _, arguments, done = self._given.pop(number)
-                self._ahead -= len(arguments[0].content)
+                job, done = self._given.pop(number)
+                self._ahead -= len(job[0].content)
                 done(kept)
         except (OSError, EOFError):
             self._lost()
 
     def close(self) -> None:
-        """End the second process; what it still reads is forgotten."""
+        """End the second process; what it still reads is forgotten. From here on mails are read here."""
         self._given.clear()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
             self._process.join()
-
-    def _give(self, raw: RawMail, name: str, arguments: tuple[Any, ...], done: Done) -> None:
-        self.collect()
-        if self._connection is None or (self._given and self._ahead + len(raw.content) > AHEAD):
-            done(getattr(_Here, name)(self._reader, *arguments))
-            return
-        self._number += 1
-        self._given[self._number] = (name, arguments, done)
-        self._ahead += len(raw.content)
-        try:
-            self._connection.send_bytes(_packed((self._number, name, arguments)))
-        except OSError:
-            self._lost()
 
     def _lost(self) -> None:
         """The second process is gone: what it had is read here."""
@@ -122,32 +104,30 @@ class Bodies:
             self._connection.close()
             self._connection = None
         given, self._given, self._ahead = self._given, {}, 0
-        for name, arguments, done in given.values():
-            done(getattr(_Here, name)(self._reader, *arguments))
-
-
-class _Here:
-    """What can be asked of a reader, here or in the second process."""
-
-    @staticmethod
-    def read(reader: Reader, raw: RawMail, header: Header, authserv_id: str | None, in_thread: bool) -> Kept:
-        return reader.read(raw, header, authserv_id, in_thread)
-
-    @staticmethod
-    def _again(
-        reader: Reader, raw: RawMail, identity: str, authserv_id: str | None, in_vain: bool, senders: frozenset[str]
-    ) -> Kept | None:
-        return reader.again(raw, identity, authserv_id, in_vain=in_vain, senders=senders)
-
-    @staticmethod
-    def _know(reader: Reader, known: Known, threads: set[str]) -> None:
-        reader.threads |= threads
-        reader.know(known)
+        for job, done in given.values():
+            done(self._reader.read(*job))
 
 
 def _may_split() -> bool:
     # elsewhere a copy of a running process is not safe to go on with
     return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
+
+
+def _give_memory_back() -> None:
+    """Have glibc return the memory of large blocks at once: by default it keeps more of them the more it has seen.
+
+    Two processes that read mails with attachments of some megabytes need 15 MB less for it. Elsewhere nothing happens.
+    """
+    import ctypes
+
+    with suppress(OSError, AttributeError):
+        change = ctypes.CDLL(None).mallopt
+        change(_M_MMAP_THRESHOLD, 1 << 17)
+        change(_M_TRIM_THRESHOLD, 1 << 17)
+        change(_M_ARENA_MAX, 1)
+
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # of malloc.h
 
 
 def _packed(value: object) -> bytes:
@@ -160,19 +140,17 @@ def _packed(value: object) -> bytes:
 def _work(connection: Connection, reader: Reader) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first one ends, and this one with it
     _let_go(connection.fileno())
-    jobs: SimpleQueue[bytes | None] = SimpleQueue()
+    jobs: SimpleQueue[bytes] = SimpleQueue()
     # Taken off the pipe at once, so that the first process never waits while this one waits for it.
     Thread(target=_take, args=(connection, jobs), daemon=True).start()
     with suppress(OSError):
-        while (job := jobs.get()) is not None:
-            number, name, arguments = pickle.loads(job)  # noqa: S301 - from the process that this one is a copy of
-            result = getattr(_Here, name)(reader, *arguments)
-            if number:
-                connection.send_bytes(_packed((number, result)))
+        while True:
+            number, job = pickle.loads(jobs.get())  # noqa: S301 - from the process that this one is a copy of
+            connection.send_bytes(_packed((number, reader.read(*job))))
     os._exit(0)
 
 
-def _take(connection: Connection, jobs: SimpleQueue[bytes | None]) -> None:
+def _take(connection: Connection, jobs: SimpleQueue[bytes]) -> None:
     try:
         while True:
             jobs.put(connection.recv_bytes())

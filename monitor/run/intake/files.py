@@ -19,8 +19,7 @@ from monitor.knowledge import Knowledge
 from monitor.run import orders
 from monitor.run.intake import settle
 from monitor.run.intake.batch import SEGMENT_BYTES, Batch
-from monitor.run.intake.bodies import Bodies
-from monitor.run.intake.reader import Kept, Reader
+from monitor.run.intake.reader import Reader
 from monitor.run.intake.settle import Wanted
 from monitor.run.intake.summary import Counts, ImportSummary, Progress
 from monitor.store.words import Location
@@ -145,8 +144,7 @@ class _Import:
 
     def look(self, wanted: Sequence[Wanted], known: Known) -> tuple[int, bool]:
         """The second look of `settle`: whatever still lies in files can be read again; mailboxes are for `scan`."""
-        bodies = Bodies(self.reader)
-        bodies.know(known)
+        self.reader.know(known)
         threads = self.reader.thread_hashes()
         of_files = [one for one in wanted if any(place.account == ACCOUNT for place in one.candidate.locations)]
         new = [
@@ -154,36 +152,30 @@ class _Import:
             if not (one.in_vain and self.reader.says_the_same(one.candidate.mail, one.numbers, threads))
         ]  # fmt: skip
         counts = self.summary.counts
-        read = look(self.store, new, bodies, self.now, self.max_body, counts)
+        read = look(self.store, new, self.reader, self.now, self.max_body, counts)
         counts.second_look += read
         return read, len(of_files) < len(wanted)
 
 
 def look(
-    store: Store, wanted: Iterable[Wanted], bodies: Bodies, now: datetime, max_body: int, counts: Counts
+    store: Store, wanted: Iterable[Wanted], reader: Reader, now: datetime, max_body: int, counts: Counts
 ) -> int:  # fmt: skip
     """Read mails of files once more, where they still lie there; of how many there was something new to say."""
     read = size = 0
     batch = Batch()
-
-    def done(kept: Kept | None) -> None:
-        nonlocal read
-        if kept is not None:
-            batch.add(kept, counts)
-            read += 1
-
     for one in wanted:
         place = next(place for place in one.candidate.locations if place.account == ACCOUNT)
         raw = mailfiles.read(place.folder, place.uid, max_body=max_body)
         if raw is None:
             continue
-        identity = one.candidate.mail.identity
-        bodies.again(raw, identity, None, in_vain=one.in_vain, senders=one.senders, done=done)
+        kept = reader.again(raw, one.candidate.mail.identity, None, in_vain=one.in_vain, senders=one.senders)
+        if kept is None:
+            continue
+        batch.add(kept, counts)
+        read += 1
         size += len(raw.content)
         if size > SEGMENT_BYTES:
-            bodies.collect(all_of_them=True)
             batch.store(store, now)
             batch, size = Batch(), 0
-    bodies.collect(all_of_them=True)
     batch.store(store, now)
     return read

@@ -19,7 +19,7 @@ from monitor.config import Config, SecretError
 from monitor.imap import Connection, Fetched, Folder, MailboxError
 from monitor.knowledge import Knowledge, hosts
 from monitor.run.intake import files, settle
-from monitor.run.intake.batch import SEGMENT_BYTES
+from monitor.run.intake.batch import SEGMENT_BYTES, Batch
 from monitor.run.intake.bodies import Bodies
 from monitor.run.intake.reader import Kept, Reader
 from monitor.run.intake.sessions import GONE_FOR, OpenFolder, Part, Session, batches, months_before, segments
@@ -276,8 +276,7 @@ class _Pass:
             for body in bodies:
                 header = headers[body.fetched.uid]
 
-                def done(kept: Kept | None, header: Header = header) -> None:
-                    assert kept is not None
+                def done(kept: Kept, header: Header = header) -> None:
                     self.reader.note(header, kept)
                     part.take(header.identity, kept, counts)
 
@@ -311,6 +310,8 @@ class _Pass:
 
     def settle(self) -> None:
         """Link, look again; then, and only then, the folders that were read count as heard."""
+        if self._bodies is not None:
+            self._bodies.close()  # linking needs the memory
         settle.settle(self.store, self.config, now=self.now, look=self._look)
         for session in self.sessions.values():
             settle.drop_unlinked(self.store, session.summary.counts.kept)
@@ -346,7 +347,7 @@ class _Pass:
 
     def _look(self, wanted: Sequence[Wanted], known: Known) -> tuple[int, bool]:
         """Fetch and read mails again that a header alone, or a reading without their seller, had ruled out."""
-        self.bodies.know(known)
+        self.reader.know(known)
         threads = self.reader.thread_hashes()
         places: dict[str, dict[str, dict[int, Wanted]]] = {}
         from_files: list[Wanted] = []
@@ -367,7 +368,7 @@ class _Pass:
             if not self._guarded(session, partial(self._look_into, folders=folders)):
                 session.look_failed = failed = True
         counts = Counts()
-        read = files.look(self.store, from_files, self.bodies, self.now, self.max_body, counts)
+        read = files.look(self.store, from_files, self.reader, self.now, self.max_body, counts)
         return self.summary.counts.second_look - before + read, failed
 
     def _look_into(self, session: Session, folders: Mapping[str, Mapping[int, Wanted]]) -> None:
@@ -395,30 +396,18 @@ class _Pass:
                 theirs = {uid for uid, h in headers.items() if self.reader.is_from(h, wanted[uid].senders)}
                 uids = [uid for uid in uids if not wanted[uid].senders or uid in theirs]
             for segment in segments(of.connection.sizes(uids), self.max_body):
-                part = Part()
+                batch = Batch()
                 for bodies, _ in of.connection.bodies(segment, self.max_body):
                     for body in bodies:
                         one = wanted[body.fetched.uid]
-                        identity = one.candidate.mail.identity
-
-                        def done(kept: Kept | None, identity: str = identity, part: Part = part) -> None:
-                            part.take(identity, kept, counts)
-
-                        part.expect(identity)
-                        self.bodies.again(
-                            of.raw(body), identity, authserv_id, in_vain=one.in_vain, senders=one.senders, done=done
-                        )
-                of.pending.append(part)
-                while of.pending and not of.pending[0].missing:
-                    self._store_look(of)
-        self.bodies.collect(all_of_them=True)
-        while of.pending:
-            self._store_look(of)
-
-    def _store_look(self, of: OpenFolder) -> None:
-        batch = of.pending.popleft().batch
-        batch.store(self.store, self.now)
-        of.session.summary.counts.second_look += len(batch.mails)
+                        kept = self.reader.again(
+                            of.raw(body), one.candidate.mail.identity, authserv_id, in_vain=one.in_vain,
+                            senders=one.senders,
+                        )  # fmt: skip
+                        if kept is not None:
+                            batch.add(kept, counts)
+                batch.store(self.store, self.now)
+                counts.second_look += len(batch.mails)
 
     def close(self) -> None:
         if self._bodies is not None:

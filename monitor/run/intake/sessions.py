@@ -84,11 +84,10 @@ class Part:
         """This mail is being read."""
         self.missing.add(identity)
 
-    def take(self, identity: str, kept: Kept | None, counts: Counts) -> None:
+    def take(self, identity: str, kept: Kept, counts: Counts) -> None:
         """It is read."""
         self.missing.discard(identity)
-        if kept is not None:
-            self.batch.add(kept, counts)
+        self.batch.add(kept, counts)
 
     def identities(self) -> set[str]:
         """Its mails."""
