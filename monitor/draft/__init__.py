@@ -46,11 +46,15 @@ __all__ = [
 
 # Events by which the program notes its own doings; no news on the order, so they lock no draft.
 _NO_NEWS = frozenset({"drafted", "digest", "notified", "exported", "discarded"})
+_BESIDE = frozenset({"attached", "detached", "note"})  # evidence that the user adds changes no fact of the order
 # The language that the offices of a country read, where we have it; elsewhere the user's own.
 _OFFICE_LANGUAGE: Mapping[str, str] = {"KR": "ko", "US": "en", "UK": "en", "GB": "en", "AU": "en", "CA": "en"}
 _CITED = ("statute", "network", "provider")  # an office need not be told what it is founded on
 
 _ON_PAPER = frozenset({"certified_letter", "police_report", "payment_order"})  # nothing of this is said in a chat
+
+# What a rule that names both says to the seller: that the contract is given up, not what a card issuer needs.
+_TO_SELLER: Mapping[str, str] = {"instalment_defence": "withdrawal", "chargeback": "withdrawal"}
 
 
 class NoText(LookupError):
@@ -104,6 +108,9 @@ def draft(
     kind = family(step.rung, rights)
     if not kind:
         raise NoText(step.rung)
+    if step.addressee == "self":  # a step of waiting after which the seller is asked
+        step = replace(step, addressee="seller")
+    kind = _TO_SELLER.get(kind, kind) if step.addressee.startswith("seller") else kind
     rule = known.get(step.rung)
     form = load_forms().of(step.rung)
     mine = render.supported(user.language)
@@ -170,7 +177,8 @@ def draft(
 
 def news(order: Order) -> tuple[str, ...]:
     """The ids of the events on which a draft for this order rests: all but the program's own notes, sorted."""
-    return tuple(sorted(e.id for e in order.events if not (e.source is Source.MONITOR and e.kind in _NO_NEWS)))
+    noted = {e.id for e in order.events if e.source is Source.MONITOR and e.kind in _NO_NEWS}
+    return tuple(sorted(e.id for e in order.events if e.id not in noted and e.kind not in _BESIDE))
 
 
 def lock(draft: Draft, order: Order) -> Draft:

@@ -7,10 +7,11 @@ data (`monitor.knowledge.forms`); a field that only the user can fill stays empt
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from monitor import render
 from monitor.draft.facts import Facts
-from monitor.knowledge.forms import Field, Form
+from monitor.knowledge.forms import Field, Form, load_forms
 from monitor.types import FormField
 
 
@@ -30,14 +31,17 @@ def _filled(field: Field, facts: Facts, language: str, values: Mapping[str, str]
         value = choice.get(language) or choice["en"]
     else:
         value = values[field.value] if field.value else ""
-    if field.max_length is not None:
-        value = shortened(value, field.max_length)
+    limit = field.max_length
+    if limit is None and facts.role == "card_issuer":
+        limit = load_forms().limit(values["method"], field.key)
+    if limit is not None:
+        value = shortened(value, limit)
     return FormField(
         key=field.key,
         label=field.label[render.supported(labels)],
         value=value,
         required=field.required,
-        max_length=field.max_length,
+        max_length=limit,
         choice=bool(field.choices),
     )
 
@@ -73,6 +77,7 @@ def _values(facts: Facts, language: str, letter: str) -> dict[str, str]:
     parcels = [" ".join(filter(None, parcel)) for parcel in facts.parcels]
     return {
         "text": letter,
+        "asks": facts.asks.get(language) or facts.asks.get("en", ""),
         "writer": facts.writer,
         "account": facts.account,
         "seller": facts.seller,
@@ -101,5 +106,5 @@ def _values(facts: Facts, language: str, letter: str) -> dict[str, str]:
     }
 
 
-VALUES = frozenset(_values(Facts("open", "seller", False, __import__("datetime").date(2000, 1, 1)), "en", ""))
+VALUES = frozenset(_values(Facts("open", "seller", False, date(2000, 1, 1)), "en", ""))
 """The names of facts that a form's data may use."""

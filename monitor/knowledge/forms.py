@@ -63,12 +63,31 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """How many characters a field takes at one card issuer, with the page that says so."""
+
+    issuer: tuple[str, ...]
+    field: str
+    max_length: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Forms:
     """All forms, what a family of texts warns the user of, and the rules whose day is a last one for the seller."""
 
     forms: tuple[Form, ...]
     hints: Mapping[str, tuple[str, ...]]  # family -> message keys for the user
     further_period: frozenset[str]  # rules that want the seller to be given a last day before the contract may end
+    limits: tuple[Limit, ...] = ()
+
+    def limit(self, issuer: str, key: str) -> int | None:
+        """The stated limit of a field at the card issuer whose name stands in `issuer`, or None."""
+        name = issuer.casefold()
+        for limit in self.limits:
+            if limit.field == key and any(one.casefold() in name for one in limit.issuer):
+                return limit.max_length
+        return None
 
     def of(self, rung: str) -> Form | None:
         """The form for a step, or None."""
@@ -83,6 +102,8 @@ def load_forms(folder: Path = FOLDER) -> Forms:
     known: dict[str, Mapping[str, Any]] = {}
     hints: dict[str, tuple[str, ...]] = {}
     further: set[str] = set()
+    sets: dict[str, list[str]] = {}
+    limits: list[Limit] = []
     files = sorted(folder.glob("forms*.toml"))
     tables = [(path, tomllib.loads(path.read_text(encoding="utf-8"))) for path in files]
     for path, table in tables:
@@ -95,6 +116,12 @@ def load_forms(folder: Path = FOLDER) -> Forms:
             known[key] = value
         hints |= {family: tuple(keys) for family, keys in table.get("hints", {}).items()}
         further |= set(table.get("further_period", ()))
+        sets |= table.get("set", {})
+        for entry in table.get("limit", ()):
+            missing = {"issuer", "field", "max_length", "source"} - entry.keys()
+            faults += [f"{path.name}: limit: no {name}" for name in sorted(missing)]
+            if not missing:
+                limits.append(Limit(tuple(entry["issuer"]), entry["field"], entry["max_length"], entry["source"]))
     for path, table in tables:
         for entry in table.get("form", ()):
             where = f"{path.name}: {entry.get('id', '?')}"
@@ -105,7 +132,8 @@ def load_forms(folder: Path = FOLDER) -> Forms:
                 faults.append(f"{where}: link and link_source belong together")
             if entry.get("link") and not str(entry["link"]).startswith("https://"):
                 faults.append(f"{where}: link must begin with https://")
-            fields = [_field(where, one, known, faults) for one in entry.get("fields", ())]
+            named = [one for name in entry.get("fields", ()) for one in _set(name, sets)]
+            fields = [_field(where, one, known, faults) for one in _once(named)]
             if not faults:
                 forms.append(_form(entry, [one for one in fields if one is not None]))
     ids = [form.id for form in forms]
@@ -114,13 +142,26 @@ def load_forms(folder: Path = FOLDER) -> Forms:
     faults += [f"rung {rung}: two forms" for rung in sorted({rung for rung in rungs if rungs.count(rung) > 1})]
     if faults:
         raise FormDataError("; ".join(faults))
-    return Forms(tuple(forms), hints, frozenset(further))
+    return Forms(tuple(forms), hints, frozenset(further), tuple(limits))
 
 
 def _bilingual(where: str, value: object) -> list[str]:
     if not isinstance(value, dict):
         return [f"{where}: must be a table of ko and en"]
     return [f"{where}: no {language}" for language in LANGUAGES if not value.get(language)]
+
+
+def _set(name: object, sets: Mapping[str, list[str]]) -> list[object]:
+    """What a form names: itself, or, after "@", the fields of a set."""
+    if isinstance(name, str) and name.startswith("@"):
+        return list(sets.get(name[1:], [name]))
+    return [name]
+
+
+def _once(fields: list[object]) -> list[object]:
+    """Each field once, at its first place."""
+    keys = [one.get("key") if isinstance(one, dict) else one for one in fields]
+    return [one for place, one in enumerate(fields) if keys[place] not in keys[:place]]
 
 
 def _field(where: str, one: object, known: Mapping[str, Mapping[str, Any]], faults: list[str]) -> Field | None:
