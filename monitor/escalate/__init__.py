@@ -20,6 +20,7 @@ from monitor.escalate import choose, plain
 from monitor.escalate.branches import branches
 from monitor.escalate.choose import Way
 from monitor.escalate.contact import seller_contact, unread, usable
+from monitor.escalate.near import deadline_may_be_near, deadline_periods
 from monitor.escalate.plain import DISPUTE_ADDRESSEE, NOT_PREPAID, RUNGS
 from monitor.escalate.standing import SETTLED, UNPAID, Standing, standing
 from monitor.escalate.walk import OPEN, REASONS, STATUSES, walk
@@ -29,7 +30,8 @@ from monitor.types import Judgement, Order, Rules, Step
 from monitor.workdays import Calendar
 
 __all__ = [
-    "DISPUTE_ADDRESSEE", "NOT_PREPAID", "REASONS", "RUNGS", "STATUSES", "Escalation", "Way", "escalation", "next_step",
+    "DISPUTE_ADDRESSEE", "NOT_PREPAID", "REASONS", "RUNGS", "STATUSES", "Escalation", "Way", "deadline_may_be_near",
+    "deadline_periods", "escalation", "next_step",
     "seller_contact", "unread", "usable",
 ]  # fmt: skip
 

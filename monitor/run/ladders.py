@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor import escalate, knowledge, render
 from monitor.config import Config
 from monitor.escalate import Escalation
-from monitor.knowledge import Shop
 from monitor.knowledge.rights import Rights, load_rights
 from monitor.types import Judgement, Order, Rules, Step
 from monitor.workdays import Calendar
@@ -22,26 +23,37 @@ from monitor.workdays import Calendar
 if TYPE_CHECKING:
     from monitor.run.orders import OrderView
 
-# No deadline of the rights table that counts in days is longer than the cap of the card networks (540 days); after it
-# and some time for orders with late dates nothing can become urgent any more.
-OLDEST = timedelta(days=900)
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ladders:
-    """What every order's ladder is made from."""
+    """What every order's ladder is made from; rules and shops are loaded when the first order needs them."""
 
+    config: Config
     rules: Rules
-    rights: Rights
     calendar: Calendar
-    shops: knowledge.Shops
     own: Collection[str]
+
+    @cached_property
+    def rights(self) -> Rights:
+        return load_rights(self._folder)
+
+    @cached_property
+    def _shops(self) -> knowledge.Shops:
+        return knowledge.load(self._folder).shops
+
+    @property
+    def _folder(self) -> Path | None:
+        folder = self.config.knowledge_folder()
+        return folder if folder.is_dir() else None
+
+    @cached_property
+    def _periods(self) -> frozenset[int]:
+        return escalate.deadline_periods(self.rights, self.rules)
 
     def of(self, order: Order, judgement: Judgement) -> Escalation:
         """The way of one order, with every step."""
-        return escalate.escalation(
-            order, judgement, self.rules, self.rights, self.calendar, shop=self._shop(order), own=self.own
-        )
+        shop = self._shops.get(order.seller.known) if order.seller.known else None
+        return escalate.escalation(order, judgement, self.rules, self.rights, self.calendar, shop=shop, own=self.own)
 
     def judged(self, order: Order, judgement: Judgement) -> tuple[Judgement, Escalation | None]:
         """The judgement with what only the ladder can tell (urgent, which way of paying), and the way if it matters."""
@@ -59,17 +71,16 @@ class Ladders:
             return True
         if judgement.waits_for in ("nothing", "payment") or order.suspicious:
             return False
-        return judgement.judged_at - order.placed_at < OLDEST
-
-    def _shop(self, order: Order) -> Shop | None:
-        return self.shops.get(order.seller.known) if order.seller.known else None
+        today = render.local_day(judgement.judged_at, self.rules.timezone)
+        return escalate.deadline_may_be_near(order, today, self._periods, cards=bool(self.rules.cards))
 
 
 def ladders(config: Config, rules: Rules, calendar: Calendar) -> Ladders:
-    """The rules and shops of the package and of the user's own folder. Raises `KnowledgeError` where one is wrong."""
-    folder = config.knowledge_folder()
-    own = folder if folder.is_dir() else None
-    return Ladders(rules, load_rights(own), calendar, knowledge.load(own).shops, config.own_addresses())
+    """The rules and shops of the package and of the user's own folder.
+
+    They are loaded with the first order that needs them, which raises `KnowledgeError` where one is wrong.
+    """
+    return Ladders(config, rules, calendar, config.own_addresses())
 
 
 def of_view(view: OrderView, config: Config) -> Escalation:
