@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from itertools import pairwise
 from math import sqrt
 from statistics import median
@@ -288,7 +288,7 @@ def steps_of(values: Sequence[Decimal], lines: int = 4) -> tuple[Decimal, ...]:
     raw = top / lines
     power = Decimal(10) ** (raw.adjusted())
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= raw)
-    count = int(-(-top // step))
+    count = int((top / step).to_integral_value(ROUND_CEILING))
     found = tuple(step * place for place in range(count + 1))
     assert all(later > earlier for earlier, later in pairwise(found))
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import Response
 
@@ -32,7 +34,7 @@ def page(request: Request, site: TheSite, user: User) -> Response:
         request, "web/statistics.html.j2", figures=figures, fresh=fresh,
         charts=[(drawn, _drawing(drawn)) for drawn in charts], series=statistics.SERIES,
         sellers=figures.sellers[:MOST_SELLERS], more=max(0, len(figures.sellers) - MOST_SELLERS),
-        amount=lambda value, currency: render.money(Money(value, currency), user.language),
+        amount=lambda value, currency: render.money(Money(Decimal(value), currency), user.language),
         rung=lambda rung: wording.rung_name(rung, user.language),
     )  # fmt: skip
 
