@@ -17,6 +17,7 @@ from monitor.types import Finding, Kind, Money, SellerIdentity, Settlement, Span
 
 if TYPE_CHECKING:
     from monitor.config import Config
+    from monitor.run.orders import OrderView
     from monitor.run.reading import Read
     from monitor.store import Store
 
@@ -57,7 +58,8 @@ def scan(store: Store, config: Config, now: datetime, *, sum_up: bool = True) ->
         raise Refusal(say("scan.none"))
     with store.lock(), screen.progress(say("progress.scan")) as advance:
         summary = intake.scan(store, config, knowledge.load(config.knowledge_folder()), now=now, progress=advance)
-        orders.refresh_drafts(store, config, now=now)
+        views = orders.orders(store, config, None, now)
+        orders.refresh_drafts(store, config, now=now, views=views)
     for account in summary.accounts:
         if account.error is not None:
             screen.remark(say("scan.account_failed", account=account.name, what=account.error))
@@ -66,7 +68,7 @@ def scan(store: Store, config: Config, now: datetime, *, sum_up: bool = True) ->
         counts = account.counts
         screen.put(say("scan.account", account=account.name, seen=counts.new, purchases=counts.purchases))
     if sum_up:
-        _sum(store, config, now, summary.counts.unreadable)
+        _sum(views, summary.counts.unreadable)
     return summary.complete
 
 
@@ -81,14 +83,15 @@ def import_(store: Store, config: Config, paths: list[Path], until: datetime | N
             store, config, knowledge.load(config.knowledge_folder()), paths, now=now, heard_until=until,
             progress=advance,
         )  # fmt: skip
-        orders.refresh_drafts(store, config, now=now)
+        views = orders.orders(store, config, None, now)
+        orders.refresh_drafts(store, config, now=now, views=views)
     counts = summary.counts
     screen.put(say("import.sum", seen=counts.headers, purchases=counts.purchases, known=counts.headers - counts.new))
     for problem in summary.problems:
         screen.remark(screen.clean(problem.message))
     heard = render.moment(summary.heard_until, language(), config.user.timezone)
     screen.put(say("import.heard", moment=heard))
-    _sum(store, config, now, counts.unreadable)
+    _sum(views, counts.unreadable)
 
 
 def rebuild(store: Store, config: Config, now: datetime) -> None:
@@ -100,17 +103,15 @@ def rebuild(store: Store, config: Config, now: datetime) -> None:
     with store.lock(), screen.progress(say("progress.rebuild")) as advance:
         known = knowledge.load(config.knowledge_folder())
         summary = rebuilding.rebuild(store, config, known, now=now, progress=advance)
-        orders.refresh_drafts(store, config, now=now)
+        views = orders.orders(store, config, None, now)
+        orders.refresh_drafts(store, config, now=now, views=views)
     screen.put(say("rebuild.sum", count=summary.mails, purchases=summary.purchases))
-    _sum(store, config, now, summary.unreadable)
+    _sum(views, summary.unreadable)
 
 
-def _sum(store: Store, config: Config, now: datetime, unreadable: int) -> None:
-    from monitor.run import orders
-
+def _sum(views: list[OrderView], unreadable: int) -> None:
     if unreadable:
         screen.remark(say("scan.problems", count=unreadable))
-    views = orders.orders(store, config, None, now)
     screen.put(say("scan.orders", count=len(views), flagged=sum(view.judgement.flagged for view in views)))
 
 
