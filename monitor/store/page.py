@@ -14,9 +14,10 @@ from sqlalchemy import ColumnElement, Connection, case, delete, func, or_, selec
 from sqlalchemy import text as sql_text
 
 from monitor.store import dialects, tables
-from monitor.store.codec import moment, optional_moment, text
+from monitor.store.codec import READING_VERSION, load_reading, moment, optional_moment, text
 from monitor.store.database import PAGE_GENERATION, Database, chunks
-from monitor.store.words import PageKey, PageRow
+from monitor.store.words import MailRow, PageKey, PageRow
+from monitor.types import Reading
 
 GRAM = 3  # letters that the trigram index needs
 MOST_GRAMS = 400  # trigrams that a search for two letters opens into
@@ -265,6 +266,43 @@ class Page(Database):
         with self._reading() as connection:
             row = connection.execute(wanted).one()
         return int(row[0] or 0), int(row[1] or 0)
+
+    def page_mail_rows(
+        self, *, kind: str = "", everything: bool = False, domain: str = "", limit: int = 50, offset: int = 0
+    ) -> list[tuple[MailRow, Reading | None, str | None]]:
+        """Mails, newest first: each with what was read from it and the id of its order, where there are any.
+
+        `everything`: also those that their header alone ruled out. `domain`: only of counterparts that begin so.
+        """
+        mail, reading, event = tables.mail.c, tables.reading.c, tables.event.c
+        joined = tables.mail.outerjoin(
+            tables.reading, (reading.identity == mail.identity) & (reading.version == READING_VERSION)
+        )
+        wanted = select(tables.mail, reading.reading).select_from(joined)
+        if not everything:
+            wanted = wanted.where(mail.candidate)
+        if kind:
+            wanted = wanted.where(mail.kind == kind)
+        if domain:
+            wanted = wanted.where(mail.counterpart_domain.between(domain, domain + "\U0010ffff"))
+        wanted = wanted.order_by(mail.received_at.desc(), mail.identity.desc()).limit(limit).offset(offset)
+        with self._reading() as connection:
+            rows = [dict(row) for row in connection.execute(wanted).mappings()]
+            identities = [row["identity"] for row in rows]
+            homes: dict[str, str] = {}
+            for chunk in chunks(f"m{identity}" for identity in identities):
+                found = select(event.mail, event.order_id).where(event.id.in_(chunk))
+                homes.update({row[0]: row[1] for row in connection.execute(found)})
+        return [
+            (MailRow(**row), None if read is None else load_reading(read), homes.get(row["identity"]))
+            for row, read in ((row, row.pop("reading")) for row in rows)
+        ]
+
+    def page_home(self, identity: str) -> str | None:
+        """The order to which a mail belongs."""
+        event = tables.event.c
+        with self._reading() as connection:
+            return connection.scalar(select(event.order_id).where(event.id == f"m{identity}"))
 
     def page_forget(self) -> None:
         """Throw the whole cache away."""
