@@ -113,6 +113,14 @@ def check(
     return SellerCheck(tuple(points), links, tuple(searches(order.seller.name)), tuple(past))
 
 
+def said(point: Point, language: str) -> str:
+    """A point as a sentence in `language`; values of mails are cleaned already."""
+    value = point.value
+    if point.key == "contact.stated":
+        value = ", ".join(render.word("seller.by", way, language) for way in value.split(", "))
+    return render.message(f"seller.{point.key}", language, value=value)
+
+
 def searches(name: str) -> Iterable[str]:
     """Words to search for by hand, to find what other buyers say: name and complaint. No search engine is asked."""
     shown = render.mask_cards(render.one_line(name, 60))

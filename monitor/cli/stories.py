@@ -195,6 +195,7 @@ def show(store: Store, config: Config, name: str, at: datetime | None, now: date
 
 def _seller_check(view: OrderView, views: list[OrderView], config: Config) -> None:
     """What is known of the seller, and where to look up the rest."""
+    from monitor import sellercheck
     from monitor.run import sellers
 
     found = sellers.seller_check(view, views, config)
@@ -202,8 +203,7 @@ def _seller_check(view: OrderView, views: list[OrderView], config: Config) -> No
     screen.put()
     screen.put(f"  {render.message('seller.title', language())}")
     for point in found.points:
-        text = render.message(f"seller.{point.key}", language(), value=screen.clean(point.value))
-        screen.put(f"    {marks[point.says]} {text}")
+        screen.put(f"    {marks[point.says]} {screen.clean(sellercheck.said(point, language()))}")
     if found.fraud_signals:
         screen.put(f"    {render.message('seller.signals', language(), count=len(found.fraud_signals))}")
     if found.links:

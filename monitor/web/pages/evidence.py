@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, HTTPException, Request, UploadFile
 from starlette.responses import Response
 
-from monitor import render
+from monitor import render, sellercheck
 from monitor.evidence import MAX_BYTES, FileRefused, NoTypst, available
 from monitor.run import cases, evidence, sellers, single
 from monitor.run.orders import OrderView
@@ -29,7 +29,11 @@ def seller_part(request: Request, site: TheSite, view: OrderView) -> tuple[str, 
     others = single.some(
         site.store, site.config, site.store.earlier_orders([view.order.id], SAME_SELLER), now=site.now()
     )  # fmt: skip
-    return "web/seller_check.html.j2", {"check": sellers.seller_check(view, list(others.values()), site.config)}
+    language = forms.visitor(request).language
+    return "web/seller_check.html.j2", {
+        "check": sellers.seller_check(view, list(others.values()), site.config),
+        "said": lambda point: sellercheck.said(point, language),
+    }
 
 
 def files_part(request: Request, site: TheSite, view: OrderView) -> tuple[str, dict[str, Any]]:
