@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-import uuid
+import time
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -251,6 +251,8 @@ def approve(
     try:
         with store.transaction(durable=True):
             draft = find(store, approval.draft_id)
+            if draft.status == "locked":
+                raise NotApproved("news", news(store, draft))
             if draft.status != "ready":
                 raise NotApproved("not_ready")
             if draft.edited and text_of(draft) != text:
@@ -323,7 +325,7 @@ def _row(
         "mail": _anchor(order) if order is not None else "",
     }
     return Outgoing(
-        id=uuid.uuid4().hex,
+        id=f"{time.time_ns():016x}{secrets.token_hex(8)}",  # sorts by when it was made
         draft_id=draft.id,
         order_id=draft.order_id,
         nonce=approval.nonce,
