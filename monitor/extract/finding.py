@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
 from monitor import money
@@ -45,7 +46,8 @@ _DOLLARS = {
 _YEN = {"JP": "JPY", "CN": "CNY"}
 _KRONE = {"SE": "SEK", "NO": "NOK", "DK": "DKK", "IS": "ISK"}
 _MONTH_FIRST = frozenset(("US", "PH"))
-_NAMED = re.compile(r"[A-Z]{1,3}[$¥](?![A-Za-z])|[A-Z]{3}(?![A-Za-z])")
+# Two patterns that begin with one class of letters: with both in one, each place of a text would be tried.
+_CODE, _SIGN = re.compile(r"[A-Z][A-Z]{2}(?![A-Za-z$¥])"), re.compile(r"[A-Z][A-Z]{0,2}[$¥](?![A-Za-z])")
 _QUALIFIED = {
     "US$": "USD", "CA$": "CAD", "C$": "CAD", "AU$": "AUD", "A$": "AUD", "NZ$": "NZD", "HK$": "HKD", "NT$": "TWD",
     "S$": "SGD", "MX$": "MXN", "R$": "BRL", "CN¥": "CNY", "JP¥": "JPY", "₩": "KRW", "원": "KRW", "円": "JPY",
@@ -225,7 +227,7 @@ def _named(text: str) -> frozenset[str]:
     """The currencies that a text writes out or shows with a sign of their own."""
     text = text[:60_000]
     found = {code for sign, code in _OWN_SIGNS if sign in text}
-    for match in _NAMED.finditer(text):
+    for match in chain(_CODE.finditer(text), _SIGN.finditer(text) if "$" in text or "¥" in text else ()):
         sign, before = match[0], text[match.start() - 1 : match.start()]
         code = _QUALIFIED.get(sign, sign)
         if code in money.CODES and not (before.isascii() and before.isalpha()):  # "AUSD" names no currency

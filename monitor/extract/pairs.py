@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from monitor import money
 from monitor.extract.phrases import Hit, lower
-from monitor.extract.words import LONGEST_LABEL, Fields, Words, fold
+from monitor.extract.words import LONGEST_LABEL, Fields, Words
 
 MAX_LINES = 700
 MAX_LINE = 1500
@@ -292,30 +292,34 @@ _GLUED = re.compile(r"([\u1100-\uffdc(][^\d₩¥$€£\\:#\t]{1,24}?)\s?([\d₩�
 
 def _leading(cell: str, line: Line, words: Words) -> Iterator[Pair]:
     """ "주문번호 25092608311427", "Total $70.44", "BOOKING REFERENCE 12121212": a label, a space, its value."""
-    best: tuple[Fields, int] | None = None
     body = cell
-    offset = 0
     if not cell[0].isalnum() and (bullet := _BULLET.match(cell)):
-        offset = bullet.end()
-        body = cell[offset:]
-    for count, match in enumerate(_WORD.finditer(body[: LONGEST_LABEL + 12])):
-        if count >= 6 or match.end() > LONGEST_LABEL:
+        body = cell[bullet.end() :]
+    first = _WORD.search(body, 0, LONGEST_LABEL + 12)
+    fields, end = _longest_label(body, words) if first is not None and words.may_begin(first[0]) else ((), 0)
+    if fields:
+        if value := body[end:].strip(" :：#№\t"):
+            yield Pair(fields, value, line.original(cell), line.number, "space", body[:end])
+    elif (
+        (body[:1] > "\u10ff" or body[:1] == "(")
+        and (glued := _GLUED.match(body))
+        and (fields := words.lookup(glued[1].strip()))
+    ):
+        yield Pair(fields, glued[2], line.original(cell), line.number, "space", glued[1])
+
+
+def _longest_label(body: str, words: Words) -> tuple[Fields, int]:
+    """The fields of the longest label of up to six words that a text begins with, and where it ends."""
+    fields: Fields = ()
+    end = 0
+    for count, match in enumerate(_WORD.finditer(body, 0, LONGEST_LABEL + 12)):
+        at = match.end()
+        if count >= 6 or at > LONGEST_LABEL:
             break
-        if count == 0 and fold(match[0])[:2] not in words.heads and fold(match[0]) not in words.filler:
-            break
-        label = body[: match.end()]
-        if not any(c.isalnum() for c in match[0]):
-            continue  # "Total € 59,95": the sign belongs to the value
-        if match.end() < len(body) and (fields := words.lookup(_clean(label))):
-            best = (fields, match.end())
-    if best is None:
-        if (glued := _GLUED.match(body)) and (fields := words.lookup(glued[1].strip())):
-            yield Pair(fields, glued[2], line.original(cell), line.number, "space", glued[1])
-        return
-    fields, end = best
-    value = body[end:].strip(" :：#№\t")
-    if value:
-        yield Pair(fields, value, line.original(cell), line.number, "space", body[:end])
+        # "Total € 59,95": the sign belongs to the value
+        if at < len(body) and any(map(str.isalnum, match[0])) and (found := words.lookup(_clean(body[:at]))):
+            fields, end = found, at
+    return fields, end
 
 
 def _below(lines: list[Line], at: int, words: Words) -> Iterator[Pair]:
@@ -339,7 +343,7 @@ def _below(lines: list[Line], at: int, words: Words) -> Iterator[Pair]:
 def _tables(lines: list[Line], words: Words) -> Iterator[Table]:
     at = 0
     while at < len(lines):
-        columns = _header(lines[at], words)
+        columns = _header(lines[at], words) if len(lines[at].cells) > 1 else ()
         if not columns:
             at += 1
             continue

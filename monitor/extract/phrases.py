@@ -16,7 +16,7 @@ MAX_HITS = 40  # places of one phrase; a text that repeats it more often tells n
 _WORDS = re.compile(r"[^\W_]+")
 # words in scripts with spaces; those that touch Hangul or kana ("UPS로") are words of their own
 _LATIN_WORDS = re.compile("[^\\W_\u1100-\U0010ffff]+")
-_LETTERS = bytes(c if chr(c).isalnum() else 32 for c in range(128)) + bytes(128)  # of ASCII, the same in one pass
+_LETTERS = bytes(c if c >= 128 or chr(c).isalnum() else 32 for c in range(256))
 _EAST_ASIAN = re.compile("[\u1100-\u11ff\u3005-\u318f\u3400-\u9fff\ua960-\ud7fb\uf900-\ufaff\uff66-\uffdc]")
 
 
@@ -91,9 +91,7 @@ class Phrases:
     def find(self, text: str) -> list[Hit]:
         """Every place of every phrase in a text in lower case (`lower`), by place, the longer first."""
         hits: list[Hit] = []
-        words = set(
-            text.encode().translate(_LETTERS).decode().split() if text.isascii() else _LATIN_WORDS.findall(text)
-        )
+        words = _words(text)
         for word in self._by_word.keys() & words:
             for phrase, lists, others in self._by_word[word]:
                 if others <= words:
@@ -107,6 +105,15 @@ class Phrases:
             _places(text, phrase, lists, hits)
         hits.sort(key=lambda hit: (hit.start, -hit.end))
         return hits
+
+
+def _words(text: str) -> set[str]:
+    """What `_LATIN_WORDS` finds in a text; only the words with letters that are not ASCII are left to it."""
+    words = set(text.encode("utf-8", "replace").translate(_LETTERS).decode().split())
+    if not text.isascii():
+        foreign = [word for word in words if not word.isascii()]
+        words.update(_LATIN_WORDS.findall(" ".join(foreign)))
+    return words
 
 
 def _places(text: str, phrase: str, lists: tuple[str, ...], hits: list[Hit]) -> None:

@@ -45,6 +45,7 @@ FIELDS: Mapping[str, tuple[str, int]] = {
     "other": ("other", 0),
 }
 Fields = tuple[tuple[str, float], ...]  # what a label names, each with its rank
+MEMO = 4096
 LONGEST_LABEL = 48  # characters; what is longer is no label
 _CONNECTOR = re.compile(
     r"\s(?:to|for|on|by|via|from|an|auf|für|per|mit|sur|par|à|a|en|con|su|met|op|aan|na|dla|com|em|no|por|para)\s(?=\S)",
@@ -80,6 +81,17 @@ class Words:
     money: money.Signs
     dates: dates.Words
     found: dict[str, Fields] = field(default_factory=dict)  # memo of `lookup`, bounded
+    begins: dict[str, bool] = field(default_factory=dict)  # memo of `may_begin`, bounded
+
+    def may_begin(self, word: str) -> bool:
+        """Whether a label can begin with this word: the cheap test that most lines of a mail fail."""
+        known = self.begins.get(word)
+        if known is None:
+            folded = fold(word)
+            known = self.begins[word] = folded[:2] in self.heads or folded in self.filler
+            if len(self.begins) > MEMO:
+                self.begins.clear()
+        return known
 
     def lookup(self, label: str) -> Fields:
         """The fields that a label names, () if none. "Your order number:", "Total (incl. VAT)" are labels too."""
@@ -87,9 +99,9 @@ class Words:
             return ()
         known = self.found.get(label)
         if known is None:
-            known = self._lookup(label)
-            if len(self.found) < 4096:
-                self.found[label] = known
+            known = self.found[label] = self._lookup(label)
+            if len(self.found) > MEMO:
+                self.found.clear()  # numbers and amounts behind labels fill it, each of which comes once
         return known
 
     def _lookup(self, label: str) -> Fields:
