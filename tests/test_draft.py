@@ -117,8 +117,9 @@ def test_a_letter_is_written_in_the_sellers_language_with_a_gloss_in_the_users()
     abroad = made(english_shop)
     assert abroad.language == "en" and "Dear customer service" in abroad.body
     assert abroad.gloss is not None and "안녕하십니까" in abroad.gloss and abroad.gloss.startswith("[문의]")
-    assert made(german_shop).language == "en"
-    assert made(german_shop, user=SMITH).gloss is None
+    assert made(german_shop).language == "de" and "Sehr geehrte" in made(german_shop).body
+    assert made(order_of(language="pt")).language == "en"
+    assert made(english_shop, user=SMITH).gloss is None
     assert made(korean_shop, user=SMITH).gloss is not None
 
 
