@@ -51,6 +51,10 @@ class Climber(Teller):
         printed = self.command("ladder", order["id"], "--json", "--at", at.isoformat())
         return [json.loads(line) for line in printed.splitlines()]
 
+    def say(self, entry: Table, at: datetime) -> None:
+        self.now = at
+        self.command("say", self.order(entry, at)["id"], *entry["words"].split(" "))
+
     def drafts(self, at: datetime) -> list[Table]:
         return [json.loads(line) for line in self.command("drafts", "--json", "--at", at.isoformat()).splitlines()]
 
@@ -91,6 +95,7 @@ def next_row(step: Table) -> str:
 def mails(monkeypatch: pytest.MonkeyPatch) -> None:
     """The mails and shops of these stories besides those of the others."""
     monkeypatch.setattr(test_stories, "MAILS", {**test_stories.MAILS, **load("mails.toml")})
+    monkeypatch.setattr(test_stories, "ITEMS", {**test_stories.ITEMS, "fr": "Lampe de bureau"})
     monkeypatch.setattr(test_stories, "SHOPS", {**test_stories.SHOPS, **load("shops.toml")})
 
 

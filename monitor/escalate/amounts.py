@@ -8,13 +8,23 @@ never subtracted. Rates are the rules' (`interest_percent`, `interest_over_base`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
+from typing import TYPE_CHECKING
 
-from monitor.knowledge.rights import Rule
+from monitor.escalate.circumstances import card_of, is_abroad, kind_of_order
+from monitor.escalate.facts import on_day_of_month, refund_due
+from monitor.escalate.happenings import next_payment_day
+from monitor.knowledge.rights import Rights, Rule
 from monitor.money import decimals
-from monitor.types import Money, Order
+from monitor.render import local_day
+from monitor.types import Expectation, Judgement, Money, Order, Rules
+from monitor.workdays import Calendar, country_code
 
+if TYPE_CHECKING:
+    from monitor.knowledge import Shop
+
+_DAY = timedelta(days=1)
 YEAR = 365  # days by which a yearly rate is divided, in leap years too
 
 
@@ -34,6 +44,90 @@ class Claim:
     @property
     def over(self) -> bool:
         return self.principal is not None and self.principal.amount <= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What a letter can ask for on one day. What is not known is None.
+
+    `rate`: percent a year that a late refund bears by the law of the user's country; `interest_from` the first day of
+    it, `interest` what it comes to on `counted_to`, `total` both together. `unpaid`: instalments not yet debited.
+    """
+
+    principal: Money | None
+    refund_due: date | None = None
+    rate: Decimal | None = None
+    interest_from: date | None = None
+    interest: Money | None = None
+    counted_to: date | None = None
+    total: Money | None = None
+    unpaid: Money | None = None
+
+
+def owed(
+    order: Order, judgement: Judgement, rules: Rules, rights: Rights, calendar: Calendar, *, shop: Shop | None = None
+) -> Owed:
+    """What is owed of an order on the day of the judgement, in the user's time zone.
+
+    Interest is that of the user's own country, so of a seller abroad none is asked; nor where the rule may not be
+    cited. The refund is due on the day that the judge names, else counted from the user's own withdrawal.
+    """
+    today = local_day(judgement.judged_at, rules.timezone)
+    principal = claim(order).principal
+    due = _refund_due(order, judgement, rules, rights, calendar)
+    rule = (
+        None if is_abroad(order, rules, shop) else _late_rule(rights, rules.country, kind_of_order(order, shop), today)
+    )
+    unpaid = _unpaid(order, rules, today)
+    if rule is None or rule.interest_percent is None:
+        return Owed(principal, due, unpaid=unpaid)
+    if due is None or today <= due or principal is None or principal.amount <= 0:
+        return Owed(principal, due, rule.interest_percent, due + _DAY if due else None, unpaid=unpaid)
+    grown = interest(principal, due, today, rule)
+    total = Money(principal.amount + grown.amount, principal.currency)
+    return Owed(principal, due, rule.interest_percent, due + _DAY, grown, today, total, unpaid)
+
+
+def _refund_due(order: Order, judgement: Judgement, rules: Rules, rights: Rights, calendar: Calendar) -> date | None:
+    days = [due.due_on for due in judgement.dues if due.expectation is Expectation.REFUND]
+    if days:
+        return min(days)
+    for event in sorted(order.letters, key=lambda letter: letter.at):
+        rule = rights.rules.get(event.payload.get("rung", ""))
+        if rule is not None and rule.text == "withdrawal" and order.delivered_at is None:
+            return refund_due(country_code(rules.country), local_day(event.at, rules.timezone), calendar)
+    return None
+
+
+def _late_rule(rights: Rights, country: str, kind: str, today: date) -> Rule | None:
+    for rule in rights.rules.values():
+        if rule.interest_percent is None or rule.country != country_code(country) or not rule.citable:
+            continue
+        if rule.in_force(today) and (kind in rule.order or "any" in rule.order):
+            return rule
+    return None
+
+
+def _unpaid(order: Order, rules: Rules, today: date) -> Money | None:
+    """The instalments that are not debited yet, by the days of the card in the settings; None where they are not known.
+
+    Equal parts, the first with what does not divide. The first is debited on the payment day after the first statement.
+    """
+    card, parts, total = card_of(order, rules), order.instalments, order.paid or order.total
+    if card is None or card.payment_day is None or card.statement_day is None or not parts or parts < 2:
+        return None
+    if total is None or order.paid_at is None:
+        return None
+    sent = on_day_of_month(local_day(order.paid_at, rules.timezone), card.statement_day)
+    debit = on_day_of_month(sent + _DAY, card.payment_day)
+    gone = 0
+    while gone < parts and debit <= today:
+        gone += 1
+        debit = next_payment_day(debit, card.payment_day)
+    if gone == 0:
+        return total
+    part = _rounded(total.amount / parts, total.currency)
+    return Money(part.amount * (parts - gone), total.currency)
 
 
 def claim(order: Order) -> Claim:

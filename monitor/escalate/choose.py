@@ -75,7 +75,11 @@ def next_step(ways: Sequence[Way], standing: Standing, *, urgent: bool) -> Step 
     if standing.phase in (SETTLED, UNPAID) or not (standing.flagged or urgent):
         return None
     steps = merged(ways, standing)
-    chosen = _for_deadline(steps, standing) if urgent and not standing.flagged else _in_turn(steps, standing)
+    chosen = (
+        _for_deadline(steps, standing)
+        if urgent and not standing.flagged
+        else _in_turn(steps, standing, _any_time(ways, standing))
+    )
     if chosen is None:
         return None
     if any(way.branch.assumed for way in ways):
@@ -111,12 +115,12 @@ def _for_deadline(steps: Sequence[Step], standing: Standing) -> Step | None:
     return found[0] if found else None
 
 
-def _in_turn(steps: Sequence[Step], standing: Standing) -> Step | None:
+def _in_turn(steps: Sequence[Step], standing: Standing, any_time: frozenset[str]) -> Step | None:
     today = standing.today
     passed = max((i for i, step in enumerate(steps) if step.status == DONE), default=-1)
     possible = [
         step for i, step in enumerate(steps)
-        if step.status == OPEN and not (step.addressee == "self" and i < passed) and not _any_time(step, standing)
+        if step.status == OPEN and not (step.addressee == "self" and i < passed) and step.rung not in any_time
     ]  # fmt: skip
     coming = [step for step in steps if step.status == WAITING and step.reason not in _BLOCKED]
     timed = [step for step in coming if step.reason != "ladder.waiting.step"] or coming
@@ -161,14 +165,12 @@ def _deadline(step: Step, steps: Sequence[Step], asked: bool, today: date) -> da
     return step.last_safe_day
 
 
-def _any_time(step: Step, standing: Standing) -> bool:
-    """A report that can be made at any time and moves no money by itself."""
-    rule = standing.rights.rules[step.rung]
-    return (
-        rule.text in ("regulator_complaint",)
-        and rule.wait_from == ""
-        and not rule.waits
-        and not rule.users_time
-        and not rule.needs
-        and rule.window is None
+def _any_time(ways: Sequence[Way], standing: Standing) -> frozenset[str]:
+    """Reports that can be made at any time and move no money by themselves."""
+    rules = standing.rights.rules
+    return frozenset(
+        rung.rule
+        for way in ways
+        for rung in way.branch.rungs
+        if rules[rung.rule].text == "regulator_complaint" and not rung.after and not rung.only_if
     )

@@ -39,13 +39,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 
-from monitor.escalate.happenings import EXPECTED, Facts, Start, known, later, month_end, next_payment_day, start_of
-from monitor.knowledge.rights import Period, Rights, Rule
+from monitor.escalate.happenings import Facts, Start, known, later, month_end, next_payment_day, start_of
+from monitor.knowledge.rights import Period, Rule
 from monitor.render import local_day
 from monitor.types import Span, Unit
 from monitor.workdays import Calendar
 
-__all__ = ["Facts", "Window", "after", "derive", "next_payment_day", "on_days", "window"]
+__all__ = ["Facts", "Window", "after", "next_payment_day", "on_days", "window"]
 
 _DAY = timedelta(days=1)
 _UNITS: Mapping[str, Unit] = {
@@ -58,13 +58,6 @@ _MONTHS_FROM_NEXT_DAY = frozenset({"KR", "JP"})
 
 # What makes the step possible at all: before it there is nothing to escalate, to review or to dispute.
 _OPENS = frozenset({"dispute_open_date", "issuer_result_date", "service_ceased_date"})
-_REFUND_RULES: Mapping[str, str] = {
-    "KR": "kr-ecom-18-2-refund",
-    "US": "us-mito-refund",
-    "GB": "uk-ccr-34",
-    "FR": "fr-l216-7",
-    "": "eu-crd-13",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,28 +88,6 @@ class Window:
 def on_days(moments: Mapping[str, datetime], timezone: str) -> Facts:
     """The facts of these moments: each on its day in the user's time zone (an IANA name)."""
     return Facts({event: local_day(moment, timezone) for event, moment in moments.items()})
-
-
-def derive(facts: Facts, rights: Rights, calendar: Calendar, *, country: str, order_kind: str = "physical") -> Facts:
-    """These facts and what follows from them: the refund's due date, the breach, the month's end.
-
-    `country`: ISO 3166-1 of the user; the refund's period is that of its law, for EU countries the directive's.
-    """
-    days: dict[str, date] = {}
-    events = facts.events
-    if "payment_date" in events:
-        days["payment_month_end"] = month_end(events["payment_date"])
-    if "order_date" in events and "payment_date" in events:
-        days["order_complete_date"] = max(events["order_date"], events["payment_date"])
-    expected = next((events[event] for event in ("promised_delivery_date", *EXPECTED) if event in events), None)
-    if expected is not None:
-        days["breach_date"] = later(expected, 1)
-    refund = rights.rules[_REFUND_RULES.get(country, _REFUND_RULES[""])]
-    if "refund_due_date" not in events:
-        due = window(refund, facts, calendar, order_kind=order_kind).due_on
-        if due is not None:
-            days["refund_due_date"] = due
-    return facts.with_days(days)
 
 
 def window(

@@ -253,7 +253,7 @@ class _Walker:
         if alarm is not None and planned > alarm:
             soonest = max(lawful or self.standing.order_day, self.standing.order_day)
             # A guessed deadline shortens the wait, but only a known one goes before steps that were not taken.
-            planned = min(planned, max(soonest, alarm) if window.assumed else soonest)
+            planned = min(planned, max(soonest, window.last_safe_day or alarm) if window.assumed else soonest)
             pulled = not window.assumed
         if "refused" in rung.only_if and (told := self.known.get("issuer_result_date")) is not None:
             planned = max(planned, told)
