@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from monitor.run.orders import OrderView
     from monitor.store import Store
 
-FORM = 1
+FORM = 2
 """Raise this when summaries change their form: kept ones are made anew."""
 
 MOODS: tuple[str, ...] = ("act", "ask", "wait", "old", "doubt", "rest")
@@ -55,6 +55,8 @@ class NextStep:
     last_safe_day: date | None
     alarm_on: date | None
     assumed: bool
+    rules: tuple[str, ...] = ()
+    rules_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Summary:
     number: str
     items: tuple[str, ...]
     placed_on: date
+    placed_at: datetime
     total: Money | None
     paid: Money | None
     promised_back: Money | None
@@ -262,6 +265,7 @@ def summary(view: OrderView, config: Config, first_run_at: datetime | None) -> S
         number=render.code(order.number or ""),
         items=tuple(clean(item) for item in order.items[:6]),
         placed_on=local(order.placed_at),
+        placed_at=order.placed_at,
         total=order.total,
         paid=order.paid,
         promised_back=order.promised_back,
@@ -302,8 +306,8 @@ def folded(value: str) -> str:
 
 def _step(step: Step) -> NextStep:
     return NextStep(
-        step.rung, step.addressee, step.channel, step.not_before, step.last_safe_day,
-        getattr(step, "alarm_on", None), step.assumed,
+        step.rung, step.addressee, step.channel, step.not_before, step.last_safe_day, step.alarm_on, step.assumed,
+        step.rules, step.rules_out,
     )  # fmt: skip
 
 

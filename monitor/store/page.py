@@ -7,6 +7,7 @@ fills it, nothing is decided by it, and it may be thrown away at any moment.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,10 +15,10 @@ from sqlalchemy import ColumnElement, Connection, case, delete, func, or_, selec
 from sqlalchemy import text as sql_text
 
 from monitor.store import dialects, tables
-from monitor.store.codec import READING_VERSION, load_reading, moment, optional_moment, text
+from monitor.store.codec import READING_VERSION, load_draft, load_reading, moment, optional_moment, text
 from monitor.store.database import PAGE_GENERATION, Database, chunks
 from monitor.store.words import MailRow, PageKey, PageRow
-from monitor.types import Reading
+from monitor.types import Draft, Reading
 
 GRAM = 3  # letters that the trigram index needs
 MOST_GRAMS = 400  # trigrams that a search for two letters opens into
@@ -251,6 +252,14 @@ class Page(Database):
                 wanted = wanted.where(columns.order_id.in_(chunk), columns.status.in_(("ready", "locked")))
                 found += [(row[0], row[1], row[2], row[3]) for row in connection.execute(wanted.order_by(columns.id))]
         return found
+
+    def page_open_drafts(self, limit: int) -> list[Draft]:
+        """Drafts that wait for a decision, newest first."""
+        columns = tables.draft.c
+        wanted = select(columns.draft, columns.status).where(columns.status.in_(("ready", "locked")))
+        with self._reading() as connection:
+            found = connection.execute(wanted.order_by(columns.created_at.desc(), columns.id).limit(limit))
+            return [replace(load_draft(row.draft), status=row.status) for row in found]
 
     def page_drafts_count(self) -> int:
         """How many drafts are ready to be decided on."""

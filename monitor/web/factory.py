@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from monitor import render
 from monitor.config import Config
 from monitor.store.words import StoreError
-from monitor.web import forms, pages, templating
+from monitor.web import api, forms, pages, templating
 from monitor.web.gate import Gate
 from monitor.web.site import Site
 
@@ -62,6 +62,7 @@ def make(
         module = import_module(f"{pages.__name__}.{found.name}")
         app.include_router(module.router, include_in_schema=False)
         menu += [module.NAV] if hasattr(module, "NAV") else []
+    app.include_router(api.router)
     app.state.menu = sorted(menu, key=lambda entry: entry.rank)
     app.add_middleware(Gate, site=site)
     app.add_exception_handler(HTTPException, _refused)
