@@ -177,6 +177,8 @@ def _contact(order: Order) -> Iterable[Point]:
     free = sorted({one.domain for one in order.senders if one.domain and domains.is_free_mail(one.domain)})
     if free:
         yield Point("free_mail", "bad", free[0], signal=True)
+    if order.bounced:
+        yield Point("unreachable", "bad", signal=True)
     private = [c.value for c, _ in order.contacts if any(word in c.value.casefold() for word in _PRIVATE_CHAT)]
     if private:
         yield Point("private_chat", "bad", signal=True)

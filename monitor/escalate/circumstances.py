@@ -119,9 +119,20 @@ def network_of(order: Order, card: Card | None) -> str:
     return named[0] if len(named) == 1 else ""
 
 
+_TAKES_BACK: Mapping[str, str] = {"registered": "not_registered", "not_listed": "listed"}
+
+
 def fraud_signals(order: Order) -> frozenset[str]:
-    """Signs of fraud that the mails themselves show; two of them, or the user's word, count as fraud signals."""
+    """Signs of fraud that the mails show or that the user found by looking the seller up (`seller_check`); two of
+    them, or his plain word, count as fraud signals.
+    """
     found = set()
+    for event in order.events:
+        if event.kind == "set" and event.payload.get("field") == "seller_check":
+            value = event.payload.get("value", "")
+            found.discard(_TAKES_BACK.get(value, ""))
+            if value in _TAKES_BACK.values() or value in ("site_closed", "several_victims"):
+                found.add(value)
     if order.identity is not None and order.identity.checksum_ok is False:
         found.add("registration_number")
     if order.bounced:
