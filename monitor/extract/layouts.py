@@ -19,6 +19,7 @@ from monitor.extract import amounts
 from monitor.extract.context import Context, quoted
 from monitor.extract.pairs import Line
 from monitor.extract.words import ORDER_NUMBER
+from monitor.knowledge.domains import within
 from monitor.knowledge.layout import FieldPattern, Layout, Layouts
 from monitor.types import Header, Mail, Money, Span, Stated
 
@@ -60,7 +61,11 @@ def read(mail: Mail, context: Context, layouts: Layouts) -> Laid:
     page: Page | None = None
     found: Laid | None = None
     origin = ""
+    header = mail.forwarded or mail.header
+    senders = frozenset((header.sender.email, *within(header.sender.domain)))
     for layout in layouts:
+        if layout.senders and senders.isdisjoint(layout.senders):
+            continue
         if (found is None or layout.origin == origin) and recognises(layout, mail):
             page = page or Page(mail, context)
             laid = apply(layout, page)
@@ -93,15 +98,7 @@ def recognises(layout: Layout, mail: Mail) -> bool:
 
 def is_from(header: Header, senders: Sequence[str]) -> bool:
     """Whether a mail comes from one of these addresses, or from one of these domains or one below it."""
-    email = header.sender.email
-    if email in senders:
-        return True
-    domain = email.rpartition("@")[2]
-    while domain:
-        if domain in senders:
-            return True
-        domain = domain.partition(".")[2]
-    return False
+    return header.sender.email in senders or any(domain in senders for domain in within(header.sender.domain))
 
 
 @dataclass

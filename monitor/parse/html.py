@@ -93,6 +93,7 @@ _BLOCK = frozenset(
     ]
 )
 _NOT_INLINE = _PARAGRAPH | _BLOCK
+_EMPTY = frozenset(("img", "input"))
 # What a style attribute says of where and whether its element is seen, as bits.
 _HIDDEN, _ZERO_SIZE, _BESIDE, _ROW_OF_BOXES = 1, 2, 4, 8
 _HIDES = re.compile(
@@ -197,7 +198,8 @@ def _children(node: LexborNode, out: list[str], depth: int) -> None:
     while child is not None:
         tag = child.tag
         if tag == "-text":
-            out.append(_run(child.text_content or ""))
+            text = child.text_content or ""
+            out.append(" " if text.isspace() else _run(text))
         elif tag == "br":
             out.append(_BREAK + "\n")
         elif tag is not None and tag not in _DROPPED and tag[0] not in "-!":
@@ -207,8 +209,8 @@ def _children(node: LexborNode, out: list[str], depth: int) -> None:
 
 def _run(text: str) -> str:
     """White space of a text node collapsed, as a browser does; a space at either end stays."""
-    if not text or text.isspace():  # as in every second node: the indents between the tags
-        return text[:1] and " "
+    if not text or text.isspace():
+        return " " if text else ""
     words = " ".join(text.split())
     if not words.isprintable() or not (words.isascii() or UNSEEN_BUT_PRINTABLE.search(words) is None):
         text = INVISIBLE.sub("", text)
@@ -232,6 +234,9 @@ def _element(node: LexborNode, tag: str, out: list[str], depth: int) -> None:
             style = _style(written[:1000])
             if style & _HIDDEN and not (style & _ZERO_SIZE and _sets_size_itself(node)):
                 return
+    if tag not in _NOT_INLINE and tag not in _EMPTY and not style & _ROW_OF_BOXES and depth <= MAX_DEPTH:
+        _children(node, out, depth)
+        return
     if tag == "img":
         if alt := attributes.get("alt"):
             out.append(f" {_run(alt).strip()} ")
@@ -240,9 +245,6 @@ def _element(node: LexborNode, tag: str, out: list[str], depth: int) -> None:
         return
     if depth > MAX_DEPTH:
         out.append(_run(node.text(deep=True, separator=" ")[:20_000]))
-        return
-    if tag not in _NOT_INLINE and not style & _ROW_OF_BOXES:
-        _children(node, out, depth)
         return
     quote = bool(attributes) and tag in ("blockquote", "div") and _is_quote(tag, attributes)
     if attributes and tag == "div" and (attributes.get("id") or "").lower() in _QUOTE_REST_ID:
@@ -302,7 +304,6 @@ def _row(cells: list[LexborNode], out: list[str], depth: int) -> None:
 def _cell(node: LexborNode, depth: int) -> list[str]:
     if node.tag == "-text":
         return _line(_run(node.text_content or ""))
-    inner: list[str] = []
     only = node.child
     if only is not None and only.tag == "-text" and only.next is None and node.tag in ("td", "th"):
         attributes = node.attributes  # a label or a value and nothing else, as most cells are

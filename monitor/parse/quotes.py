@@ -39,6 +39,7 @@ _ORIGINAL_WORDS = (
 )
 _FORWARD_LINE = re.compile(rf"[\s>*_=-]{{0,60}}(?:{_FORWARD_WORDS})[\s*_=:.：-]{{0,60}}\Z", re.IGNORECASE)
 _ORIGINAL_LINE = re.compile(rf"[\s>*_=-]{{1,60}}(?:{_ORIGINAL_WORDS})[\s*_=:：-]{{1,60}}\Z", re.IGNORECASE)
+_MARK = re.compile(rf"[\s>*_=-]{{0,60}}(?:{_FORWARD_WORDS}|{_ORIGINAL_WORDS})", re.IGNORECASE)  # begins either
 _FORWARD_SUBJECT = re.compile(
     r"\s{0,3}[\[(]?(?:fwd?|전달|wg|tr|rv|i|doorst|enc|pd|転送|转发|轉寄)\s?(?:\[\d{1,3}\])?[\])]?\s{0,2}[:：]|\s{0,3}\[전달\]",
     re.IGNORECASE,
@@ -102,20 +103,18 @@ def split(text: str, subject: str, where: timezone | None = None, *, answers: bo
     answers = answers or _REPLY_SUBJECT.match(subject) is not None
     # What a quotation can begin with: a line with a mark, one that ends in a colon, a header block whose From has an
     # address. Most mails of shops have none of it, and their lines need not be looked at one by one.
-    low = text.lower()
-    marks, blocks = any(mark in low for mark in _MARKS), "@" in text
+    lines = text.split("\n")[:MAX_LINES]
+    marks, blocks = any(map(_MARK.match, lines)), "@" in text
     colons = ":\n" in text or "：\n" in text or text.endswith(_COLONS)
     if not (marks or blocks or colons or answers or QUOTE_BEGIN in text or QUOTE_END in text):
-        return Split(_tidy(text.split("\n")[:MAX_LINES]), "")
-    lines = text.split("\n")
-    if len(lines) > MAX_LINES:
-        lines = lines[:MAX_LINES]
-    if (marks or blocks) and (forward := _forward(lines, subject, where, blocks=blocks)):
+        return Split(_tidy(lines), "")
+    if (marks or blocks) and (forward := _forward(lines, subject, where, marks=marks, blocks=blocks)):
         return forward
     own: list[str] = []
     quoted: list[str] = []
     depth = 0
     index = 0
+    ends = frozenset(at for at, line in enumerate(lines) if line.endswith(_COLONS)) if colons else frozenset()
     while index < len(lines):
         line = lines[index]
         if line == QUOTE_BEGIN:
@@ -126,7 +125,7 @@ def split(text: str, subject: str, where: timezone | None = None, *, answers: bo
             quoted.append(line)
         elif answers and line.startswith(">"):
             quoted.append(line.lstrip("> "))
-        elif colons and (taken := _attribution(lines, index)):
+        elif (index in ends or index + 1 in ends or index + 2 in ends) and (taken := _attribution(lines, index)):
             quoted += lines[index : index + taken]
             index += taken
             answers = True
@@ -143,14 +142,6 @@ def split(text: str, subject: str, where: timezone | None = None, *, answers: bo
     if not any(line.strip() for line in own):
         return Split(_tidy(_unmarked(lines)), "")
     return Split(_tidy(own), _tidy(quoted))
-
-
-# Each line that _FORWARD_LINE or _ORIGINAL_LINE match has one of these.
-_MARKS = (
-    "forward", "original", "전달", "원본", "원문", "weitergeleitet", "ursprünglich", "transf", "transmis", "réexpédi",
-    "origine", "reenviad", "inoltra", "doorgestuurd", "oorspronkelijk", "przekaz", "oryginaln", "encaminhad", "転送",
-    "元のメッセージ", "转发", "轉寄", "原始", "邮件原件",
-)  # fmt: skip
 
 
 def _unmarked(lines: list[str]) -> list[str]:
@@ -173,15 +164,9 @@ _COLONS = (":", "：")
 
 
 def _attribution(lines: list[str], index: int) -> int:
-    """How many lines the "On ... wrote:" here takes; 0 if there is none."""
+    """How many lines the "On ... wrote:" here takes; 0 if there is none. One of the next three ends in a colon."""
     line = lines[index].strip()
     if len(line) < 6 or len(line) > 400:
-        return 0
-    if not (
-        lines[index].endswith(_COLONS)
-        or (index + 1 < len(lines) and lines[index + 1].endswith(_COLONS))
-        or (index + 2 < len(lines) and lines[index + 2].endswith(_COLONS))
-    ):
         return 0
     joined = line
     for taken in (1, 2, 3):
@@ -271,8 +256,13 @@ def _block(lines: list[str], index: int) -> tuple[dict[str, str], int] | None:
     return (found, at) if "from" in found and len(found) >= 2 else None
 
 
-def _forward(lines: list[str], subject: str, where: timezone | None, *, blocks: bool) -> Split | None:
-    """The forwarded mail that these lines pass on, if they do. `blocks`: whether any line has an address."""
+def _forward(
+    lines: list[str], subject: str, where: timezone | None, *, marks: bool, blocks: bool
+) -> Split | None:  # fmt: skip
+    """The forwarded mail that these lines pass on, if they do.
+
+    `marks`, `blocks`: whether any line has a mark of a forwarded mail, or an address.
+    """
     wants = _FORWARD_SUBJECT.match(subject) is not None
     replies = _REPLY_SUBJECT.match(subject) is not None
     nothing_above = True
@@ -280,8 +270,10 @@ def _forward(lines: list[str], subject: str, where: timezone | None, *, blocks: 
         bare = line.strip()
         if not bare or bare in (QUOTE_BEGIN, QUOTE_END):
             continue
-        marked = _FORWARD_LINE.match(line) is not None
-        original = not marked and _ORIGINAL_LINE.match(line) is not None
+        if not (marks or wants or nothing_above):
+            return None
+        marked = marks and _FORWARD_LINE.match(line) is not None
+        original = marks and not marked and _ORIGINAL_LINE.match(line) is not None
         if marked or (original and (wants or (nothing_above and not replies))):
             begin = index + 1
         elif blocks and (wants or (nothing_above and not replies)) and _starts_block(lines, index):
