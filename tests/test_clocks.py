@@ -10,15 +10,17 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.escalate import amounts
-from monitor.escalate.clocks import Facts, Window, after, derive, next_payment_day, on_days, window
+from monitor.escalate.clocks import Facts, Window, after, next_payment_day, on_days, window
+from monitor.escalate.happenings import SHORTEST_PROTECTION, month_end
 from monitor.knowledge.rights import EVENTS, Period, Rule, load_rights
-from monitor.types import Money, Order, Seller
+from monitor.types import Card, Due, Event, Expectation, Judgement, Money, Order, Rules, Seller, Source
 from monitor.workdays import Calendar
 
 FOLDER = Path(__file__).parent / "clocks"
@@ -119,30 +121,7 @@ def test_a_surcharge_is_as_computed_by_hand(case: Mapping[str, Any]) -> None:
     assert found == money(case["surcharge"])
 
 
-# -- what follows from the facts ------------------------------------------------------------------------------------
-
-
-def test_the_refund_is_due_by_the_law_of_the_users_country() -> None:
-    facts = Facts({"order_date": date(2026, 3, 1), "payment_date": date(2026, 3, 2), "cancel_date": date(2026, 3, 9)})
-
-    def due(country: str) -> date:
-        return derive(facts, RIGHTS, calendar_of(country), country=country).events["refund_due_date"]
-
-    assert due("KR") == date(2026, 3, 12)  # 3 business days: 10, 11, 12
-    assert due("US") == date(2026, 3, 18)  # 7 working days: 10, 11, 12, 13, 16, 17, 18
-    assert due("GB") == date(2026, 3, 23)  # 14 days
-    assert due("FR") == date(2026, 3, 23)
-    assert due("NL") == date(2026, 3, 23)
-
-
-def test_what_is_derived_never_displaces_what_is_known() -> None:
-    known = {"order_date": date(2026, 3, 1), "payment_date": date(2026, 3, 4), "refund_due_date": date(2026, 5, 1),
-             "promised_delivery_date": date(2026, 3, 10), "cancel_date": date(2026, 3, 9)}  # fmt: skip
-    found = derive(Facts(known), RIGHTS, calendar_of("KR"), country="KR").events
-    assert {event: found[event] for event in known} == known
-    assert found["order_complete_date"] == date(2026, 3, 4)
-    assert found["payment_month_end"] == date(2026, 3, 31)
-    assert found["breach_date"] == date(2026, 3, 11)
+# -- days ------------------------------------------------------------------------------------
 
 
 def test_hours_of_a_wait_are_rounded_up_to_days() -> None:
@@ -177,7 +156,7 @@ def test_a_rules_country_counts_its_own_holidays_whoever_asks() -> None:
 
 
 def order(**values: Any) -> Order:
-    return Order("o1", Seller("s", "S"), "1", datetime(2026, 3, 1), (), **values)  # noqa: DTZ001 - no clock is read
+    return Order("o1", Seller("s", "S"), "1", datetime(2026, 3, 1, tzinfo=SEOUL), (), **values)
 
 
 def test_what_is_claimed_is_what_was_paid_less_what_came_back() -> None:
@@ -201,6 +180,71 @@ def test_currencies_are_never_mixed_in_a_claim() -> None:
     assert mixed.principal is None
     assert mixed.mixed
     assert amounts.claim(order()).principal is None
+
+
+KOREA = Rules("KR", "Asia/Seoul")
+SEOUL = ZoneInfo("Asia/Seoul")
+
+
+def judged(day: date, refund_due: date | None) -> Judgement:
+    moment = datetime(day.year, day.month, day.day, 9, tzinfo=SEOUL)
+    dues = (
+        () if refund_due is None else (Due(Expectation.REFUND, moment, refund_due, True, (), "table", "reason.plain"),)
+    )
+    return Judgement("o1", moment, "cancelled", "refund", refund_due, 0, None, True, False, None, dues, "reason.plain")
+
+
+def owed(day: date, due: date | None, rules: Rules = KOREA, **values: Any) -> amounts.Owed:
+    return amounts.owed(order(**values), judged(day, due), rules, RIGHTS, calendar_of(rules.country))
+
+
+def test_a_late_refund_bears_the_interest_of_the_users_country() -> None:
+    # due 12 Mar, 11 Apr is 30 days later: 100,000 x 0.15 x 30 / 365 = 1,232
+    found = owed(date(2026, 4, 11), date(2026, 3, 12), paid=money("100000 KRW"))
+    assert found.rate == 15
+    assert found.interest_from == date(2026, 3, 13)
+    assert found.interest == money("1232 KRW")
+    assert found.total == money("101232 KRW")
+    assert found.counted_to == date(2026, 4, 11)
+
+
+def test_before_the_refund_is_late_the_rate_is_told_and_nothing_is_added() -> None:
+    found = owed(date(2026, 3, 12), date(2026, 3, 12), paid=money("100000 KRW"))
+    assert (found.principal, found.rate) == (money("100000 KRW"), Decimal(15))
+    assert found.interest_from == date(2026, 3, 13)
+    assert found.interest is None
+    assert found.total is None
+
+
+def test_interest_runs_on_what_is_left_after_a_partial_refund() -> None:
+    found = owed(date(2026, 4, 11), date(2026, 3, 12), paid=money("150000 KRW"), given_back=money("50000 KRW"))
+    assert found.total == money("101232 KRW")
+
+
+def test_of_a_seller_abroad_and_in_other_countries_no_interest_is_asked() -> None:
+    abroad = owed(date(2026, 4, 11), date(2026, 3, 12), paid=money("59.90 USD"), total=money("59.90 USD"))
+    assert (abroad.principal, abroad.rate, abroad.total) == (money("59.90 USD"), None, None)
+    british = owed(date(2026, 4, 11), date(2026, 3, 12), Rules("GB", "Europe/London"), paid=money("59.90 GBP"))
+    assert (british.principal, british.rate) == (money("59.90 GBP"), None)
+
+
+def test_the_users_own_withdrawal_sets_the_day_of_the_refund() -> None:
+    sent = datetime(2026, 3, 9, 12, tzinfo=SEOUL)
+    letter = Event("l1", "o1", sent, "letter", Source.MONITOR, payload={"rung": "kr-ecom-17-1-withdraw"})
+    found = owed(date(2026, 3, 20), None, paid=money("100000 KRW"), letters=(letter,))
+    assert found.refund_due == date(2026, 3, 12)  # Tue 10, Wed 11, Thu 12
+    assert found.interest == money("328 KRW")  # 8 days: 13 to 20 Mar; 100,000 x 0.15 x 8 / 365 = 328.8
+
+
+def test_instalments_not_yet_debited_are_counted_by_the_cards_days() -> None:
+    # bought 5 Jan in 6 parts of 50,000; drawn up on the 1st (1 Feb), debited on the 14th: 14 Feb, 14 Mar; 4 left
+    rules = Rules("KR", "Asia/Seoul", cards=(Card("신한", payment_day=14, statement_day=1, last4="1234"),))
+    bought: dict[str, Any] = {"paid": money("300000 KRW"), "instalments": 6, "payment_method": "신한카드 (끝 1234)",
+                              "paid_at": datetime(2026, 1, 5, 9, tzinfo=SEOUL)}  # fmt: skip
+    assert owed(date(2026, 3, 20), None, rules, **bought).unpaid == money("200000 KRW")
+    assert owed(date(2026, 1, 20), None, rules, **bought).unpaid == money("300000 KRW")
+    assert owed(date(2026, 12, 20), None, rules, **bought).unpaid == money("0 KRW")
+    assert owed(date(2026, 3, 20), None, **bought).unpaid is None  # no card in the settings: not known
 
 
 def test_compensation_up_to_a_limit_gives_no_more() -> None:
@@ -244,7 +288,7 @@ def test_whatever_the_days_an_alarm_is_never_after_the_last_day_and_only_the_use
         assert found.breach_on == found.due_on + timedelta(days=1)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     rule=st.sampled_from([rule for rule in RIGHTS.rules.values() if rule.users_time and rule.window]),
     paid=days, late=st.integers(0, 60), unknown=st.sampled_from(sorted(EVENTS)),
@@ -252,7 +296,14 @@ def test_whatever_the_days_an_alarm_is_never_after_the_last_day_and_only_the_use
 def test_not_knowing_a_day_never_makes_a_deadline_later(rule: Rule, paid: date, late: int, unknown: str) -> None:
     happened = {"delivery_date", "cancel_date", "return_received_date", "credit_document_date"}
     full = dict.fromkeys(EVENTS - happened - {"order_date", "payment_date"}, paid + timedelta(days=late))
-    full |= {"order_date": paid, "payment_date": paid}
+    full |= {
+        "order_date": paid,
+        "payment_date": paid,
+        "payment_month_end": month_end(paid),
+        "breach_date": paid + timedelta(days=late + 1),
+        "buyer_protection_end_date": paid + timedelta(days=SHORTEST_PROTECTION + late),
+        "card_payment_due_date": next_payment_day(paid + timedelta(days=late), 25),
+    }
     if unknown in happened | {"order_date"} or unknown not in full:
         return
     less = {event: day for event, day in full.items() if event != unknown}

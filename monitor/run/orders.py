@@ -18,9 +18,8 @@ from monitor import judge, ledger, link
 from monitor.classify import Known
 from monitor.config import Config
 from monitor.escalate import Escalation
-from monitor.knowledge.rights import Rights
-from monitor.run import wishes
-from monitor.run.ladders import ladders
+from monitor.run import claims, wishes
+from monitor.run.ladders import Ladders, ladders
 from monitor.types import (
     Draft,
     Event,
@@ -220,7 +219,7 @@ def views_of(
             continue
         judgement, way = climb.judged(order, judgements[order.id])
         step = way.step if way is not None else None
-        text = None if step is None else _draft(step, order, judgement, config, moment, zone, climb.rights)
+        text = None if step is None else _draft(step, order, judgement, config, moment, zone, climb)
         views.append(OrderView(order, judgement, step, text, aliases[order.id], way))
     return sorted(views, key=lambda view: (view.order.placed_at, view.order.id))
 
@@ -373,12 +372,16 @@ def opening_mail(order: Order) -> str | None:
 
 
 def _draft(
-    step: Step, order: Order, judgement: Judgement, config: Config, moment: datetime, zone: tzinfo, rights: Rights
+    step: Step, order: Order, judgement: Judgement, config: Config, moment: datetime, zone: tzinfo, climb: Ladders
 ) -> Draft | None:
     """The text for a step; None where there is nothing to write (a look at a fraud list)."""
     today = moment.astimezone(zone).date()
+    card, payment_day = claims.card_for(order, judgement, climb.rules)
     try:
-        return drafting.draft(step, order, judgement, user=config.user, today=today, rights=rights)
+        return drafting.draft(
+            step, order, judgement, user=config.user, today=today, rights=climb.rights,
+            claim=claims.claim_of(order, judgement, climb), card=card, payment_day=payment_day,
+        )  # fmt: skip
     except drafting.NoText:
         return None
 

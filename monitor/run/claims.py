@@ -1,0 +1,48 @@
+"""What a letter asks for, put together: sums from `escalate.amounts`, the card from the settings.
+
+In charge of handing both to `draft`, which computes nothing itself.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from monitor import draft as drafting
+from monitor import knowledge
+from monitor.escalate.amounts import owed
+from monitor.escalate.circumstances import card_of
+from monitor.escalate.happenings import next_payment_day
+from monitor.render import local_day
+
+if TYPE_CHECKING:
+    from monitor.run.ladders import Ladders
+    from monitor.types import Judgement, Order, Rules
+
+
+def claim_of(order: Order, judgement: Judgement, ladders: Ladders) -> drafting.Claim:
+    """The money that a letter about this order asks for on the day of the judgement."""
+    folder = ladders.config.knowledge_folder()
+    shops = knowledge.load(folder if folder.is_dir() else None).shops
+    shop = shops.get(order.seller.known) if order.seller.known else None
+    found = owed(order, judgement, ladders.rules, ladders.rights, ladders.calendar, shop=shop)
+    return drafting.Claim(
+        principal=found.principal,
+        rate=found.rate,
+        interest_from=found.interest_from,
+        interest=found.interest,
+        counted_to=found.counted_to,
+        total=found.total,
+        refund_due=found.refund_due,
+        unpaid=found.unpaid,
+    )
+
+
+def card_for(order: Order, judgement: Judgement, rules: Rules) -> tuple[drafting.Card | None, date | None]:
+    """The user's card by which the order was paid, and the day on which its next bill is debited."""
+    card = card_of(order, rules)
+    if card is None:
+        return None, None
+    today = local_day(judgement.judged_at, rules.timezone)
+    day = next_payment_day(today, card.payment_day) if card.payment_day else None
+    return drafting.Card(card.issuer, card.network, card.last4), day
