@@ -312,6 +312,7 @@ def test_every_form_has_a_place_for_the_case_number_and_every_prepared_form_has_
         if "prepared_form" in rule.draft_mode:
             assert forms.of(rule.id) is not None, rule.id
     assert forms.further_period <= set(RIGHTS.rules)
+    assert set(forms.enclosures) <= set(RIGHTS.evidence)
 
 
 def test_no_form_leads_to_a_page_that_is_closed() -> None:

@@ -33,7 +33,7 @@ def of_rule(rule: Rule, what: str, language: str) -> Facts:
         citations=(rule.cite,) if rule.citable else (),
         to_name=form.name if form else {},
         asks=form.asks if form else {},
-        evidence=tuple(load_rights().evidence[key] for key in rule.evidence),
+        evidence=tuple(load_forms().enclosures[key] for key in rule.evidence if key in load_forms().enclosures),
         further_period=rule.id in load_forms().further_period,
     )
 
@@ -165,6 +165,15 @@ def test_a_text_neither_threatens_nor_accuses_nor_advises(family: str, language:
         for _, facts in poorer(full(family, what, language), each=False):
             for text in texts(family, language, facts).values():
                 assert not THREAT.search(text), THREAT.search(text)
+
+
+@pytest.mark.parametrize("rule", WITH_TEXT, ids=lambda rule: rule.id)
+def test_the_text_of_a_rule_neither_threatens_nor_accuses(rule: Rule) -> None:
+    for language in render.LANGUAGES:
+        for text in texts(
+            rule.text, language, replace(of_rule(rule, "delivery", language), citations=(), to_name={})
+        ).values():
+            assert not THREAT.search(text), (THREAT.search(text), text)
 
 
 def test_what_forms_ask_for_neither_threatens_nor_accuses() -> None:

@@ -104,7 +104,6 @@ def draft(
     """
     plain = rights is None and step.rung in PLAIN_RUNGS and not _past_rules(order)
     known = {} if plain else _rights(rights).rules
-    names = {} if plain else _rights(rights).evidence
     kind = family(step.rung, rights)
     if not kind:
         raise NoText(step.rung)
@@ -131,7 +130,7 @@ def draft(
         citations=tuple(one.cite for one in cited),
         to_name=form.name if form else {},
         asks=form.asks if form else {},
-        evidence=tuple(names[key] for key in wanted if key in names),
+        evidence=_papers(wanted),
         further_period=step.rung in load_forms().further_period,
     )
     if stated.phone == "" and step.channel == "phone" and rule is not None:
@@ -201,6 +200,12 @@ def _past_rules(order: Order) -> bool:
     """Whether an earlier letter or contact was a step of a ladder, so that naming it needs its rule."""
     rungs = (event.payload.get("rung", "") for event in order.events if event.kind in ("letter", "contact"))
     return any(rung and rung not in PLAIN_RUNGS for rung in rungs)
+
+
+def _papers(wanted: Sequence[str]) -> tuple[Mapping[str, str], ...]:
+    """How a letter names the papers among the evidence that a step wants, each once."""
+    named = load_forms().enclosures
+    return tuple({named[key]["en"]: named[key] for key in wanted if key in named}.values())
 
 
 def _citable(step: Step, rules: Mapping[str, Rule]) -> list[Rule]:

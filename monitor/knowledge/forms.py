@@ -80,6 +80,7 @@ class Forms:
     hints: Mapping[str, tuple[str, ...]]  # family -> message keys for the user
     further_period: frozenset[str]  # rules that want the seller to be given a last day before the contract may end
     limits: tuple[Limit, ...] = ()
+    enclosures: Mapping[str, Text] = field(default_factory=dict)  # key of evidence -> how a letter names the paper
 
     def limit(self, issuer: str, key: str) -> int | None:
         """The stated limit of a field at the card issuer whose name stands in `issuer`, or None."""
@@ -104,6 +105,7 @@ def load_forms(folder: Path = FOLDER) -> Forms:
     further: set[str] = set()
     sets: dict[str, list[str]] = {}
     limits: list[Limit] = []
+    enclosures: dict[str, Text] = {}
     files = sorted(folder.glob("forms*.toml"))
     tables = [(path, tomllib.loads(path.read_text(encoding="utf-8"))) for path in files]
     for path, table in tables:
@@ -117,6 +119,9 @@ def load_forms(folder: Path = FOLDER) -> Forms:
         hints |= {family: tuple(keys) for family, keys in table.get("hints", {}).items()}
         further |= set(table.get("further_period", ()))
         sets |= table.get("set", {})
+        for key, words in table.get("enclosures", {}).items():
+            faults += _bilingual(f"{path.name}: enclosures.{key}", words)
+            enclosures[key] = words
         for entry in table.get("limit", ()):
             missing = {"issuer", "field", "max_length", "source"} - entry.keys()
             faults += [f"{path.name}: limit: no {name}" for name in sorted(missing)]
@@ -142,7 +147,7 @@ def load_forms(folder: Path = FOLDER) -> Forms:
     faults += [f"rung {rung}: two forms" for rung in sorted({rung for rung in rungs if rungs.count(rung) > 1})]
     if faults:
         raise FormDataError("; ".join(faults))
-    return Forms(tuple(forms), hints, frozenset(further), tuple(limits))
+    return Forms(tuple(forms), hints, frozenset(further), tuple(limits), enclosures)
 
 
 def _bilingual(where: str, value: object) -> list[str]:
