@@ -9,6 +9,7 @@ The rule:
 - The nearest hard deadline beats the order: an open step whose day would pass before the one in turn is answered comes
   first. Before the seller was written to at all, only the rule's own last day counts for this, afterwards our alarm.
   A step that would end a claim still to be made comes first only for its own last day.
+- On signs of fraud letters to the seller come last.
 - What can be done at any time (a report to an authority) is next only when nothing else is.
 - Branches: what all of them share, and what holds whatever the way of paying, with the earliest last safe day of all.
 """
@@ -122,6 +123,9 @@ def _in_turn(steps: Sequence[Step], standing: Standing, any_time: frozenset[str]
         step for i, step in enumerate(steps)
         if step.status == OPEN and not (step.addressee == "self" and i < passed) and step.rung not in any_time
     ]  # fmt: skip
+    if standing.circumstances.holds("fraud_signals"):
+        # No polite steps: the payment's route and the police on the same day.
+        possible.sort(key=lambda step: step.addressee.startswith("seller") or step.addressee == "self")
     coming = [step for step in steps if step.status == WAITING and step.reason not in _BLOCKED]
     timed = [step for step in coming if step.reason != "ladder.waiting.step"] or coming
     first = possible[0] if possible else min(timed, key=lambda step: step.not_before, default=None)
@@ -129,12 +133,16 @@ def _in_turn(steps: Sequence[Step], standing: Standing, any_time: frozenset[str]
         return next((step for step in steps if step.status == OPEN), None)
     answered = first.not_before if first.status == WAITING else _answered_by(first, steps, today)
     asked = any(step.status == DONE and step.addressee.startswith("seller") for step in steps)
+    waits = first.status == WAITING or first.addressee.startswith("seller")
     pressing = [
         (day, step)
         for step in steps
-        if step.status == OPEN and step is not first and (day := _deadline(step, steps, asked, today)) is not None
-        and day < answered
-    ]  # fmt: skip
+        if step.status == OPEN
+        and step is not first
+        and (waits or not step.assumed)  # a form takes no time: nothing that is only assumed need go before it
+        and (day := _deadline(step, steps, asked, today)) is not None
+        and (day < answered or first.addressee == "self")
+    ]
     own = _deadline(first, steps, asked, today) if first.status == OPEN else None
     if pressing:
         day, step = min(pressing, key=lambda pair: pair[0])
