@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from monitor.knowledge import Knowledge, domains, names
 from monitor.knowledge.phrases import squeeze
-from monitor.types import Header
+from monitor.types import Address, Header
 
 SHORTEST = 5  # letters of a name that one wrong letter can imitate without being a name of its own
 
@@ -48,7 +48,12 @@ def lookalike(header: Header, knowledge: Knowledge) -> str | None:
 
 def by_domain(header: Header, knowledge: Knowledge) -> str | None:
     """Why the sender's domain seems made to be mistaken for that of a known shop; None if it does not."""
-    domain = header.sender.domain
+    return _by_domain(header.sender, knowledge)
+
+
+@lru_cache(4096)
+def _by_domain(sender: Address, knowledge: Knowledge) -> str | None:
+    domain = sender.domain
     if _trusted(domain, knowledge):
         return None
     brands = _brands(knowledge)
@@ -64,7 +69,7 @@ def by_domain(header: Header, knowledge: Knowledge) -> str | None:
     if plain != label and any(len(part) >= SHORTEST and part not in label for part in parts):
         return "its domain is a known shop's with letters replaced by others that look like them"
     imitated = _one_off(label, brands) if len(label) >= SHORTEST else ""
-    shown_name = squeeze(header.sender.name)
+    shown_name = squeeze(sender.name)
     if imitated and label.replace("-", "") in shown_name and imitated not in shown_name:
         return None  # he signs with the name that is his domain's: a name of its own that happens to be near
     if imitated and (len(imitated) == len(label) or imitated in shown_name):
@@ -74,11 +79,16 @@ def by_domain(header: Header, knowledge: Knowledge) -> str | None:
 
 def by_name(header: Header, knowledge: Knowledge) -> str | None:
     """Why the sender's display name is a known shop's though his address is not; None if it is not."""
-    domain = header.sender.domain
+    return _by_name(header.sender, knowledge)
+
+
+@lru_cache(4096)
+def _by_name(sender: Address, knowledge: Knowledge) -> str | None:
+    domain = sender.domain
     if not domain or _trusted(domain, knowledge) or domains.is_platform(domain):
         return None
     brands = _brands(knowledge)
-    name = squeeze(names.own_name(header.sender.name)) or squeeze(header.sender.name)
+    name = squeeze(names.own_name(sender.name)) or squeeze(sender.name)
     for ending in ("com", "cojp", "couk", "kr", "de"):
         if name.removesuffix(ending) in brands.names:
             name = name.removesuffix(ending)

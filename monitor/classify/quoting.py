@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from monitor.classify.evidence import READ, Evidence
 from monitor.types import Header, Kind, Mail
@@ -19,21 +21,30 @@ def quotes(mail: Mail, header: Header, found: Evidence, kind: Kind) -> Iterator[
 
 def lines(mail: Mail, phrases: Sequence[str], found: Evidence, most: int = 2) -> Iterator[str]:
     """Up to `most` lines of the text that have one of the folded `phrases`, as they stand there."""
-    wanted = tuple(phrases[:6])
     everything = "\n".join(found.folded)
-    if not any(phrase in everything for phrase in wanted):
+    pieces = sorted({piece for phrase in phrases[:6] for piece in _pieces_with(everything, phrase, most)})
+    if not pieces:
         return
-    given = first = 0
-    for line in mail.text[:READ].split("\n"):
-        after = first + 1 + line.count("\t")
-        plain = "\n".join(filter(None, found.folded[first:after]))
-        first = after
-        at = next((at for at in map(plain.find, wanted) if at >= 0), -1)
-        if at < 0:
-            continue
-        line = " ".join(line.split())
-        start = 0 if len(line) <= LENGTH else max(0, at - LENGTH // 2)
+    lines = mail.text[:READ].split("\n")
+    ends = list(accumulate(1 + line.count("\t") for line in lines))  # pieces up to the end of each line
+    for number in list(dict.fromkeys(bisect_right(ends, piece) for piece in pieces))[:most]:
+        line = " ".join(lines[number].split())
+        start = 0
+        if len(line) > LENGTH:
+            plain = "\n".join(filter(None, found.folded[ends[number - 1] if number else 0 : ends[number]]))
+            at = next((at for at in map(plain.find, phrases[:6]) if at >= 0), 0)
+            start = max(0, at - LENGTH // 2)
         yield line[start : start + LENGTH]
-        given += 1
-        if given == most:
+
+
+def _pieces_with(everything: str, phrase: str, most: int) -> Iterator[int]:
+    """The first lines of a text that have a phrase, by number, up to `most` of them."""
+    at = everything.find(phrase)
+    number = seen = 0
+    for _ in range(most):
+        if at < 0:
             return
+        number += everything.count("\n", seen, at)
+        yield number
+        seen = at
+        at = everything.find(phrase, max(everything.find("\n", at), at + 1))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import lru_cache
 
 SPACELESS = frozenset({"ko", "ja", "zh"})
@@ -123,15 +123,15 @@ class PhraseIndex:
         frequency = Counter(key for keys in keys_of.values() for key in keys)
         for phrase, numbers in lists.items():
             keys = keys_of[phrase]
-            entry = (phrase if spaceless else f" {phrase} ", tuple(dict.fromkeys(numbers)), keys)
+            entry = (phrase if spaceless else f" {phrase} ", tuple(dict.fromkeys(numbers)), frozenset(keys))
             if not keys:
                 self._singles.append(entry[:2])
                 continue
             best = min(keys, key=lambda key: (frequency[key], -len(str(key)), key))
             self._by_key.setdefault(best, []).append(entry)
 
-    def _keys(self, text: str) -> frozenset[str | int]:
-        return frozenset(pairs(text) if self._spaceless else text.split())
+    def _keys(self, text: str) -> Set[str | int]:
+        return pairs(text) if self._spaceless else set(text.split())
 
     def find(self, text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
         """The phrases that occur in `text` (folded, without line ends, padded with spaces where the language has
