@@ -33,15 +33,11 @@ def ladder(store: Store, config: Config, name: str, at: datetime | None, now: da
             screen.put_json(output.ladder_json(step, ladders.step_reason(step, language())))
         return
     order = view.order
+    screen.put(sentence("ladder.title", seller=screen.clean(order.seller.name), order=reference(order)))
     if not way.ways:
         screen.put(sentence("ladder.none"))
-    else:
-        screen.put(
-            sentence(
-                "ladder.title", seller=screen.clean(order.seller.name), order=reference(order),
-                ladder=ladder_name(way.ways[0]),
-            )
-        )  # fmt: skip
+    elif len(way.ways) == 1:
+        screen.put(sentence("ladder.which", ladder=ladder_name(way.ways[0])))
     today = view.judgement.judged_at.date()
     if len(way.ways) > 1:
         branches(view, way.ways)

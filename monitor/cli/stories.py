@@ -181,16 +181,35 @@ def show(store: Store, config: Config, name: str, at: datetime | None, now: date
             screen.put(f"  {sentence(f'show.{name_}', amount=render.money(amount, language()))}")
     for line in _why(view, config):
         screen.put(f"  {line}")
+    _ladder(view, config)
     if order.identity is not None:
         screen.put(f"  {sentence('show.identity')}")
         for name_, value, _ in identity_rows(order.identity):
             screen.put(f"    {say_if_known(f'field.identity.{name_}', name_)}: {value}")
     _seller_check(view, views, config)
+    _calmly(view, views, config, now)
     screen.put()
     for event in order.events:
         _event(event, config)
     if view.draft is not None:
         screen.put(sentence("show.draft", id=view.draft.id, subject=screen.clean(view.draft.subject)))
+
+
+def _calmly(view: OrderView, views: list[OrderView], config: Config, now: datetime) -> None:
+    """A word of calm where there is a step to take, with the odds so far: how such letters fared in this mailbox."""
+    from monitor.run import statistics
+
+    if view.step is None:
+        return
+    so_far = statistics.odds(views, config, view.step.rung, now=now)
+    screen.put()
+    screen.put(f"  {render.message('calm.step', language())}")
+    if so_far is not None and so_far.median_days is not None:
+        days = render.days(max(1, round(so_far.median_days)), language())
+        text = render.message("calm.odds", language(), tried=so_far.tried, answered=so_far.answered, days=days)
+        screen.put(f"  {text}")
+    elif so_far is not None:
+        screen.put(f"  {render.message('calm.no_answer', language(), tried=so_far.tried)}")
 
 
 def _seller_check(view: OrderView, views: list[OrderView], config: Config) -> None:
@@ -212,6 +231,26 @@ def _seller_check(view: OrderView, views: list[OrderView], config: Config) -> No
             screen.put(f"      {link.name[language()]}: {link.url} ({link.what[language()]})")
     if found.searches:
         screen.put(f"    {render.message('seller.search', language())} {', '.join(map(screen.clean, found.searches))}")
+
+
+def _ladder(view: OrderView, config: Config) -> None:
+    """Which ladder the order climbs, or the several that are possible, and the days by which something must be done."""
+    from monitor.cli import ladder
+    from monitor.run import ladders
+
+    way = ladders.of_view(view, config)
+    if not way.ways or view.judgement.waits_for == "nothing":
+        return
+    if len(way.ways) > 1:
+        ladder.branches(view, way.ways)
+    else:
+        screen.put(f"  {sentence('ladder.which', ladder=ladder.ladder_name(way.ways[0]))}")
+    today = view.judgement.judged_at.date()
+    for step in way.steps:
+        if step.last_safe_day is not None and step.status in ("open", "waiting"):
+            day = render.day(step.last_safe_day, language(), "short", today)
+            key = "show.last_safe.assumed" if step.assumed else "show.last_safe"
+            screen.put(f"  {sentence(key, rung=render.word('rung', step.rung, language()), day=day)}")
 
 
 def _state_line(view: OrderView) -> str:
