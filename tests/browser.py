@@ -91,7 +91,7 @@ class Page:
 
     def token(self, client: httpx.Client, path: str = "/") -> str:
         """The token of the forms on a page."""
-        text = client.get(path).text
+        text = client.get(path, follow_redirects=True).text
         found = re.search(r'name="csrf" value="([0-9a-f]+)"', text)
         assert found is not None, text[:500]
         return found[1]

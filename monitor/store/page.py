@@ -162,7 +162,7 @@ class Page(Database):
         with self._reading() as connection:
             for name in ("mood", "state"):
                 counted = select(columns[name], func.count()).group_by(columns[name])
-                found[name] = dict(connection.execute(counted).tuples().all())
+                found[name] = {row[0]: row[1] for row in connection.execute(counted)}
         return found
 
     def page_coming(self, first: date, last: date, limit: int) -> list[PageRow]:
@@ -203,7 +203,8 @@ class Page(Database):
         """Say to which order each mail belongs (identity -> order id), all of them; other mails' words are dropped."""
         columns = tables.page_mail.c
         with self.transaction() as connection:
-            stored = dict(connection.execute(select(columns.identity, columns.order_id)).tuples().all())
+            known = connection.execute(select(columns.identity, columns.order_id))
+            stored = {row[0]: row[1] for row in known}
             for chunk in chunks(stored.keys() - homes.keys()):
                 connection.execute(delete(tables.page_mail).where(columns.identity.in_(chunk)))
             for order_id in {homes[key] for key, old in stored.items() if homes.get(key, old) != old}:
@@ -217,7 +218,7 @@ class Page(Database):
         columns = tables.setting.c
         wanted = select(columns.key, columns.value).where(columns.key.in_((PAGE_GENERATION, BUILT)))
         with self._reading() as connection:
-            found = dict(connection.execute(wanted).tuples().all())
+            found = {row[0]: row[1] for row in connection.execute(wanted)}
         built, generation = found.get(BUILT, ""), found.get(PAGE_GENERATION, "")
         if built.partition("/")[0] == generation:
             self._seen_built = (built, self._said)

@@ -110,9 +110,17 @@ class Gate:
             scope.setdefault("state", {})["visitor"] = visitor
             refusal = self._admit(request, visitor)
 
+        body = Body(receive, limit(request.url.path))
+
         async def send_guarded(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = self._headers(message["headers"], visitor)
+                headers = self._headers(message["headers"], visitor)
+                if body.too_large:  # or the rest of it would still be taken and thrown away
+                    headers = [
+                        *(pair for pair in headers if pair[0].lower() != b"connection"),
+                        (b"connection", b"close"),
+                    ]
+                message["headers"] = headers
             await send(message)
 
         if refusal is not None:
@@ -120,7 +128,7 @@ class Gate:
             return
         if method == "HEAD":  # the server leaves the body out
             scope = {**scope, "method": "GET"}
-        await self.app(scope, _bounded(receive, limit(request.url.path)), send_guarded)
+        await self.app(scope, body, send_guarded)
 
     # -- what is refused, whoever asks
 
@@ -295,19 +303,21 @@ def cookie(purpose: str, value: str, secure: bool, *, seconds: int | None = None
     return f"{cookie_name(purpose, secure)}={value}; Path=/; HttpOnly; SameSite=Lax{life}{'; Secure' if secure else ''}"
 
 
-def _bounded(receive: Receive, most: int) -> Receive:
-    """`receive` that ends a body which grows beyond what its length said."""
-    taken = 0
+class Body:
+    """`receive` that ends a body which grows beyond what is allowed, whatever its length said."""
 
-    async def receive_bounded() -> MutableMapping[str, Any]:
-        nonlocal taken
-        message = await receive()
-        taken += len(message.get("body", b""))
-        if taken > most:
+    def __init__(self, receive: Receive, most: int) -> None:
+        self._receive, self._left = receive, most
+        self.too_large = False
+
+    async def __call__(self) -> MutableMapping[str, Any]:
+        """The next part. Raises HTTPException(413)."""
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            self.too_large = True
             raise HTTPException(413)
         return message
-
-    return receive_bounded
 
 
 def _cookies(request: Request) -> dict[str, str]:
