@@ -133,7 +133,7 @@ def draft(
         evidence=_papers(wanted),
         further_period=step.rung in load_forms().further_period,
     )
-    if stated.phone == "" and step.channel == "phone" and rule is not None:
+    if not stated.phone and rule is not None and stated.role != "seller":
         stated = replace(stated, phone=render.one_line(rule.phone, 60))
     written_in = _language(language or _theirs(stated, order, rule, form.language if form else "", mine), kind)
     text = write(kind, written_in, stated)
