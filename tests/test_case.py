@@ -308,7 +308,9 @@ def test_every_text_reads_well_with_all_facts_with_each_missing_and_with_none(
         assert set(parts) == {"subject", "letter", "chat", "script"}
         for text in parts.values():
             assert "THE MOMENT" in text or text == parts["subject"]
-            assert not re.search(r"None|\{\{|\}\}|  |\(\)|\(\s|,\s*,|^- [^\n]*:\s*$|”\.\.|XXXX", text, re.MULTILINE), text
+            assert not re.search(r"None|\{\{|\}\}|  |\(\)|\(\s|,\s*,|^- [^\n]*:\s*$|”\.\.|XXXX", text, re.MULTILINE), (
+                text
+            )
             assert not re.search(r"^-\s*$", text, re.MULTILINE), text
             if language == "en":
                 bare = re.sub(r"김민지|캐시워크|SKT 휴대폰 소액결제|일시적인 오류", "", text)
@@ -382,10 +384,13 @@ def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Capt
     return run_
 
 
-def mail(folder: Path, name: str, subject: str, body: str, at: datetime, sender: str = "help@cashwalk.com") -> Path:
+def mail(
+    folder: Path, name: str, subject: str, body: str, at: datetime, sender: str = "help@cashwalk.com",
+    called: str = "캐시워크",
+) -> Path:  # fmt: skip
     made = EmailMessage()
     made["Received"] = f"from out.example by mx.example.com with ESMTPS; {format_datetime(at)}"
-    made["From"] = f'"캐시워크" <{sender}>'
+    made["From"] = f'"{called}" <{sender}>'
     made["To"] = "minji@example.com"
     made["Subject"] = subject
     made["Date"] = format_datetime(at)
@@ -534,16 +539,22 @@ def test_a_second_failure_of_the_same_app_asks_for_more(command: Command) -> Non
     assert "반복" not in command("case", "text", first["id"], "--channel", "email").out
 
 
-def test_a_mail_with_the_case_number_is_an_answer_whoever_sends_it(command: Command, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("called", "status"),
+    [("고객지원 데스크", "answered"), ("캐시워크", "waiting")],  # the second pretends to be the shop from elsewhere
+)
+def test_a_mail_with_the_case_number_is_an_answer_whoever_sends_it_but_not_an_impostors(
+    command: Command, tmp_path: Path, called: str, status: str
+) -> None:
     command("import", mail(tmp_path, "failed", "[캐시워크] 결제 실패 안내", FAILED, ERROR_AT))
     key = command("case", "list", "--json").objects[0]["id"]
     logged = (ERROR_AT + timedelta(minutes=30)).isoformat()
     command("case", "contact", key, "--channel", "phone", "--at", logged, "--case-number", "CW-20261120-7")
     answer = "문의하신 건(CW-20261120-7)을 처리하였습니다. 확인 부탁드립니다."
     command("import", mail(tmp_path, "answer", "문의 CW-20261120-7 처리 결과", answer, NOW - timedelta(hours=1),
-                           "desk@helpcenter.example"))  # fmt: skip
+                           "desk@helpcenter.example", called))  # fmt: skip
     (found,) = command("case", "list", "--json").objects
-    assert (found["status"], found["next"]) == ("answered", "confirm")
+    assert found["status"] == status
 
 
 def test_wrong_words_are_refused_in_plain_words(command: Command) -> None:

@@ -162,9 +162,8 @@ class Linker:
         if not self.wishes.case_numbers or reading.authentication is Authentication.FAIL or reading.auto_submitted:
             return None
         for number in sorted(_mentions(reading)):
-            mail, since = self.wishes.case_numbers.get(number, ("", reading.received_at))
-            group = self.by_identity.get(mail)
-            if group is not None and not group.dead and since <= reading.received_at:
+            group = self.by_identity.get(self.wishes.case_numbers.get(number, ""))
+            if group is not None and not group.dead:
                 return group
         return None
 

@@ -41,13 +41,13 @@ class Wishes:
 
     `same`: pairs that are one order. `apart`: mails that form an order of their own. `moved`: a mail that belongs
     to the order of another mail, or (None) to no order at all. `case_numbers`: folded numbers under which somebody
-    keeps the user's complaint, with a mail of the order and since when.
+    keeps the user's complaint, each with a mail of the order.
     """
 
     same: tuple[tuple[str, str], ...] = ()
     apart: tuple[tuple[str, ...], ...] = ()
     moved: Mapping[str, str | None] = field(default_factory=dict)
-    case_numbers: Mapping[str, tuple[str, datetime]] = field(default_factory=dict)
+    case_numbers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

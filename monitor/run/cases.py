@@ -317,7 +317,10 @@ def _loose_readings(store: Store, views: Sequence[OrderView]) -> list[tuple[date
     return [
         (reading.received_at, reading.identity, frozenset(map(_fold_number, reading.body_mentions)))
         for reading in store.readings()
-        if reading.identity not in homes and reading.body_mentions and not reading.own
+        if reading.identity not in homes
+        and reading.body_mentions
+        and not reading.own
+        and reading.authentication is not Authentication.FAIL
     ]
 
 

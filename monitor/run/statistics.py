@@ -67,6 +67,11 @@ def gather(
     return of_views(found, config, now=now)
 
 
+def odds(views: Sequence[OrderView], config: Config, rung: str, *, now: datetime) -> statistics.RungTime | None:
+    """How letters of this rung fared so far: how many were answered, in how many days; None where none was sent."""
+    return next((one for one in of_views(views, config, now=now).rungs if one.rung == rung), None)
+
+
 KEPT = "page.statistics"
 """Setting: the figures as they were last worked out, and what they were made from (JSON)."""
 

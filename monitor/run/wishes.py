@@ -6,7 +6,6 @@ In charge of the order among statements that contradict each other (the later on
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from monitor.link import Letter, Wishes, fold_number
 from monitor.store.words import Outgoing
@@ -47,13 +46,13 @@ SHORTEST_CASE_NUMBER = 5
 """Signs of a case number that can be watched for: a shorter one stands in many a mail by chance."""
 
 
-def _case_numbers(ordered: Sequence[Event]) -> dict[str, tuple[str, datetime]]:
-    """By folded case number that the user was given: a mail of the order that it is about, and since when."""
-    found: dict[str, tuple[str, datetime]] = {}
+def _case_numbers(ordered: Sequence[Event]) -> dict[str, str]:
+    """By folded case number that the user was given: a mail of the order that it is about."""
+    found: dict[str, str] = {}
     for event in ordered:
         number = fold_number(event.payload.get("case_number", ""))
         if event.kind == "contact" and event.mail and watched(number):
-            found.setdefault(number, (event.mail, event.at))
+            found.setdefault(number, event.mail)
     return found
 
 
