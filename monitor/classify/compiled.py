@@ -6,7 +6,7 @@ In charge of numbering the lists and of taking apart what an index finds. Pure d
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -26,7 +26,8 @@ _TABLES = (
 _TRIAGE = ("own", "order_number", "total", "tracking", "merchant", "signature")
 _EXTRA = 1000
 _NUMBERS = re.compile(r" (?:(?:no|nr|n|num|number|numero|nummer) )?[a-z]{0,4}\d\w{2,40}(?: \d\w{0,40}){0,6}(?= )")
-_CODES = re.compile(r"[a-z]{0,4}\d[\d/]{2,40}")
+# [a-z]{0,4}\d[\d/]{2,40}, written so that it begins with one class of signs: all others are passed over at once
+_CODES = re.compile(r"[a-z\d](?:(?<=\d)[\d/]{2,40}|(?<=[a-z])[a-z]{0,3}\d[\d/]{2,40})")
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,24 @@ class Compiled:
         """A folded text as the index wants it: line ends become spaces, or vanish."""
         return text.replace("\n", "") if self.spaceless else f" {text.replace(chr(10), ' ')} "
 
+    def search(self, padded: str) -> tuple[str, Hits]:
+        """A padded text without its numbers (where that could matter), and the phrases in it, as `find` has them."""
+        if self.spaceless:
+            padded = self.unnumbered(padded)
+            return padded, self.find(padded)
+        found = list(self.index.candidates(padded))
+        if not found:  # leaving numbers out brings no word along
+            return padded, Hits()
+        padded = self.unnumbered(padded)
+        return padded, self._sorted(padded, [(phrase, numbers) for phrase, numbers in found if phrase in padded])
+
     def find(self, padded: str) -> Hits:
         """All phrases in a padded text, by kind and list, with what a kind's `not` phrases take out left out."""
+        return self._sorted(padded, self.index.find(padded))
+
+    def _sorted(self, padded: str, found: Iterable[tuple[str, tuple[int, ...]]]) -> Hits:
         hits = Hits()
-        for phrase, numbers in sorted(self.index.find(padded)):  # sets have another order in each run
+        for phrase, numbers in sorted(found):  # sets have another order in each run
             for number in numbers:
                 if number >= _EXTRA:
                     hits.extra.setdefault(self.names[number - _EXTRA], []).append(phrase)

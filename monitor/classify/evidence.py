@@ -201,7 +201,7 @@ def _answer(evidence: Evidence, mail: Mail, header: Header) -> None:
 def _phrases(evidence: Evidence, chosen: Compiled, head: str, short: str, body: str, factor: float, own: float) -> None:
     start = short if chosen.spaceless else f" {short} "
     numbered = chosen.pad(head)
-    in_head = chosen.find(chosen.unnumbered(numbered))
+    _, in_head = chosen.search(numbered)
     start = chosen.unnumbered(start)
     longer = _by_kind(in_head)
     for kind, lists in in_head.kinds.items():
@@ -224,8 +224,7 @@ def _phrases(evidence: Evidence, chosen: Compiled, head: str, short: str, body: 
             if several:
                 evidence.in_subject[kind] = max(value, evidence.in_subject.get(kind, 0.0))
     text = chosen.pad(body)
-    padded = chosen.unnumbered(text)
-    in_body = chosen.find(padded)
+    padded, in_body = chosen.search(text)
     longer = _by_kind(in_body)
     for kind, lists in in_body.kinds.items():
         points_of = {}

@@ -29,6 +29,7 @@ _LOWER = bytes(range(256)).lower().replace(b"\t", b"\n")
 _WORDS_OF = bytes(c if c >= 128 or c in _KEPT else 32 for c in _LOWER)
 _SIGNS_OF = bytes(c for c in range(128) if _LOWER[c] not in _KEPT + b"/:%")
 _NO_ASCII = re.compile(r"[^\x00-\x7f]+")
+_ASCII_WORDS = re.compile(r"[a-z0-9]+")
 _FOREIGN_SIGNS = re.compile(r"[^\w\x00-\x7f]+")
 _FOREIGN_SIGNS_BUT_DOTS = re.compile(r"[^\w\x00-\x7f·]+")
 
@@ -109,7 +110,7 @@ class PhraseIndex:
     all its others do, so that a text costs one pass over its words, however many phrases there are.
     """
 
-    __slots__ = ("_by_key", "_singles", "_spaceless")
+    __slots__ = ("_ascii", "_by_key", "_singles", "_spaceless")
 
     def __init__(self, phrases: Iterable[tuple[str, int]], *, spaceless: bool) -> None:
         lists: dict[str, list[int]] = {}
@@ -121,6 +122,7 @@ class PhraseIndex:
         self._singles: list[tuple[str, tuple[int, ...]]] = []
         keys_of = {phrase: self._keys(phrase) for phrase in lists}
         frequency = Counter(key for keys in keys_of.values() for key in keys)
+        self._ascii = not spaceless and all(map(str.isascii, lists))
         for phrase, numbers in lists.items():
             keys = keys_of[phrase]
             entry = (phrase if spaceless else f" {phrase} ", tuple(dict.fromkeys(numbers)), frozenset(keys))
@@ -131,19 +133,24 @@ class PhraseIndex:
             self._by_key.setdefault(best, []).append(entry)
 
     def _keys(self, text: str) -> Set[str | int]:
-        return pairs(text) if self._spaceless else set(text.split())
+        if self._spaceless:
+            return pairs(text)
+        # in a Korean text only the few words in Latin letters can be English ones
+        return set(text.split() if text.isascii() or not self._ascii else _ASCII_WORDS.findall(text))
 
     def find(self, text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
         """The phrases that occur in `text` (folded, without line ends, padded with spaces where the language has
         them), each with the lists it stands in."""
+        return (found for found in self.candidates(text) if found[0] in text)
+
+    def candidates(self, text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """The phrases all of whose words (or pairs of letters) occur in `text`, wherever they stand in it."""
         present = self._keys(text)
         for key in present & self._by_key.keys():
             for phrase, numbers, parts in self._by_key[key]:
-                if parts <= present and phrase in text:
+                if parts <= present:
                     yield phrase, numbers
-        for entry in self._singles:
-            if entry[0] in text:
-                yield entry
+        yield from self._singles
 
 
 class Beginnings:
