@@ -421,8 +421,8 @@ def test_B_04_after_how_long_a_silence_something_is_done_is_the_users_choice(
 ) -> None:
     silent(command, tmp_path)
     # a person answers on Mon 28 September: Tue 29 is day 1, Wed 30 day 2
-    answer = shop_mail(tmp_path, "answer", "Re: 주문번호 20260907-0001 문의", "문의하신 주문은 확인 후 다시 연락드리겠습니다.",
-                       datetime(2026, 9, 28, 1, 0, tzinfo=UTC))  # fmt: skip
+    words, at = "문의하신 주문은 확인 후 다시 연락드리겠습니다.", datetime(2026, 9, 28, 1, 0, tzinfo=UTC)
+    answer = shop_mail(tmp_path, "answer", "Re: 주문번호 20260907-0001 문의", words, at)
     command("import", "--heard-until", "2026-09-30T12:00", answer)
     (found,) = command("orders", "--json", "--at", "2026-09-30T12:00").objects
     assert found["flagged"] is False
