@@ -6,7 +6,8 @@ text, and sends nothing.
 
     standing        Order, Judgement    -> Standing     what is owed, since when, by whom
     branches        Standing            -> Branch       which ladder, or which several
-    walk            Branch              -> Step         every step with its days and its state (clocks counts)
+    course          Branch              -> Course       what set which clock in motion, which rules hold
+    walk            Course              -> Step         every step with its days and its state (clocks counts)
     choose          Steps               -> Step         the next one
     plain           Order               -> Step         inquiry, demand, dispute: where no ladder applies
 """

@@ -19,7 +19,7 @@ How the days of a step come about
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -29,12 +29,13 @@ from monitor.escalate.circumstances import TO_COME, Circumstances
 from monitor.escalate.cites import cited
 from monitor.escalate.clocks import Window
 from monitor.escalate.contact import seller_contact
-from monitor.escalate.deeds import Deed, deeds, refusals
-from monitor.escalate.facts import OWN_EVENTS, consequences, gather, refund_due
+from monitor.escalate.course import Course
+from monitor.escalate.deeds import Deed
+from monitor.escalate.facts import OWN_EVENTS, consequences
 from monitor.escalate.happenings import Facts
-from monitor.escalate.standing import GOODS, MONEY, SETTLED, UNPAID, Standing
+from monitor.escalate.standing import MONEY, SETTLED, UNPAID, Standing
 from monitor.knowledge.rights import EVENTS, Period, Rule, Rung
-from monitor.types import Span, Step, Unit
+from monitor.types import Step
 
 _DAY = timedelta(days=1)
 OPEN, WAITING, DONE, EXPIRED, RULED_OUT = "open", "waiting", "done", "expired", "ruled_out"
@@ -49,52 +50,26 @@ REASONS = (
 )  # fmt: skip
 """Every message key that the reason of a step can carry."""
 
-ANSWER = Span(3, Unit.BUSINESS_DAYS)  # Contracts: an answer is expected within 3 business days
-DEMAND = Period(7, "calendar_days")  # ours: what a letter with a date gives where the ladder names no time
 LONG_PAST = timedelta(days=180)  # after so long an assumed last day has passed, whatever the true one was
-_GOODS_LETTERS = frozenset({"progress", "demand", "withdrawal", "inquiry"})
-_NOT_A_LETTER = frozenset({"none", "certified_letter", "instalment_defence", "chargeback"})
 # Events with which the user's own time begins before anybody is late.
 _FROM_PAYMENT = frozenset(
     {"payment_date", "payment_month_end", "loss_date", "contract_document_date", "statement_sent_date"}
 )
 _SILENCE = frozenset({"seller_contact_date"})  # events after which a time to wait is a time for an answer
-# The letter that asks for the money back once the goods are no longer owed.
-_REFUND_RULE: Mapping[str, str] = {
-    "KR": "kr-ecom-18-2-refund", "US": "us-mito-refund", "UK": "uk-ccr-34", "EU": "eu-crd-13",
-    "DE": "de-bgb-355-357", "FR": "fr-l216-7", "JP": "jp-tokusho-15-3", "AU": "au-acl-36", "CA-ON": "ca-on-26-99",
-}  # fmt: skip
-_NO_REFUND_LETTER = frozenset({"ladder-kr-app-store"})
 
 
 @dataclass(slots=True)
-class _Walker:
-    standing: Standing
-    branch: Branch
-    rungs: list[tuple[Rung, Rule]] = field(default_factory=list)
-    known: dict[str, date] = field(default_factory=dict)
+class _Walker(Course):
+    """`projected`: clock events that steps to come will set off, as early as they can. `bases`: see `_anchor`."""
+
     projected: dict[str, date] = field(default_factory=dict)
-    done: dict[str, Deed] = field(default_factory=dict)
-    all_done: list[Deed] = field(default_factory=list)
-    by_rung: dict[str, dict[str, date]] = field(default_factory=dict)  # what each step set, or will set, in motion
-    ended: dict[str, str] = field(default_factory=dict)  # rung -> the done step that rules it out
     steps: dict[str, Step] = field(default_factory=dict)
     bases: dict[str, date | None] = field(default_factory=dict)
-    refused: list[tuple[str, date]] = field(default_factory=list)
     circumstances: Circumstances | None = None
-
-    # -- the way up ---------------------------------------------------------------------------------------------------
 
     def walk(self) -> tuple[Step, ...]:
         standing = self.standing
-        order, timezone = standing.order, standing.rules.timezone
-        due = standing.due.due_on if standing.due is not None and standing.phase == GOODS else None
-        self.known = gather(order, timezone, standing.card, due_on=due)
-        self._owed_back()
-        self._lay_out()
-        self.refused = refusals(order, timezone)
-        self._take_refusals()
-        self._take_deeds()
+        self.take()
         self.circumstances = replace(
             standing.circumstances,
             payment=self.branch.payment,
@@ -105,129 +80,6 @@ class _Walker:
         for rung, rule in self.rungs:
             self.steps[rung.rule] = self._step(rung, rule)
         return tuple(self.steps.values())
-
-    def _owed_back(self) -> None:
-        standing = self.standing
-        if standing.phase != MONEY:
-            return
-        since = self.known.get("return_received_date") or self.known.get("cancel_date")
-        if standing.due is not None:
-            self.known.setdefault("refund_due_date", standing.due.due_on)
-        elif since is not None:
-            self.known.setdefault("refund_due_date", refund_due(standing.calendar.country, since, standing.calendar))
-
-    def _lay_out(self) -> None:
-        """The rungs with the rules that hold: those of the card's network, those about money where goods are off."""
-        rules = self.standing.rights.rules
-        rungs = list(self.branch.rungs)
-        if self.standing.phase == MONEY:
-            rungs = self._with_refund_letter(rungs)
-        seen: set[str] = set()
-        for rung in rungs:
-            rule = self._rule(rules[rung.rule])
-            if rule.id in seen or (rule.id != rung.rule and any(other.rule == rule.id for other in rungs)):
-                continue
-            seen.add(rule.id)
-            self.rungs.append((replace(rung, rule=rule.id), rule))
-
-    def _with_refund_letter(self, rungs: list[Rung]) -> list[Rung]:
-        refund = self._refund_rule()
-        rules = self.standing.rights.rules
-        if not refund or any(rung.rule == refund for rung in rungs) or refund not in rules:
-            return rungs
-        at = max((i + 1 for i, rung in enumerate(rungs) if "seller" in rules[rung.rule].addressee), default=0)
-        return [*rungs[:at], Rung(refund, after="refund_due_date", wait=Period(1, "calendar_days")), *rungs[at:]]
-
-    def _refund_rule(self) -> str:
-        if self.branch.ladder.id in _NO_REFUND_LETTER:
-            return ""
-        if any(rung.rule == "kr-civil-544" for rung in self.branch.rungs):
-            return "kr-civil-544"
-        return _REFUND_RULE.get(self.branch.ladder.jurisdiction, "")
-
-    def _rule(self, rule: Rule) -> Rule:
-        rules = self.standing.rights.rules
-        if rule.id == "net-visa-13-1" and self.standing.phase == MONEY:
-            rule = rules["net-visa-13-6" if "credit_document_date" in self.known else "net-visa-13-7"]
-        if rule.counterparts and self.standing.network:
-            return self.standing.rights.counterpart(
-                rule.id, self.standing.network, date_given="promised_delivery_date" in self.known
-            )
-        return rule
-
-    # -- what was done ------------------------------------------------------------------------------------------------
-
-    def _take_refusals(self) -> None:
-        """What an issuer, a bank or a payment service refused; a marketplace's no opens no complaint about them."""
-        for rung, day in self.refused:
-            rule = self.standing.rights.rules.get(rung)
-            if rule is not None and not {"card_issuer", "bank", "provider"} & set(rule.addressee):
-                continue
-            self.known["issuer_result_date"] = max(day, self.known.get("issuer_result_date", day))
-            if rung in ("", "uk-fos-8w"):
-                self.known["final_response_date"] = day
-
-    def _take_deeds(self) -> None:
-        order, timezone = self.standing.order, self.standing.rules.timezone
-        rules = self.standing.rights.rules
-        for deed in deeds(order, timezone, self._letters_on, self.answer_by, rules.__contains__):
-            rule = rules.get(deed.rung)
-            if rule is None:
-                continue
-            self.done.setdefault(deed.rung, deed)
-            self.all_done.append(deed)
-            came = "delivery_date" in self.known
-            effects = consequences(rule, deed.day, self.standing.calendar, goods_came=came)
-            self.by_rung.setdefault(deed.rung, effects)
-            for event, day in effects.items():
-                if event == "refund_due_date" and self.standing.phase == MONEY:
-                    continue
-                self.known[event] = min(self.known.get(event, day), day)
-            for other in rule.rules_out:
-                self.ended.setdefault(other, deed.rung)
-
-    def _letters_on(self, day: date) -> Sequence[str]:
-        """The letters to the seller that the ladder had on a day: about goods, then about the money owed back."""
-        causes = [self.known[event] for event in ("cancel_date", "return_date", "credit_document_date")
-                  if event in self.known]  # fmt: skip
-        letters = [
-            rule.id for _, rule in self.rungs
-            if rule.addressee[0] == "seller" and (rule.text not in _NOT_A_LETTER or rule.id == self._refund_rule())
-        ]  # fmt: skip
-        if self.standing.phase == MONEY and causes and day >= min(causes):
-            return [rule_id for rule_id in letters if not self._about_goods(self.standing.rights.rules[rule_id])]
-        rules = [self.standing.rights.rules[rung.rule] for rung in self.branch.rungs]
-        return [
-            rule.id for rule in rules
-            if rule.addressee[0] == "seller" and (rule.text not in _NOT_A_LETTER or rule.id == self._refund_rule())
-        ]  # fmt: skip
-
-    def _about_goods(self, rule: Rule) -> bool:
-        """Whether a letter is about goods that are not owed any more once the order is cancelled."""
-        return "seller" in rule.addressee and rule.text in _GOODS_LETTERS and rule.id != self._refund_rule()
-
-    def answer_by(self, rung: str, day: date) -> date:
-        """The last day for an answer to a letter of `day`: what the ladder waits before its next step."""
-        rule = self.standing.rights.rules.get(rung)
-        if rule is not None and rule.text in ("progress", "inquiry"):
-            own = self.standing.rules.expect.get("answer")
-            return self._working(self.standing.calendar.add(day, own or ANSWER))
-        if rule is not None and rule.window is not None and rule.clock_start == "demand_received_date":
-            return self._working(self._add(day, rule.window))
-        waits = [
-            self._add(day, found.wait)
-            for found in self.branch.rungs
-            if found.after == rung and found.wait is not None and found.wait.unit != "hours"
-        ]
-        return self._working(min(waits, default=self._add(day, DEMAND)))
-
-    def _working(self, day: date) -> date:
-        while not self.standing.calendar.is_business_day(day):
-            day += _DAY
-        return day
-
-    def _add(self, day: date, period: Period) -> date:
-        return clocks.after(day, period, self.standing.calendar)
 
     # -- one step -----------------------------------------------------------------------------------------------------
 
@@ -308,13 +160,13 @@ class _Walker:
         after, wait = rung.after, rung.wait
         if after in EVENTS and self._at(after) is None and rung.or_after:
             after, wait = rung.or_after, rung.or_wait
-        if self.standing.phase == MONEY and rung.rule == self._refund_rule():
+        if self.standing.phase == MONEY and rung.rule == self.refund_rule():
             after, wait = "refund_due_date", Period(1, "calendar_days")
         if after in EVENTS:
             day = self._at(after)
             if day is None or wait is None:
                 return day
-            end = self._add(day, wait)
+            end = self.add(day, wait)
             return end + _DAY if after in _SILENCE and wait.unit != "hours" else end
         step = self._earlier(after)
         if step is None:
@@ -326,13 +178,13 @@ class _Walker:
         if wait is None:
             return day
         if wait.unit == "hours":
-            return self._add(day, wait)
+            return self.add(day, wait)
         if deed is not None and self._answered(deed, step):
             return max(day, self.standing.late or day)
         named = deed.answer_due if deed is not None else None
-        end = self._add(day, wait)
+        end = self.add(day, wait)
         if step.addressee.startswith("seller"):
-            end = max(self._working(end), self.answer_by(step.rung, day))
+            end = max(self.working(end), self.answer_by(step.rung, day))
         return max(end, named or end) + _DAY
 
     def _posted(self, rule: Rule) -> date | None:
@@ -342,14 +194,14 @@ class _Walker:
             return None
         if self.branch.ladder.jurisdiction != "KR" or rule.addressee[0] == "seller":
             return None
-        return self._add(told, posting.window)
+        return self.add(told, posting.window)
 
     def _earlier(self, rung: str) -> Step | None:
         """The step of an id of the ladder, under the id of the network's rule that took its place where one did."""
         if rung in self.steps:
             return self.steps[rung]
         rule = self.standing.rights.rules.get(rung)
-        return self.steps.get(self._rule(rule).id) if rule is not None else None
+        return self.steps.get(self.rule_of(rule).id) if rule is not None else None
 
     def _answered(self, deed: Deed, step: Step) -> bool:
         """Whether the seller has written since: then silence is not what is waited for any more."""
@@ -410,7 +262,7 @@ class _Walker:
             return "ladder.out.settled", ""
         if rule.id in self.ended:
             return "ladder.out.by", self.ended[rule.id]
-        if standing.phase == MONEY and self._about_goods(rule):
+        if standing.phase == MONEY and self.about_goods(rule):
             return "ladder.out.cancelled", ""
         if rule.applies(standing.order.total, standing.order.instalments) is False:
             return "ladder.out.amount", ""
