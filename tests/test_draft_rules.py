@@ -297,6 +297,16 @@ def test_a_form_lists_its_fields_ready_to_copy_with_a_place_for_the_case_number(
     assert text.attachments == RIGHTS.rules["prov-paypal-open"].evidence
 
 
+def test_a_general_step_uses_the_form_of_the_desk_that_it_goes_to() -> None:
+    general = made("kr-ecom-20-3-handling")
+    assert general.body.startswith("쇼핑몰 고객센터 담당자님께")
+    coupang = made("kr-ecom-20-3-handling", rules=("kr-ecom-20-3-handling", "kr-mk-coupang"))
+    assert coupang.body.startswith("쿠팡 고객센터 담당자님께") and "1577-7011" in (coupang.script or "")
+    gateway = made("kr-pg-19", rules=("kr-pg-19", "kr-ecom-18-11-joint", "kr-pg-tosspayments"))
+    assert gateway.body.startswith("토스페이먼츠 담당자님께") and gateway.link == "https://www.tosspayments.com"
+    assert made("kr-pg-19").link == ""
+
+
 def test_every_form_has_a_place_for_the_case_number_and_every_prepared_form_has_its_form() -> None:
     forms = load_forms()
     for form in forms.forms:

@@ -111,7 +111,8 @@ def draft(
         step = replace(step, addressee="seller")
     kind = _TO_SELLER.get(kind, kind) if step.addressee.startswith("seller") else kind
     rule = known.get(step.rung)
-    form = load_forms().of(step.rung)
+    desk = _desk(step, known)
+    form = load_forms().of(desk) or load_forms().of(step.rung)
     mine = render.supported(user.language)
     cited = _citable(step, known)
     wanted = rule.evidence if rule is not None else step.evidence
@@ -134,7 +135,7 @@ def draft(
         further_period=step.rung in load_forms().further_period,
     )
     if not stated.phone and rule is not None and stated.role != "seller":
-        stated = replace(stated, phone=render.one_line(rule.phone, 60))
+        stated = replace(stated, phone=render.one_line(known.get(desk, rule).phone, 60))
     written_in = _language(language or _theirs(stated, order, rule, form.language if form else "", mine), kind)
     text = write(kind, written_in, stated)
     speech = text if text.script or text.chat else write(kind, "en", stated)
@@ -200,6 +201,16 @@ def _past_rules(order: Order) -> bool:
     """Whether an earlier letter or contact was a step of a ladder, so that naming it needs its rule."""
     rungs = (event.payload.get("rung", "") for event in order.events if event.kind in ("letter", "contact"))
     return any(rung and rung not in PLAIN_RUNGS for rung in rungs)
+
+
+def _desk(step: Step, rules: Mapping[str, Rule]) -> str:
+    """The desk that a general step goes to, where its rules name one ("the marketplace": Coupang); else the rung."""
+    own = rules.get(step.rung)
+    for rung in step.rules:
+        rule = rules.get(rung)
+        if own is not None and rule is not None and rule.sellers and rule.text == own.text and load_forms().of(rung):
+            return rung
+    return step.rung
 
 
 def _papers(wanted: Sequence[str]) -> tuple[Mapping[str, str], ...]:
