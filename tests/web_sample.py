@@ -42,4 +42,4 @@ def _made() -> Path:
 def page(folder: Path, **options: Any) -> browser.Page:
     """A page over the sample mailbox, in `folder`; as of `NOW` unless told otherwise."""
     shutil.copy(_made(), folder / "store.sqlite3")
-    return browser.Page(folder, **{"now": NOW, "user": USER, **options})
+    return browser.Page(folder, **{"now": NOW, "user": USER, "language": "ko", **options})

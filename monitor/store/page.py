@@ -194,7 +194,8 @@ class Page(Database):
 
     def page_mails_add(self, words: Mapping[str, str]) -> None:
         """Words of mails, by their identity; which order they belong to is told by `page_mails_home`."""
-        values = [{"identity": key, "order_id": "", "words": text(value)} for key, value in words.items()]
+        # with a blank at the end, so that the last two letters begin a trigram as well
+        values = [{"identity": key, "order_id": "", "words": text(value) + " "} for key, value in words.items()]
         if values:
             with self.transaction() as connection:
                 connection.execute(dialects.insert(connection, tables.page_mail).on_conflict_do_nothing(), values)
