@@ -22,8 +22,8 @@ ROOT = Path(__file__).parent.parent
 READMES = ("README.md", "README.ko.md")
 HELP = re.compile(r"<!-- help -->\n.*?<!-- /help -->", re.DOTALL)
 COMMANDS = (
-    "init", "check", "scan", "import", "run", "demo", "read", "mails", "teach", "anonymize", "orders", "show",
-    "drafts", "draft", "say", "rights", "rebuild", "digest", "page",
+    "init", "check", "scan", "import", "run", "demo", "read", "mails", "teach", "anonymize", "orders", "show", "ladder",
+    "drafts", "draft", "say", "rights", "rebuild", "digest", "attach", "evidence", "page", "case",
 )  # fmt: skip
 
 
