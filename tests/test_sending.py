@@ -161,12 +161,14 @@ def test_an_approved_letter_arrives_once_lies_in_sent_and_moves_the_ladder_on(wo
     assert world.row().copy_state == "filed"
     [event] = [event for event in world.store.statements() if event.kind == "letter"]
     assert (event.payload["rung"], event.payload["to"], event.payload["message_id"]) == (
-        "inquiry", SHOP, row.message_id,
+        draft.rung, SHOP, row.message_id,
     )  # fmt: skip
     view = world.view()
     assert [letter.id for letter in view.order.letters] == [event.id]
     assert (
-        view.step is not None and view.step.rung == "demand" and str(view.step.not_before) > event.payload["answer_by"]
+        view.step is not None
+        and view.step.rung != draft.rung
+        and str(view.step.not_before) > event.payload["answer_by"]
     )
     for _ in range(3):
         world.work(NOW + timedelta(hours=1))
@@ -503,7 +505,7 @@ def test_a_letter_is_put_into_drafts_once_and_is_known_again_in_sent(world: Worl
     view = world.view(sent_at)
     assert world.row().status == "sent"
     [letter] = view.order.letters
-    assert letter.payload["rung"] == "inquiry" and letter.reading is not None
+    assert letter.payload["rung"] == row.payload["rung"] and letter.reading is not None
 
 
 def test_an_append_that_broke_off_is_not_repeated_where_the_draft_lies_there(world: World) -> None:
@@ -524,7 +526,7 @@ def test_a_text_sent_by_hand_counts_as_one_letter_though_it_lies_in_sent(world: 
     world.scan(NOW)
     assert sending.settle(world.store, world.row(), "sent", now=NOW)
     [letter] = world.view(NOW).order.letters
-    assert letter.payload["rung"] == "inquiry"
+    assert letter.payload["rung"] == row.payload["rung"]
     [event] = [event for event in world.store.statements() if event.kind == "letter"]
     assert "message_id" not in event.payload
 
@@ -569,7 +571,7 @@ def test_a_bounce_comes_back_into_the_order_and_the_address_is_not_used_again(wo
     view = world.view(when)
     assert [event.kind for event in view.order.events] == ["order_confirmation", "letter", "bounce"]
     assert view.order.bounced and view.order.unanswered_letter_at is None
-    assert view.step is not None and view.step.rung == "inquiry" and view.step.to != SHOP
+    assert view.step is not None and view.step.rung == row.payload["rung"] and view.step.to != SHOP
 
 
 def test_a_letter_survives_a_rebuild_with_its_answer(world: World) -> None:
@@ -645,3 +647,18 @@ def test_a_word_of_the_user_after_drafting_is_news_too(world: World) -> None:
         approving.approve(world.store, world.config, approval, now=NOW, order=view.order)
     assert [event.kind for event in refused.value.events] == ["arrived"]
     assert isinstance(refused.value.events[0], Event) and refused.value.events[0].source is Source.USER
+
+
+def test_a_step_whose_day_has_not_come_is_sent_only_where_the_user_means_it(world: World) -> None:
+    world.approve()
+    world.work()
+    orders.refresh_drafts(world.store, world.config, now=NOW)
+    view = world.view()
+    assert view.draft is not None and view.step is not None and view.step.not_before > NOW.date()
+    text = approving.text_of(view.draft)
+    seal = approving.seal(world.store, view.draft.id, text, "n")
+    early = Approval(view.draft.id, text, seal, "n", "smtp", checked=True)
+    with pytest.raises(NotApproved, match="early"):
+        approving.approve(world.store, world.config, early, now=NOW, order=view.order, step=view.step)
+    meant = replace(early, early=True)
+    assert approving.approve(world.store, world.config, meant, now=NOW, order=view.order, step=view.step)

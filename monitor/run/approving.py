@@ -9,16 +9,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-import time
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor import draft as drafting
-from monitor import escalate, smtp
+from monitor import escalate, render, smtp
 from monitor.config import Config
 from monitor.run import orders
+from monitor.run.wishes import new_id
 from monitor.store.words import Outgoing, StoreError, Wording
 from monitor.types import Address, Authentication, Draft, Event, Order, Source, Step
 
@@ -62,7 +62,7 @@ class Approval:
     """The user's yes to a text. `seal` is what the page was given when that text was shown (`seal()`).
 
     `nonce`: made when it was shown, the same in each click on that page. `checked`: he said that he has compared an
-    address that carries a warning.
+    address that carries a warning. `early`: that he means to send it before the step's day.
     """
 
     draft_id: str
@@ -71,6 +71,7 @@ class Approval:
     nonce: str
     way: str
     checked: bool = False
+    early: bool = False
 
 
 def find(store: Store, draft_id: str) -> Draft:
@@ -231,7 +232,7 @@ def approve(
     The same click twice gives the same row. `order` is the draft's as it stands (for the recipient); `step` the one
     that it calls for now: it knows the day by which an answer is asked, and who is addressed. Raises NotApproved: gone,
     not_ready, differs (the text is not the one shown), changed (it was edited elsewhere since), news, way, the
-    recipient's refusals, unchecked, under_way.
+    recipient's refusals, unchecked, early (the day of the step has not come), under_way.
     """
     if approval.way not in WAYS:
         raise NotApproved("way")
@@ -247,6 +248,9 @@ def approve(
         raise NotApproved(checked.refusal)
     if checked.warning and not approval.checked:
         raise NotApproved("unchecked")
+    today = render.local_day(now, config.user.timezone)
+    if step is not None and step.rung == draft.rung and step.not_before > today and not approval.early:
+        raise NotApproved("early")
     row = _row(config, draft, approval, now, order, step)
     try:
         with store.transaction(durable=True):
@@ -325,7 +329,7 @@ def _row(
         "mail": _anchor(order) if order is not None else "",
     }
     return Outgoing(
-        id=f"{time.time_ns():016x}{secrets.token_hex(8)}",  # sorts by when it was made
+        id=new_id(),
         draft_id=draft.id,
         order_id=draft.order_id,
         nonce=approval.nonce,

@@ -6,7 +6,6 @@ hangs on a mail that stays in the order, and outlives a rebuild.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -57,7 +56,7 @@ def _say(
     stays = next(event.mail for event in order.events if event.source is Source.MAIL and event.mail not in gone)
     opening = orders.opening_mail(order)
     event = Event(
-        id=uuid.uuid4().hex,
+        id=wishes.new_id(),
         order_id=order.id,
         at=now,
         kind=kind,

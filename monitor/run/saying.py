@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import uuid
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from monitor import ledger, sellercheck
 from monitor.config import Config
 from monitor.run.orders import OrderView, StatementRefused, find, opening_mail, orders, relink
+from monitor.run.wishes import new_id
 from monitor.types import Event, Order, Source
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def say(
     else:
         raise StatementRefused(f"'{verb}' is nothing that can be said of an order")
     event = Event(
-        id=uuid.uuid4().hex,
+        id=new_id(),
         order_id=order.id,
         at=now,
         kind=kind,

@@ -196,7 +196,7 @@ _NAME = re.compile(r"[\x00-\x1f\x7f<>:\"|?*]")
 
 def safe_name(name: str, limit: int = 120) -> str:
     """The name of an attached file without any folder, control character or leading dot; never empty."""
-    last = render.one_line(name, 400).replace("\\", "/").rpartition("/")[2]
+    last = render.one_line(name, 2_000).replace("\\", "/").rpartition("/")[2]
     last = _NAME.sub("", last).strip().lstrip(". ")
     return (last if len(last) <= limit else last[: limit - 20] + "…" + last[-19:]) or "file"
 

@@ -5,11 +5,19 @@ In charge of the order among statements that contradict each other (the later on
 
 from __future__ import annotations
 
+import secrets
+import time
 from collections.abc import Iterable, Sequence
 
 from monitor.link import Letter, Wishes, fold_number
 from monitor.store.words import Outgoing
 from monitor.types import Event
+
+
+def new_id() -> str:
+    """An id for a statement; ids sort by when they were made, so that of two words at one moment the later counts."""
+    return f"{time.time_ns():016x}{secrets.token_hex(8)}"
+
 
 APART = "split"
 """Statement: the mails in payload `mails` (identities, comma-separated) form an order of their own."""

@@ -42,7 +42,7 @@ Body = Annotated[str, Form(max_length=100_000)]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A line of a comparison. `sign`: "same", "gone" or "new"."""
+    """A line of a comparison. `sign`: same, gone, new, or left_out (lines that stayed)."""
 
     sign: str
     text: str
@@ -129,17 +129,21 @@ def page(
     based = set(current.based_on)
     facts = story.facts(view, language, today, zone) if view is not None else []
     entries = [one for one in story.entries(view, language, today) if one.id in based] if view is not None else []
-    answer_by = view.step.answer_by if view is not None and view.step and view.step.rung == current.rung else None
+    step = view.step if view is not None and view.step and view.step.rung == current.rung else None
     name = _names(site, {current.order_id}, language).get(current.order_id, "")
     return respond(
         request, "web/draft.html.j2", status=status, shown=shown, draft=current, view=view, words=words, name=name,
         nonce=nonce, seal=approving.seal(site.store, current.id, words, nonce), checked=checked, sender=sender,
         error=error, news=news, facts=facts, entries=entries, changes=_changes(shown),
         rung=wording.rung_name(current.rung, language), field=lambda name: story.field_name(name, language),
-        answer_by=answer_by, by_mail=current.channel == "email" and current.mode in ("email", ""),
+        answer_by=step.answer_by if step is not None else None,
+        opens=step.not_before if step is not None and step.not_before > today else None,
+        by_mail=current.channel == "email" and current.mode in ("email", ""),
         can_send=_can_send(site), has_mailbox=sending.account_of(site.config, sender or "") is not None,
         copies=sending.keeps_copies(site.config, sender or ""), channels=CHANNELS, letter=shown.letter,
-        answer=_answer(shown.letter, language), limit=approving.LONGEST_SUBJECT,
+        answer=_answer(shown.letter, language),
+        own_words=shown.letter is not None and shown.letter.answer.startswith("approval."),
+        limit=approving.LONGEST_SUBJECT,
         bring=[_evidence(key, language) for key in current.attachments],
     )  # fmt: skip
 
@@ -177,11 +181,17 @@ def _changes(shown: Shown) -> list[Change]:
 
 
 def compare(before: list[str], now: list[str]) -> list[Change]:
-    """Two texts line by line: what stayed, what went, what came."""
+    """Two texts line by line: what went and what came, each with the line before and after."""
     signs = {" ": "same", "-": "gone", "+": "new"}
-    return [
-        Change(signs[line[0]], line[2:]) for line in difflib.ndiff(before, now) if line[0] in signs
-    ]  # fmt: skip
+    lines = [Change(signs[line[0]], line[2:]) for line in difflib.ndiff(before, now) if line[0] in signs]
+    near = {place + step for place, line in enumerate(lines) if line.sign != "same" for step in (-1, 0, 1)}
+    found: list[Change] = []
+    for place, line in enumerate(lines):
+        if place in near:
+            found.append(line)
+        elif not found or found[-1].sign != "left_out":
+            found.append(Change("left_out", "⋯"))
+    return found
 
 
 # -- what can be done with it -------------------------------------------------------------------------------------
@@ -217,11 +227,12 @@ def approve(
     body: Body = "",
     to: Line = "",
     checked: Token = "",
+    early: Token = "",
 ) -> Response:
     """The yes to the very text that was shown: it is kept, and then sent, put into Drafts, or left to the user."""
     shown = load(site, draft_id)
     text = approving.cleaned(to, subject, body)
-    approval = Approval(draft_id, text, seal, nonce, way, checked=bool(checked))
+    approval = Approval(draft_id, text, seal, nonce, way, checked=bool(checked), early=bool(early))
     view = shown.view
     try:
         row = approving.approve(
