@@ -16,6 +16,7 @@ import pytest
 from monitor import knowledge
 from monitor.config import Config
 from monitor.run import intake, orders
+from monitor.run.intake import bodies
 from monitor.store import Store
 from tests import post
 from tests.dovecot import Mailbox
@@ -78,7 +79,10 @@ def mails_in(path: Path) -> int:
 
 
 @pytest.mark.timeout(280)
-def test_killed_at_fifty_moments_the_outcome_is_the_same(mailbox: Mailbox, tmp_path: Path) -> None:
+def test_killed_at_fifty_moments_the_outcome_is_the_same(
+    mailbox: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a second process and without one, by turns."""
     fill(mailbox)
     config = post.config(mailbox, batch=20)
     knowledge.load()
@@ -98,6 +102,7 @@ def test_killed_at_fifty_moments_the_outcome_is_the_same(mailbox: Mailbox, tmp_p
     struck = 0
     stages: set[int] = set()
     for n in range(KILLS):
+        monkeypatch.setattr(bodies, "LONG", 30 if n % 2 else 1_000_000)
         path = tmp_path / f"killed{n}.sqlite3"
         shutil.copy(empty, path)
         pid = in_a_process(lambda path=path: scan(path, config))
@@ -115,12 +120,15 @@ def test_killed_at_fifty_moments_the_outcome_is_the_same(mailbox: Mailbox, tmp_p
     assert len(stages) >= 8
 
 
-def test_killed_again_and_again_it_still_comes_to_its_end(mailbox: Mailbox, tmp_path: Path) -> None:
+def test_killed_again_and_again_it_still_comes_to_its_end(
+    mailbox: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fill(mailbox)
     config = post.config(mailbox, batch=20)
     peaceful, path = tmp_path / "peaceful.sqlite3", tmp_path / "killed.sqlite3"
     scan(peaceful, config)
     Store.open(path).close()
+    monkeypatch.setattr(bodies, "LONG", 30)
     dice = random.Random(7)
     for _ in range(12):
         pid = in_a_process(lambda: scan(path, config))

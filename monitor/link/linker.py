@@ -345,10 +345,12 @@ class Linker:
         if (threaded := self._thread(reading)) is not None:
             return threaded, answer
         mentions = _mentions(reading)
-        fits = self._reached([reading.sender.email], by_address=False)
-        named = [g for g in fits if g.number and fold_number(g.number) in mentions]
+        # by his address too: who names the number and writes from where the seller writes, speaks for him
+        reached = self._reached([reading.sender.email])
+        named = [g for g in reached if g.number and fold_number(g.number) in mentions]
         if named:
             return named[-1], answer
+        fits = self._reached([reading.sender.email], by_address=False)
         written = [g for g in fits if Kind.OWN_LETTER in g.kinds]
         # An acknowledgement without thread or number answers the letter that went to that seller, if there is but one.
         if kind is Kind.AUTO_REPLY and len(written) == 1:

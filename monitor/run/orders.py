@@ -154,8 +154,12 @@ def known(linked: link.Linked) -> Known:
             if reading.message_id:
                 message_ids.add(reading.message_id)
             if member.kind in _KEPT_UNLINKED and not reading.own and not reading.verdict.from_service:
-                addresses.update(a.email for a in (reading.sender, reading.reply_to) if a is not None and a.email)
-                addresses.update(c.value.casefold() for c in reading.finding.contacts if c.channel == "email")
+                his = {a.email for a in (reading.sender, reading.reply_to) if a is not None and a.email}
+                his.update(c.value.casefold() for c in reading.finding.contacts if c.channel == "email")
+                addresses |= his
+                if group.number and not group.seller.domain:  # he writes from a mailbox such as people have
+                    for address in his:
+                        numbers.setdefault(address, set()).add(group.number)
     return Known(
         domains=frozenset(domains),
         message_ids=frozenset(message_ids),
