@@ -50,6 +50,7 @@ class Calendar:
     def __init__(self, country: str, extra_holidays: Collection[date] = ()) -> None:
         self.country = country_code(country)
         self.extra_holidays = frozenset(extra_holidays)
+        self._asked: dict[date, bool] = {}  # thousands of orders ask about the same few hundred days
 
     @cached_property
     def _days_off(self) -> HolidayBase | None:
@@ -71,6 +72,12 @@ class Calendar:
 
     def is_business_day(self, day: date) -> bool:
         """True unless `day` is a weekend day, a public holiday, or one of the extra holidays."""
+        known = self._asked.get(day)
+        if known is None:
+            known = self._asked[day] = self._works(day)
+        return known
+
+    def _works(self, day: date) -> bool:
         if day in self.extra_holidays:
             return False
         if self._days_off is None:

@@ -83,7 +83,7 @@ class Course:
             if rule.id in seen or (rule.id != rung.rule and any(other.rule == rule.id for other in rungs)):
                 continue
             seen.add(rule.id)
-            self.rungs.append((replace(rung, rule=rule.id), rule))
+            self.rungs.append((rung if rung.rule == rule.id else replace(rung, rule=rule.id), rule))
 
     def _with_refund_letter(self, rungs: list[Rung]) -> list[Rung]:
         refund = self.refund_rule()

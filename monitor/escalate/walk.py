@@ -66,6 +66,7 @@ class _Walker(Course):
     steps: dict[str, Step] = field(default_factory=dict)
     bases: dict[str, date | None] = field(default_factory=dict)
     circumstances: Circumstances | None = None
+    contact: tuple[str, str | None, str | None] | None = None
 
     def walk(self) -> tuple[Step, ...]:
         standing = self.standing
@@ -112,10 +113,10 @@ class _Walker(Course):
         status, reason, because = self._status(rung, rule, window, planned, free, needs, pulled)
         if status == DONE:
             planned = min(planned, self.done[rule.id].day)
-        step = self._made(rule, window, planned, windowed)
+        step = self._made(rule, window, planned, windowed, (status, reason, because))
         if status in (OPEN, WAITING) and reason not in ("ladder.waiting.condition", "ladder.waiting.behind"):
             self._project(rule, max(planned, self.standing.today))
-        return replace(step, status=status, reason=reason, because=because)
+        return step
 
     def _window(self, rung: Rung, rule: Rule) -> tuple[Window, tuple[str, ...]]:
         """The window of a rule; where the card's network is not known, the stricter of Visa's and Mastercard's."""
@@ -324,14 +325,18 @@ class _Walker(Course):
             return "ladder.waiting.step", step.rung
         return "ladder.waiting.day", planned.isoformat()
 
-    def _made(self, rule: Rule, window: Window, planned: date, windowed: tuple[str, ...]) -> Step:
+    def _made(
+        self, rule: Rule, window: Window, planned: date, windowed: tuple[str, ...], state: tuple[str, str, str]
+    ) -> Step:
         standing = self.standing
         addressee = "+".join(rule.addressee)
         channel, to, warning = rule.channel[0], None, None
         if self._half_done(rule):
             channel = "letter"
         elif rule.addressee[0] == "seller" and channel == "email":
-            found, to, warning = seller_contact(standing.order, standing.own)
+            if self.contact is None:
+                self.contact = seller_contact(standing.order, standing.own)
+            found, to, warning = self.contact
             channel = next((name for name in (found, "web_form", *rule.channel[1:]) if name in rule.channel), found)
             to = to if channel == found else None
         is_letter = rule.addressee[0] == "seller" and rule.text != "none"
@@ -351,6 +356,9 @@ class _Walker(Course):
             warning=warning,
             answer_by=self.answer_by(rule.id, sent_on) if is_letter else None,
             alarm_on=window.alarm_on if window.last_safe_day is not None else None,
+            status=state[0],
+            reason=state[1],
+            because=state[2],
         )
 
     def _project(self, rule: Rule, day: date) -> None:

@@ -1,0 +1,228 @@
+"""What holds for every ladder, whatever happened to the order: found by trying many, not by example."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from monitor import escalate, ledger
+from monitor.escalate import Escalation, deadline_may_be_near, deadline_periods, escalation
+from monitor.escalate.branches import branches, jurisdiction
+from monitor.escalate.choose import URGENT
+from monitor.escalate.facts import on_day_of_month
+from monitor.escalate.standing import standing
+from monitor.judge import judge
+from monitor.knowledge.rights import load_rights
+from monitor.types import (
+    Card,
+    Event,
+    Expectation,
+    Judgement,
+    Kind,
+    Money,
+    Order,
+    OrderClass,
+    Promise,
+    Rules,
+    Seller,
+    Settlement,
+    Source,
+)
+from monitor.workdays import Calendar
+from tests.cast import HANBIT, SEOUL, add_days, mail_event, reading, said
+
+RIGHTS = load_rights()
+PLACED = datetime(2026, 9, 7, 3, 0, tzinfo=UTC)
+PAYMENTS = (None, *sorted(RIGHTS.payments))
+COUNTRIES = {
+    "KR": "Asia/Seoul", "US": "America/New_York", "GB": "Europe/London", "DE": "Europe/Berlin", "FR": "Europe/Paris",
+    "AT": "Europe/Vienna", "JP": "Asia/Tokyo", "AU": "Australia/Sydney", "CA": "America/Toronto",
+    "BR": "America/Sao_Paulo", "": "UTC",
+}  # fmt: skip
+SELLERS = (HANBIT, Seller("a", "A", "a.example", "amazon", "US"), Seller("b", "B", country="KR"))
+NAMED = {"any": "credit_card", "credit_card_overseas": "credit_card", "check_card_overseas": "check_card"}
+CALENDARS = {country: Calendar(country) for country in COUNTRIES}
+
+
+def rules_of(country: str, **more: object) -> Rules:
+    return replace(Rules(country, COUNTRIES[country]), **more)  # type: ignore[arg-type] # fields of Rules by name
+
+
+def judged(order: Order, rules: Rules, at: datetime) -> Judgement:
+    (found,) = judge([order], rules, at, {})
+    return found
+
+
+def climbed(order: Order, rules: Rules, at: datetime) -> tuple[Judgement, Escalation]:
+    judgement = judged(order, rules, at)
+    return judgement, escalation(order, judgement, rules, RIGHTS, CALENDARS[rules.country])
+
+
+def order_of(*events: Event, **changes: object) -> Order:
+    bought = mail_event(reading(Kind.ORDER_CONFIRMATION, at=PLACED))
+    told = ledger.fold("order", HANBIT, "2026-1", (bought, *events), zone=SEOUL, add=add_days)
+    return replace(told, **changes)  # type: ignore[arg-type] # fields of Order by name
+
+
+def did(rung: str, days: float, **payload: str) -> Event:
+    return said("contact", at=PLACED, days=days, rung=rung, **payload)
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> tuple[Order, Rules, datetime]:
+    country = draw(st.sampled_from(sorted(COUNTRIES)))
+    days = st.integers(min_value=0, max_value=700)
+    events: list[Event] = []
+    for index, rung in enumerate(draw(st.lists(st.sampled_from(sorted(RIGHTS.rules)), max_size=4, unique=True))):
+        events.append(did(rung, draw(days) + index / 100))
+    if draw(st.booleans()):
+        events.append(mail_event(reading(Kind.OWN_LETTER, at=PLACED, days=draw(days) + 0.5, own=True, name="letter")))
+    if draw(st.booleans()):
+        events.append(said("contact", at=PLACED, days=draw(days) + 0.7, result="refused"))
+    for kind in (Kind.SHIPPED, Kind.CANCELLATION, Kind.REFUND_PROMISED):
+        if draw(st.integers(0, 3)) == 0:
+            events.append(mail_event(reading(kind, at=PLACED, days=draw(st.integers(0, 40)) + 0.3)))
+    currency = draw(st.sampled_from(("KRW", "USD", "GBP", "EUR", "JPY", "AUD", "CAD", "BRL")))
+    total = draw(st.one_of(st.none(), st.sampled_from((50, 150, 40000, 200000, 250000))))
+    order = order_of(
+        *events,
+        payment=draw(st.sampled_from(PAYMENTS)),
+        payment_method=draw(st.sampled_from((None, "카드", "Visa ****4242", "네이버페이", "가상계좌 (에스크로)"))),
+        instalments=draw(st.sampled_from((None, 1, 3, 6))),
+        total=None if total is None else Money(Decimal(total), currency),
+        order_class=draw(st.sampled_from(tuple(OrderClass))),
+        seller=draw(st.sampled_from(SELLERS)),
+    )  # fmt: skip
+    promised = draw(st.one_of(st.none(), st.integers(0, 200)))
+    if promised is not None:
+        due = PLACED.date() + timedelta(days=promised)
+        order = replace(order, promises=(Promise(Expectation.DELIVERY, due, PLACED, order.events[0].id),))
+    cards = draw(
+        st.sampled_from(
+            (
+                (),
+                (Card("", "visa", "credit", "4242", 14, None),),
+                (Card("카드", last4="", payment_day=31, statement_day=15),),
+            )
+        )
+    )
+    return order, rules_of(country, cards=cards), PLACED + timedelta(days=draw(days), hours=draw(st.integers(0, 23)))
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(stories())
+def test_whatever_happened_the_steps_are_in_order_with_themselves(story: tuple[Order, Rules, datetime]) -> None:
+    order, rules, at = story
+    judgement, found = climbed(order, rules, at)
+    assert len({step.rung for step in found.steps}) == len(found.steps)
+    for step in found.steps:
+        assert step.status in escalate.STATUSES
+        assert not found.ways or step.reason in escalate.REASONS
+        assert (step.alarm_on is None) == (step.last_safe_day is None)
+        assert step.alarm_on is None or step.last_safe_day is None or step.alarm_on <= step.last_safe_day
+        assert not found.ways or set(step.rules) <= RIGHTS.rules.keys()
+        assert not found.ways or step.addressee == "+".join(RIGHTS.rules[step.rung].addressee)
+        if step.status == "expired":
+            assert step.last_safe_day is not None and step.last_safe_day < at.date() + timedelta(days=1)
+    step = found.step
+    if step is not None:
+        assert judgement.flagged or judgement.urgent or found.urgent
+        assert step.rung in {other.rung for other in found.steps}
+        assert step.status in ("open", "waiting")
+        if order.payment is None and found.ways and not order.instalments:
+            assert step.assumed
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(stories())
+def test_the_quick_look_never_misses_a_near_deadline(story: tuple[Order, Rules, datetime]) -> None:
+    order, rules, at = story
+    _, found = climbed(order, rules, at)
+    if found.urgent:
+        day = at.astimezone(UTC).date()
+        assert deadline_may_be_near(order, day, deadline_periods(RIGHTS, rules), cards=bool(rules.cards))
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(stories())
+def test_urgent_rests_on_known_facts_and_on_seven_days(story: tuple[Order, Rules, datetime]) -> None:
+    order, rules, at = story
+    _, found = climbed(order, rules, at)
+    if found.urgent:
+        today = standing(order, judged(order, rules, at), rules, RIGHTS, CALENDARS[rules.country]).today
+        ends = [
+            s.last_safe_day
+            for s in found.steps
+            if not s.assumed and s.last_safe_day and s.status in ("open", "waiting")
+        ]
+        assert any(today <= end <= today + URGENT for end in ends)
+
+
+@pytest.mark.parametrize(
+    "ladder", [ladder for ladder in RIGHTS.ladders if not ladder.overlay], ids=lambda ladder: ladder.id
+)
+def test_every_ladder_is_reached_by_the_payments_that_it_names(ladder: object) -> None:
+    from monitor.knowledge.rights import Ladder
+
+    assert isinstance(ladder, Ladder)
+    country, region = {"UK": ("GB", ""), "EU": ("AT", ""), "CA-ON": ("CA", "CA-ON")}.get(
+        ladder.jurisdiction, (ladder.jurisdiction, "")
+    )
+    rules = rules_of(country, region=region)
+    assert jurisdiction(rules) == ladder.jurisdiction
+    overseas = ladder.id == "ladder-kr-overseas-card"
+    c2c = said("set", field="c2c", value="yes")
+    for payment in ladder.payment:
+        order = order_of(
+            *([c2c] if "c2c" in ladder.order else []),
+            payment=NAMED.get(payment, payment),
+            payment_method="무통장입금 (에스크로)" if ladder.id == "ladder-kr-transfer-escrow" else None,
+            seller=replace(HANBIT, country="US" if overseas else country),
+        )  # fmt: skip
+        seen = standing(order, judged(order, rules, PLACED + timedelta(days=40)), rules, RIGHTS, CALENDARS[country])
+        found = branches(seen.circumstances, rules, RIGHTS, None)
+        assert [branch.ladder.id for branch in found] == [ladder.id], payment
+
+
+def test_a_letter_that_came_back_is_no_step() -> None:
+    wrote = reading(Kind.OWN_LETTER, at=PLACED, days=5, own=True, to=("cs@hanbit.example",), message_id="l@me")
+    bounced = reading(Kind.BOUNCE, at=PLACED, days=5.1, failed=("cs@hanbit.example",), links_to=("l@me",))
+    order = order_of(mail_event(wrote), mail_event(bounced), payment="credit_card")
+    _, found = climbed(order, rules_of("KR"), PLACED + timedelta(days=6))
+    assert found.steps[0].status == "open"
+
+
+def test_a_letter_of_the_program_says_which_step_it_was_and_until_when_it_waits() -> None:
+    sent = Event(
+        "letter", "order", PLACED + timedelta(days=4), "letter", Source.MONITOR,
+        payload={"rung": "kr-ecom-17-1-withdraw", "to": "cs@hanbit.example", "answer_by": "2026-09-21"},
+    )  # fmt: skip
+    order = order_of(sent, payment="credit_card_installment", instalments=6)
+    _, found = climbed(order, rules_of("KR"), PLACED + timedelta(days=5))
+    by_rung = {step.rung: step for step in found.steps}
+    assert by_rung["kr-ecom-17-1-withdraw"].status == "done"
+    assert by_rung["kr-ecom-15-3-progress"].status == "open"  # never taken, and still possible
+
+
+def test_a_day_of_the_month_that_a_month_lacks_is_its_last() -> None:
+    assert on_day_of_month(date(2027, 2, 1), 31) == date(2027, 2, 28)
+    assert on_day_of_month(date(2028, 2, 29), 30) == date(2028, 2, 29)
+    assert on_day_of_month(date(2026, 12, 15), 14) == date(2027, 1, 14)
+
+
+def test_a_suspicious_order_has_no_ladder() -> None:
+    order = order_of(payment="credit_card", suspicious=True)
+    _, found = climbed(order, rules_of("KR"), PLACED + timedelta(days=30))
+    assert found.steps == () and found.step is None and not found.urgent
+
+
+def test_silence_is_not_counted_before_the_order_is_paid() -> None:
+    order = order_of(payment="bank_transfer", settlement=Settlement.AWAITED, paid_at=None)
+    _, found = climbed(order, rules_of("KR"), PLACED + timedelta(days=30))
+    assert found.step is None
+    assert {step.status for step in found.steps} <= {"waiting", "ruled_out"}
