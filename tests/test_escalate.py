@@ -213,7 +213,7 @@ PAYMENTS = {
 
 @pytest.mark.parametrize("payment", [*sorted(PAYMENTS), "something_new", None])
 def test_every_addressee_and_channel_is_a_word_of_the_rights_table(payment: str | None) -> None:
-    assert {*escalate.DISPUTE_ADDRESSEE, *escalate.NOT_PREPAID} == PAYMENTS
+    assert {*escalate.takers(), *escalate.NOT_PREPAID} == PAYMENTS
     order = folded(bought(), wrote(6), wrote(13, name="again"))
     step = next_step(replace(order, payment=payment), judged(30), RULES)
     if payment in escalate.NOT_PREPAID:

@@ -129,13 +129,13 @@ def test_whatever_happened_the_steps_are_in_order_with_themselves(story: tuple[O
         assert not found.ways or step.addressee == "+".join(RIGHTS.rules[step.rung].addressee)
         if step.status == "expired":
             assert step.last_safe_day is not None and step.last_safe_day < at.date() + timedelta(days=1)
-    step = found.step
-    if step is not None:
+    chosen = found.step
+    if chosen is not None:
         assert judgement.flagged or judgement.urgent or found.urgent
-        assert step.rung in {other.rung for other in found.steps}
-        assert step.status in ("open", "waiting")
+        assert chosen.rung in {other.rung for other in found.steps}
+        assert chosen.status in ("open", "waiting")
         if order.payment is None and found.ways and not order.instalments:
-            assert step.assumed
+            assert chosen.assumed
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -159,7 +159,7 @@ def test_no_reason_stands_in_the_catalog_that_the_judge_cannot_give() -> None:
 def test_every_payment_class_that_a_dispute_knows_has_a_name() -> None:
     from monitor import escalate
 
-    for payment in {*escalate.DISPUTE_ADDRESSEE, *escalate.NOT_PREPAID}:
+    for payment in {*escalate.takers(), *escalate.NOT_PREPAID}:
         assert render.has_message(f"payment.{payment}")
 
 
@@ -240,8 +240,13 @@ def test_long_lists_are_cut_and_counted() -> None:
 
 
 def test_a_coded_value_that_no_catalog_knows_is_shown_as_it_is() -> None:
-    assert render.word("rung", "kr-card-objection", "ko") == "kr-card-objection"
+    assert render.word("rung", "kr-no-such-step", "ko") == "kr-no-such-step"
     assert render.word("channel", "carrier_pigeon", "en") == "carrier pigeon"
+
+
+def test_a_step_of_a_ladder_is_called_by_the_title_of_its_rule() -> None:
+    assert render.word("rung", "kr-naeyong", "ko") == "내용증명"
+    assert render.word("rung", "kr-naeyong", "en") != "kr-naeyong"
 
 
 def judged(reason: str, due_on: date | None) -> Judgement:

@@ -22,7 +22,7 @@ from monitor.escalate.branches import branches
 from monitor.escalate.choose import Way
 from monitor.escalate.contact import seller_contact, unread, usable
 from monitor.escalate.near import deadline_may_be_near, deadline_periods
-from monitor.escalate.plain import DISPUTE_ADDRESSEE, NOT_PREPAID, RUNGS
+from monitor.escalate.plain import NOT_PREPAID, RUNGS, takers
 from monitor.escalate.standing import SETTLED, UNPAID, Standing, standing
 from monitor.escalate.walk import OPEN, REASONS, STATUSES, walk
 from monitor.knowledge import Shop
@@ -31,9 +31,9 @@ from monitor.types import Judgement, Order, Rules, Step
 from monitor.workdays import Calendar
 
 __all__ = [
-    "DISPUTE_ADDRESSEE", "NOT_PREPAID", "REASONS", "RUNGS", "STATUSES", "Escalation", "Way", "deadline_may_be_near",
+    "NOT_PREPAID", "REASONS", "RUNGS", "STATUSES", "Escalation", "Way", "deadline_may_be_near",
     "deadline_periods", "escalation", "next_step",
-    "seller_contact", "unread", "usable",
+    "seller_contact", "takers", "unread", "usable",
 ]  # fmt: skip
 
 next_step = plain.next_step
@@ -77,7 +77,7 @@ def escalation(
     seen = standing(order, judgement, rules, rights, calendar, shop, own)
     found = branches(seen.circumstances, rules, rights, seen.card)
     if not found:
-        step = plain.next_step(order, judgement, rules, own=own)
+        step = plain.next_step(order, judgement, rules, own=own, rights=rights)
         return Escalation((), (step,) if step is not None else (), step, False, False)
     ways = tuple(Way(branch, walk(seen, branch)) for branch in found)
     steps = choose.merged(ways, seen)

@@ -22,6 +22,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.escalate.contact import came_back, recipients, seller_contact
+from monitor.knowledge.rights import Rights, load_rights
 from monitor.render import local_day
 from monitor.types import (
     Event,
@@ -41,21 +42,6 @@ RUNGS: tuple[str, ...] = ("inquiry", "demand", "dispute")
 DEFAULT_ANSWER = Span(3, Unit.BUSINESS_DAYS)  # Contracts: an answer is expected within 3 business days
 DEMAND_DAYS = 7  # calendar days that a demand gives; a last day off work moves on, in the seller's favour
 
-# Who takes a dispute about a payment of this class. Values and their addressees are those of the rights table; a class
-# that is missing here (and an unknown one) leaves it open, and the text is written for both.
-_TAKERS: Mapping[str, tuple[str, ...]] = {
-    "provider": (
-        *("paypal", "easy_pay", "easy_pay_balance", "easy_pay_card", "bnpl_klarna", "app_store", "mobile_carrier"),
-        *("ars", "virtual_account", "alipay", "wechat_pay"),
-    ),
-    "card_issuer": (
-        *("credit_card", "check_card", "debit_card", "charge_card", "credit_card_installment", "pos_loan", "revolving"),
-        *("credit_card_overseas", "check_card_overseas", "card_via_stripe", "apple_pay", "google_pay", "samsung_pay"),
-        *("visa", "mastercard", "amex", "jcb", "discover", "diners", "unionpay", "shop_pay"),
-    ),
-    "bank": ("bank_transfer", "bank_transfer_toss", "sepa_direct_debit", "wise_transfer", "zelle", "crypto"),
-}
-DISPUTE_ADDRESSEE: Mapping[str, str] = {payment: taker for taker, known in _TAKERS.items() for payment in known}
 # Nobody holds money that was never paid ahead: there is nobody to dispute it with.
 NOT_PREPAID = frozenset({"cod", "postpaid"})
 _DISPUTE_CHANNEL: Mapping[str, str] = {"bnpl_klarna": "app", "mobile_carrier": "phone", "ars": "phone"}
@@ -68,6 +54,15 @@ EVIDENCE: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def takers(rights: Rights | None = None) -> Mapping[str, str]:
+    """Who takes a dispute about a payment of each class, by the rights table (`[[payment]] taker`).
+
+    A class that it does not name, and an unknown one, leaves it open: then the text is written for issuer and provider.
+    """
+    known = rights if rights is not None else load_rights()
+    return {payment.id: payment.taker for payment in known.payments.values() if payment.taker}
+
+
 @dataclass(frozen=True, slots=True)
 class Contacted:
     """A letter of the user to the seller that did not come back: when, as which rung, and until when it asks."""
@@ -78,7 +73,9 @@ class Contacted:
     answer_due: date
 
 
-def next_step(order: Order, judgement: Judgement, rules: Rules, *, own: Collection[str] = ()) -> Step | None:
+def next_step(
+    order: Order, judgement: Judgement, rules: Rules, *, own: Collection[str] = (), rights: Rights | None = None
+) -> Step | None:
     """The next step for a flagged order, or None.
 
     `own` are the user's addresses; those from which he wrote about this order, and those to which the shop's machine
@@ -95,14 +92,15 @@ def next_step(order: Order, judgement: Judgement, rules: Rules, *, own: Collecti
             order, "inquiry", _first_day(order, judgement, rules, calendar, today), today, rules, calendar, own
         )
     last = asked[-1]
-    if any(letter.rung == "dispute" for letter in asked):
+    disputed = any(event.kind == "contact" and event.payload.get("rung") == "dispute" for event in order.events)
+    if disputed or any(letter.rung == "dispute" for letter in asked):
         return None
     if not any(letter.rung == "demand" for letter in asked):
         answered = order.unanswered_letter_at is None
         possible = today if answered else _answer_due(judgement, last) + timedelta(days=1)
         return _to_seller(order, "demand", possible, today, rules, calendar, own)
     demand = next(letter for letter in reversed(asked) if letter.rung == "demand")
-    return _to_payment(order, demand.answer_due + timedelta(days=1))
+    return _to_payment(order, demand.answer_due + timedelta(days=1), rights)
 
 
 def contacted(order: Order, rules: Rules, calendar: Calendar) -> list[Contacted]:
@@ -188,7 +186,7 @@ def _to_seller(
     )
 
 
-def _to_payment(order: Order, not_before: date) -> Step | None:
+def _to_payment(order: Order, not_before: date, rights: Rights | None) -> Step | None:
     """The dispute with whoever carried the payment.
 
     Payment class unknown (or one that says nothing of who carried it): addressed to the provider, `assumed`, and the
@@ -197,7 +195,7 @@ def _to_payment(order: Order, not_before: date) -> Step | None:
     payment = order.payment or ""
     if payment in NOT_PREPAID:
         return None
-    addressee = DISPUTE_ADDRESSEE.get(payment)
+    addressee = takers(rights).get(payment)
     channel = _BANK_CHANNEL if addressee == "bank" else _DISPUTE_CHANNEL.get(payment, "web_form")
     return Step(
         order_id=order.id,
