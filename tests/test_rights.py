@@ -15,7 +15,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from monitor.cli import screen
 from monitor.cli.failures import run
 from monitor.knowledge.rights import EVENTS, FAMILIES, Period, Rights, RightsError, Rule, load_rights, stale_packs
 from monitor.knowledge.rights import loading as loader
@@ -431,6 +433,22 @@ def test_rights_prints_a_table_with_source_and_date(
     for word in (*words, "kr-install-16-defence", "https://economist.co.kr/", "2022-05-30"):
         assert word in printed, word
     assert "None" not in printed
+
+
+def test_rights_lists_the_rules_where_a_terminal_is_too_narrow_for_a_table(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screen, "console", lambda: Console(width=80))
+    assert run(["rights", "--country", "KR", "--payment", "credit_card_installment", "--at", "2026-11-22"]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    at = next(number for number, line in enumerate(printed) if line.startswith("kr-ecom-17-3-nonconform  "))
+    assert printed[at + 1 : at + 4] == [
+        "  you: 3 months from the delivery", "  you: 30 days from the discovery", "  (whichever ends first)",
+    ]  # fmt: skip
+    defence = next(number for number, line in enumerate(printed) if line.startswith("kr-install-16-defence  "))
+    assert {"  from ₩200,000", "  from 3 instalments"} <= set(printed[defence : defence + 6])
+    # an address stays whole, so that it can be clicked
+    assert "  http://www.consumernews.co.kr/?mod=news&act=articleView&idxno=532557" in printed
 
 
 def test_rights_says_when_the_rules_have_grown_old(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

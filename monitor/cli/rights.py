@@ -13,6 +13,7 @@ from monitor.cli import screen
 from monitor.cli.failures import Refusal
 from monitor.cli.words import language
 from monitor.cli.words import say as sentence
+from monitor.types import Money
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -24,6 +25,7 @@ _PERIODS = (
 )  # fmt: skip
 _KINDS = {"looked up": "looked_up", "mixed": "mixed", "general knowledge, verify": "general"}
 _DATE = re.compile(r"\b(?:19|20)\d\d(?:-\d\d){0,2}\b")
+WIDE = 100  # columns of a terminal that has room for a table
 _LINK = re.compile(r"https?://[^\s;,)]+")
 
 
@@ -131,37 +133,73 @@ def _table(rules: Iterable[Rule]) -> None:
     from rich.table import Table
 
     spoken = render.supported(language())
+    console = screen.console()
+    if console.width < WIDE:
+        for rule in rules:
+            screen.put(f"{rule.id}  {screen.clean(rule.title[spoken])}")
+            for line in [*_times(rule, spoken), *_bounds(rule), *_law(rule, spoken), *_sources(rule, spoken)]:
+                screen.put(f"  {line}")
+        return
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_lines=True)
     for name, share in (("rule", 5), ("time", 4), ("law", 4), ("source", 6)):
         grid.add_column(sentence(f"rights.column.{name}"), overflow="fold", ratio=share)
     for rule in rules:
-        law = screen.clean(rule.cite.get(spoken, rule.ground))
-        checked = render.day(rule.checked_on, spoken, "plain") if rule.checked_on else sentence("rights.unchecked")
-        sources = [unquote(source) for source in _LINK.findall(rule.source)]
-        dates = " / ".join(_DATE.findall(rule.source_date)) or sentence("rights.undated")
         grid.add_row(
             f"{screen.clean(rule.title[spoken])}\n{rule.id}",
-            "\n".join(_times(rule, spoken)),
-            law if rule.citable else f"{law}\n{sentence('rights.not_cited')}",
-            "\n".join(
-                [
-                    *(screen.clean(source) for source in sources[:2]),
-                    f"{sentence(f'rights.kind.{_KINDS[rule.source_kind]}')}; {sentence('rights.dated', day=dates)}",
-                    f"{checked}; {sentence(f'rights.certainty.{rule.uncertainty}')}",
-                ]
-            ),
+            "\n".join([*_times(rule, spoken), *_bounds(rule)]),
+            "\n".join(_law(rule, spoken)),
+            "\n".join(_sources(rule, spoken)),
         )
-    screen.console().print(grid)
+    console.print(grid)
+
+
+def _law(rule: Rule, spoken: str) -> Iterator[str]:
+    yield screen.clean(rule.cite.get(spoken, rule.ground))
+    if not rule.citable:
+        yield sentence("rights.not_cited")
+
+
+def _sources(rule: Rule, spoken: str) -> Iterator[str]:
+    yield from (screen.clean(unquote(source)) for source in _LINK.findall(rule.source)[:2])
+    dates = " / ".join(_DATE.findall(rule.source_date)) or sentence("rights.undated")
+    yield f"{sentence(f'rights.kind.{_KINDS[rule.source_kind]}')}; {sentence('rights.dated', day=dates)}"
+    checked = sentence("rights.unchecked")
+    if rule.checked_on is not None:
+        checked = sentence("rights.checked", day=render.day(rule.checked_on, spoken, "plain"))
+    yield f"{checked}; {sentence(f'rights.certainty.{rule.uncertainty}')}"
 
 
 def _times(rule: Rule, spoken: str) -> Iterator[str]:
+    whose = "yours" if rule.users_time else "info" if rule.window_kind == "info" else "theirs"
+
+    def span(period: Period, event: str) -> str:
+        return sentence(f"rights.time.{whose}", period=_length(period, spoken), event=event)
+
     if rule.window is not None and rule.window.count == 0:
         yield sentence("rights.time.day", event=_event(rule.clock_start))
     elif rule.window is not None:
-        starts = [rule.clock_start, *([rule.clock_alt] if rule.clock_alt else [])]
-        event = f" {sentence('rights.time.or')} ".join(_event(start) for start in starts)
-        whose = "yours" if rule.users_time else "info" if rule.window_kind == "info" else "theirs"
-        yield sentence(f"rights.time.{whose}", period=_length(rule.window, spoken), event=event)
+        first = _event(rule.clock_start)
+        other = _event(rule.clock_alt) if rule.clock_alt else ""
+        match rule.clock_rule:
+            case "earlier_of":
+                yield span(rule.window, first)
+                yield span(rule.window_alt or rule.window, other)
+                yield sentence("rights.time.earlier")
+            case "later_of" | "either":
+                yield span(rule.window, sentence("rights.time.later", first=first, other=other))
+            case "goods_supplied":
+                yield span(rule.window, sentence("rights.time.goods", first=first, other=other))
+            case _:
+                yield span(rule.window, first)
+        if rule.window_after is not None:
+            yield sentence("rights.time.after", period=_length(rule.window_after, spoken))
+        if rule.window_overseas is not None:
+            yield sentence("rights.time.overseas", period=_length(rule.window_overseas, spoken))
+        if rule.window_cap is not None:
+            period = _length(rule.window_cap, spoken)
+            yield sentence("rights.time.cap", period=period, event=_event(rule.window_cap_from))
+        if rule.must_arrive:
+            yield sentence("rights.time.arrive")
     elif rule.window_end:
         yield sentence("rights.time.payment_day")
     if rule.wait is not None and rule.wait.count and rule.wait_from:
@@ -170,6 +208,15 @@ def _times(rule: Rule, spoken: str) -> Iterator[str]:
         yield sentence("rights.time.from", day=render.day(rule.valid_from, spoken, "plain"))
     if rule.interest_percent is not None:
         yield sentence("rights.time.interest", percent=f"{rule.interest_percent.normalize():f}")
+
+
+def _bounds(rule: Rule) -> Iterator[str]:
+    """From which sum, up to which, and from how many instalments."""
+    for bound, key in ((rule.amount_min, "min"), (rule.amount_max, f"max_{rule.amount_max_is}")):
+        if bound is not None:
+            yield sentence(f"rights.amount.{key}", amount=render.money(Money(bound, rule.amount_currency), language()))
+    if rule.min_installment_months is not None:
+        yield sentence("rights.amount.months", count=rule.min_installment_months)
 
 
 def _event(event: str) -> str:
