@@ -66,7 +66,7 @@ class Window:
 
     `not_before` None: at once. `last_safe_day` None: no end, or its clock has not begun (`clock_waits_for`).
     `waits_for`: the event without which the step cannot be taken yet. `due_on` and `breach_on`: of the other side's
-    time. `counted_from`: the event that the end was counted from.
+    time; `first_due_on`: where it owes a first word earlier. `counted_from`: the event that the end was counted from.
     """
 
     not_before: date | None = None
@@ -79,6 +79,7 @@ class Window:
     waits_for: str = ""
     clock_waits_for: str = ""
     must_arrive: bool = False
+    first_due_on: date | None = None
 
     def expired(self, today: date) -> bool:
         """Whether the last day has surely passed: an assumed end never has."""
@@ -211,7 +212,10 @@ def _counted(
         if cap is not None and (limit := _plus(cap.day, rule.window_cap, calendar)) < last:
             alarm = later(limit, (alarm - last).days)  # the same margin before the earlier end
             last, chosen_start, assumed = limit, cap, cap.assumed
-    return _of_kind(rule, last, alarm, replace(chosen_start, assumed=assumed))
+    found = _of_kind(rule, last, alarm, replace(chosen_start, assumed=assumed))
+    if rule.window_first is not None:
+        return replace(found, first_due_on=_end(rule, chosen_start.day, rule.window_first, calendar))
+    return found
 
 
 def _of_kind(rule: Rule, last: date, alarm: date | None, start: Start) -> Window:
