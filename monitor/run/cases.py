@@ -98,6 +98,26 @@ def cases(
     return case.linked_repeats(folded)
 
 
+def near(store: Store, config: Config, *, now: datetime) -> list[Case]:
+    """The same as `cases`, made from the few orders that can matter: for a page that must answer at once.
+
+    Those are orders that failed, those that the user named, and those with the sellers of cases opened by hand.
+    """
+    from monitor.run import pages, single
+
+    said = store.case_events()
+    opened = [event.payload for event in said if event.kind == "opened"]
+    named = [event.payload.get("value", "") for event in said if event.payload.get("field") == "order"]
+    ids = {
+        *store.orders_told_by(Kind.PAYMENT_FAILED), *filter(None, named),
+        *store.listed_orders_of(
+            [payload.get("seller_key", "") for payload in opened],
+            [pages.folded(payload.get("seller", "")) for payload in opened],
+        ),
+    }  # fmt: skip
+    return cases(store, config, now=now, views=list(single.some(store, config, ids, now=now).values()))
+
+
 def find(found: Sequence[Case], reference: str) -> Case:
     """The case of that id, or whose id alone begins so (three letters at least). Raises CaseNotFound, CaseAmbiguous."""
     wanted = reference.strip().casefold()

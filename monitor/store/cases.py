@@ -6,7 +6,9 @@ stored, so that a rebuild has nothing to lose.
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Iterable
+
+from sqlalchemy import or_, select
 
 from monitor.store import tables
 from monitor.store.codec import dump_strings, load_payload, moment, text
@@ -40,3 +42,19 @@ class Cases(Database):
                 Event(row.id, row.case_id, row.at, row.kind, Source.USER, payload=load_payload(row.payload))
                 for row in connection.execute(wanted)
             ]
+
+    def orders_told_by(self, kind: str) -> list[str]:
+        """The ids of the orders that a mail of this kind belongs to."""
+        columns = tables.event.c
+        with self._reading() as connection:
+            return sorted(connection.scalars(select(columns.order_id).where(columns.kind == kind).distinct()))
+
+    def listed_orders_of(self, seller_keys: Iterable[str], names: Iterable[str]) -> list[str]:
+        """The ids of listed orders with these sellers: by key, or by the beginning of the folded name."""
+        columns = tables.page_order.c
+        alike = [columns.seller.startswith(name, autoescape=True) for name in names if name]
+        keys = [key for key in seller_keys if key]
+        if not alike and not keys:
+            return []
+        with self._reading() as connection:
+            return sorted(connection.scalars(select(columns.id).where(or_(columns.seller_key.in_(keys), *alike))))

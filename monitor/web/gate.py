@@ -33,7 +33,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 BODY = 1_000_000  # bytes of a form
-UPLOADS: tuple[tuple[re.Pattern[str], int], ...] = ((re.compile(r"/orders/[^/]+/files"), 26_000_000),)
+UPLOADS: tuple[tuple[re.Pattern[str], int], ...] = ((re.compile(r"/(?:orders|cases)/[^/]+/files"), 26_000_000),)
 """Paths that take files, and how many bytes a request to them may have."""
 LONGEST_PATH = 2_000  # characters, with the query
 

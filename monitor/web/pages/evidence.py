@@ -88,7 +88,7 @@ def download(request: Request, site: TheSite, user: User, order_id: str, file_id
     content = site.store.attachment(file_id) if known is not None else None
     if known is None or content is None:
         raise HTTPException(404)
-    return _file(known.name, known.content_type, content, inline=known.content_type in _INLINE)
+    return as_file(known.name, known.content_type, content, inline=known.content_type in _INLINE)
 
 
 @router.post("/orders/{order_id}/files/{file_id}/delete")
@@ -132,8 +132,8 @@ def pack(
     except NoTypst:
         return forms.redirect(request, f"/orders/{view.order.id}#evidence", "pack.no_typst", tone="warn")
     if ending == "zip":
-        return _file(f"{made.stem}.zip", "application/zip", made.archive)
-    return _file(f"{made.stem}.pdf", "application/pdf", made.pdf)
+        return as_file(f"{made.stem}.zip", "application/zip", made.archive)
+    return as_file(f"{made.stem}.pdf", "application/pdf", made.pdf)
 
 
 @router.post("/orders/{order_id}/letter.pdf")
@@ -148,10 +148,10 @@ def letter(
         content = evidence.certified(view, view.draft, site.config, now=site.now(), address=address)
     except NoTypst:
         return forms.redirect(request, f"/orders/{view.order.id}#evidence", "pack.no_typst", tone="warn")
-    return _file(f"letter-{view.draft.id}.pdf", "application/pdf", content)
+    return as_file(f"letter-{view.draft.id}.pdf", "application/pdf", content)
 
 
-def _file(name: str, content_type: str, content: bytes, *, inline: bool = False) -> Response:
+def as_file(name: str, content_type: str, content: bytes, *, inline: bool = False) -> Response:
     """A file to be kept, under a name in any script (RFC 6266); what it is, is not guessed by the browser."""
     from urllib.parse import quote
 

@@ -1,0 +1,140 @@
+"""Failed payments on the page: opened by a form, completed, logged, closed; readable by everybody."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from monitor import render
+from monitor.run import cases
+from tests import browser
+from tests.test_evidence import REAL_PNG
+
+NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
+CARD = "4111 1111 1111 1111"  # passes the check digit of cards, belongs to nobody
+
+
+def one_case(page: browser.Page) -> cases.Case:
+    (found,) = cases.cases(page.store, page.config, now=NOW)
+    return found
+
+
+def test_the_cashwalk_story_is_told_in_a_browser_to_the_script_and_the_end(chromium: object, tmp_path: Path) -> None:
+    picture = tmp_path / "error.png"
+    picture.write_bytes(REAL_PNG)
+    with browser.Page(tmp_path, language="ko", now=NOW) as page:
+        with page.open(chromium, "/cases", size=browser.PHONE) as tab:
+            tab.fill("#case-seller", "캐시워크")
+            tab.fill("#case-at", "2026-11-20T14:05")
+            tab.fill("#case-amount", "5,500원")
+            tab.fill("#case-method", "SKT 소액결제")
+            tab.fill("#case-error_code", "E-1042")
+            tab.click("#new button")
+            assert "정보가 부족함" in tab.inner_text("main")
+            tab.select_option("#set-field", "account")
+            tab.fill("#set-value", "minji77")
+            tab.click('form[action$="/set"] button')
+            assert "준비" in tab.inner_text("#now")
+            script = tab.input_value("#text-phone")
+            for words in (
+                "[1. 소개]",
+                "[2. 상황 설명]",
+                "[3. 정보 전달과 요청]",
+                "minji77",
+                "E-1042",
+                "SKT 휴대폰 소액결제",
+            ):
+                assert words in script
+            tab.set_input_files("#case-file", str(picture))
+            tab.click('form[action$="/files"] button')
+            assert "error.png" in tab.inner_text("main")
+            tab.select_option("#log-channel", "chat")
+            tab.fill("#log-number", "CW-20261122-1")
+            tab.click('form[action$="/contact"] button')
+            assert "CW-20261122-1" in tab.inner_text("main")
+        one = one_case(page)
+        assert (one.status, one.case_numbers, len(one.files)) == ("waiting", ("CW-20261122-1",), 1)
+        client = page.client()
+        assert client.get(f"/cases/{one.id}/files/{one.files[0]}").content == REAL_PNG
+        page.post(client, f"/cases/{one.id}/close", how="solved")
+        assert one_case(page).status == "solved"
+        page.post(client, f"/cases/{one.id}/close", how="reopen")
+        assert one_case(page).open
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("size", [browser.WIDE, browser.PHONE])
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_pages_can_be_read_by_everybody_in_every_light(
+    chromium: object, tmp_path: Path, language: str, size: tuple[int, int], dark: bool
+) -> None:
+    with browser.Page(tmp_path, language=language, now=NOW) as page:
+        key = cases.open_case(
+            page.store, page.config, {"seller": "캐시워크", "amount": "5500", "method": "카드"}, now=NOW
+        )
+        cases.contact(page.store, key, channel="phone", whom="Lee", said="they call back", now=NOW)
+        for path, title in (("/cases", render.message("web.nav.cases", language)), (f"/cases/{key}", "캐시워크")):
+            with page.open(chromium, path, size=size, dark=dark) as tab:
+                assert title in tab.inner_text("h1")
+                assert browser.axe(tab) == []
+                assert not browser.overflows(tab)
+                browser.shot(tab, f"case{len(path)}-{language}-{size[0]}-{'dark' if dark else 'light'}")
+
+
+def test_no_whole_card_number_that_is_typed_comes_back(tmp_path: Path) -> None:
+    with browser.Page(tmp_path, language="en", now=NOW) as page:
+        client = page.client()
+        page.post(client, "/cases", seller="Shop", method=f"Visa {CARD}", amount="12.50 EUR", message=f"card {CARD}")
+        one = one_case(page)
+        html = client.get(f"/cases/{one.id}").text
+        assert "4111" not in html
+        assert "1111" in html
+        for path in tmp_path.rglob("*.sqlite3*"):
+            assert b"4111" not in path.read_bytes()
+
+
+def test_nonsense_and_strangers_change_nothing(tmp_path: Path) -> None:
+    with browser.Page(tmp_path, language="en", now=NOW) as page:
+        client, stranger = page.client(), page.client(login=False)
+        assert page.post(client, "/cases", seller="", amount="x").status_code == 303
+        assert page.post(client, "/cases", seller="Shop", amount="much").status_code == 303
+        assert client.post("/cases", data={"seller": "Shop"}, headers={"origin": page.url}).status_code == 403
+        assert page.post(stranger, "/cases", seller="Shop").status_code in (303, 401, 403)
+        assert page.store.case_events() == []
+        assert client.get("/cases/czzzzzz").status_code == 404
+        key = cases.open_case(page.store, page.config, {"seller": "Shop"}, now=NOW)
+        assert page.post(client, f"/cases/{key}/contact", channel="pigeon").status_code == 422
+        assert page.post(client, f"/cases/{key}/close", how="maybe").status_code == 422
+        assert page.post(client, f"/cases/{key}/set", field="nonsense", value="1").status_code == 303
+        assert len(page.store.case_events()) == 1
+
+
+def test_a_page_of_few_orders_finds_the_same_cases_as_the_whole_store(tmp_path: Path) -> None:
+    from monitor import knowledge as knowledges
+    from monitor.run import pages
+    from monitor.run.intake import files
+    from tests.test_case import ERROR_AT, FAILED, RECEIPT, mail
+
+    now = datetime.now(UTC)
+    with browser.Page(tmp_path, language="ko", now=now) as page:
+        inbox = tmp_path / "inbox"
+        inbox.mkdir()
+        mail(inbox, "failed", "[캐시워크] 결제 실패 안내", FAILED, ERROR_AT)
+        mail(
+            inbox,
+            "receipt",
+            "[소액결제] 결제 완료 안내",
+            RECEIPT.replace("캐시워크", "게임나라"),
+            ERROR_AT,
+            "bill@danal.co.kr",
+        )
+        files.import_paths(page.store, page.config, knowledges.load(None), [inbox], now=now, heard_until=now)
+        cases.open_case(
+            page.store, page.config, {"seller": "게임나라", "at": ERROR_AT.isoformat(), "amount": "5500"}, now=now
+        )  # fmt: skip
+        pages.refresh(page.store, page.config, now=now)
+        near = cases.near(page.store, page.config, now=now)
+        assert near == cases.cases(page.store, page.config, now=now)
+        assert sorted(one.charged for one in near) == ["unknown", "yes"]
