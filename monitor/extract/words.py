@@ -72,6 +72,7 @@ class Words:
     language: str
     labels: Mapping[str, Fields]  # folded label -> (field, rank), the language's own first
     heads: frozenset[str]  # folded beginnings of labels up to two characters: a cheap test before anything else
+    beginnings: frozenset[str]  # all beginnings of folded labels and fillers
     filler: frozenset[str]
     excluding: tuple[str, ...]
     phrases: Phrases  # every list that is looked for in running text, see `LISTS`
@@ -87,11 +88,23 @@ class Words:
         """Whether a label can begin with this word: the cheap test that most lines of a mail fail."""
         known = self.begins.get(word)
         if known is None:
-            folded = fold(word)
-            known = self.begins[word] = folded[:2] in self.heads or folded in self.filler
+            known = self.begins[word] = self._may_begin(word)
             if len(self.begins) > MEMO:
                 self.begins.clear()
         return known
+
+    def _may_begin(self, word: str) -> bool:
+        folded = fold(word)
+        if folded in self.filler:
+            return True
+        if folded[:2] not in self.heads:
+            return False
+        # whatever `lookup` takes off, the label or filler it meets begins with this word, or this word with it
+        return (
+            folded in self.beginnings
+            or any(folded[:length] in self.labels or folded[:length] in self.filler for length in range(1, len(folded)))
+            or not word.isalpha()
+        )
 
     def lookup(self, label: str) -> Fields:
         """The fields that a label names, () if none. "Your order number:", "Total (incl. VAT)" are labels too."""
@@ -204,11 +217,13 @@ def build(language: str, tables: list[Mapping[str, Any]]) -> Words:
     ]
     lists["paper"] = [w for w in _merged(tables, "labels", "order_number_weak") if len(fold(w)) >= 5]
     lists["parcel"] = [max(re.split(r"\{[nm]\}", w), key=len).strip() for w in _merged(tables, "promises", "parcel_of")]
+    filler = frozenset(fold(w) for w in _merged(tables, "labels", "filler"))
     return Words(
         language=language,
         labels=labels,
         heads=frozenset(folded[:2] for folded in labels),
-        filler=frozenset(fold(w) for w in _merged(tables, "labels", "filler")),
+        beginnings=frozenset(word[:length] for word in (*labels, *filler) for length in range(1, len(word) + 1)),
+        filler=filler,
         excluding=tuple(w.casefold() for w in _merged(tables, "labels", "excluding")),
         phrases=Phrases(lists),
         classes=Phrases(payment),
