@@ -212,10 +212,10 @@ def _counted(
         if cap is not None and (limit := _plus(cap.day, rule.window_cap, calendar)) < last:
             alarm = later(limit, (alarm - last).days)  # the same margin before the earlier end
             last, chosen_start, assumed = limit, cap, cap.assumed
-    found = _of_kind(rule, last, alarm, replace(chosen_start, assumed=assumed))
+    counted = _of_kind(rule, last, alarm, replace(chosen_start, assumed=assumed))
     if rule.window_first is not None:
-        return replace(found, first_due_on=_end(rule, chosen_start.day, rule.window_first, calendar))
-    return found
+        return replace(counted, first_due_on=_end(rule, chosen_start.day, rule.window_first, calendar))
+    return counted
 
 
 def _of_kind(rule: Rule, last: date, alarm: date | None, start: Start) -> Window:
