@@ -168,9 +168,9 @@ def _counted(
     overseas: bool,
     counts_from: str,
 ) -> Window:
-    if rule.agreed_date and rule.agreed_date in facts.events:
+    if rule.agreed_date in facts.events and rule.agreed_date not in facts.assumed:
         agreed = facts.events[rule.agreed_date]
-        return _of_kind(rule, agreed, None, Start(agreed, rule.agreed_date, rule.agreed_date in facts.assumed))
+        return _of_kind(rule, agreed, None, Start(agreed, rule.agreed_date, False))
     if rule.window is None:
         return Window()
     first = counts_from or rule.clock_by_order.get(order_kind, rule.clock_start)
