@@ -553,6 +553,18 @@ def test_the_documents_name_every_key_of_a_rule() -> None:
         assert keys - named == set(), name
 
 
+@pytest.mark.parametrize("name", ["laws.md", "laws.ko.md"])
+def test_the_examples_of_the_documents_load(name: str, tmp_path: Path) -> None:
+    text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    correction, ladder = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    corrected = own(tmp_path, correction, pack="").rules["kr-card-objection"]
+    assert corrected.window == Period(7, "calendar_days")
+    assert corrected.checked_on == date(2026, 12, 1)
+    added = own(tmp_path, RULE.replace("xx-test", "xx-delivery") + ladder).ladder("ladder-xx-card")
+    assert [step.rule for step in added.steps] == ["xx-delivery", "net-visa-13-1"]
+    assert added.steps[1].parallel
+
+
 def test_every_clock_event_of_a_rule_has_words_for_the_table() -> None:
     from monitor.cli.words import catalog
 
