@@ -319,3 +319,10 @@ def test_a_letter_arrives_over_tls_and_an_unknown_certificate_is_refused(tls: st
         with pytest.raises(SmtpError, match="is not trusted"):
             send(Server(server.host, server.port, tls, timeout=5), letter(), ME, [SHOP])
     assert len(recorder.envelopes) == 1
+
+
+def test_an_answer_to_the_text_that_means_nothing_leaves_the_outcome_unknown() -> None:
+    recorder = Recorder(after_data=lambda server: "350 what now")
+    with running(recorder) as server:
+        outcome = send(server, letter(), ME, [SHOP])
+    assert outcome.status is Status.UNKNOWN and outcome.code == 350 and len(recorder.envelopes) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from monitor import knowledge
-from monitor.run import intake, orders, pages, sending
-from monitor.types import Draft
+from monitor.run import digests, intake, orders, pages, sending
+from monitor.types import Draft, FormField
 from tests import browser, post, web_world
 from tests.dovecot import Mailbox
 from tests.post import NOW, at
@@ -98,6 +98,15 @@ def form(client: httpx.Client, path: str) -> dict[str, str]:
     }
 
 
+def digest_link(page: browser.Page) -> str:
+    """Where the link of today's digest leads."""
+    web = page.config.web.model_copy(update={"base_url": page.url})
+    digest = digests.preview(page.store, page.config.model_copy(update={"web": web}), now=NOW)
+    found = re.search(rf'href="{re.escape(page.url)}(/orders/[0-9a-f]+)"', digest.html)
+    assert found is not None, digest.text
+    return found[1]
+
+
 # -- the main story -----------------------------------------------------------------------------------------------
 
 
@@ -108,7 +117,7 @@ def test_from_the_digest_to_a_letter_that_arrives_once_and_lies_in_sent(
     """Digest link, order, quote, edited, approved, received once, in Sent; all with clicks."""
     page = desk.page
     order_id = desk.draft.order_id
-    with page.open(chromium, f"/orders/{order_id}", size=size) as tab:
+    with page.open(chromium, digest_link(page), size=size) as tab:
         assert browser.axe(tab) == [] and not browser.overflows(tab)
         browser.shot(tab, f"order-{size[0]}")
         tab.locator("#facts ~ dl a.quote", has_text="31,000원").press("Enter")
@@ -315,3 +324,83 @@ def test_there_is_no_page_of_a_draft_that_does_not_exist(desk: Desk) -> None:
     client = desk.page.client()
     assert client.get("/drafts/000000000000").status_code == 404
     assert desk.page.post(client, "/drafts/000000000000/discard").status_code == 404
+
+
+# -- forms, calls, letters ----------------------------------------------------------------------------------------
+
+
+def variant(desk: Desk, mode: str, channel: str, **changes: Any) -> str:
+    """The waiting draft as one of another kind; its id."""
+    drafted = next(draft for draft in desk.page.store.drafts() if draft.mode == "email")
+    made = replace(drafted, id=f"{mode[:6]:0<12}", mode=mode, channel=channel, **changes)
+    desk.page.store.save_draft(made, NOW)
+    return made.id
+
+
+@BOTH
+def test_a_form_is_copied_field_by_field_and_each_field_says_how_long_it_is(
+    chromium: Any, desk: Desk, size: tuple[int, int]
+) -> None:
+    fields = (
+        FormField("number", "주문번호", "20261102-0001", max_length=30),
+        FormField("reason", "사유", "발송이 되지 않았습니다.", max_length=5),
+        FormField("phone", "연락처", ""),
+        FormField("kind", "분류", "배송 지연", choice=True, required=False),
+    )
+    draft_id = variant(desk, "prepared_form", "web_form", link="https://help.example/form", fields=fields)
+    options = {"permissions": ["clipboard-read", "clipboard-write"]}
+    with desk.page.open(chromium, f"/drafts/{draft_id}", size=size, **options) as tab:
+        assert tab.locator("[data-count='field-1']").inner_text() == "13자(최대 30자)"
+        assert "over" in (tab.locator("[data-count='field-2']").get_attribute("class") or "")
+        tab.locator("[data-copy='field-1']").click()
+        assert tab.evaluate("navigator.clipboard.readText()") == "20261102-0001"
+        assert tab.locator("[data-copy='field-1']").inner_text() == "복사됨"
+        link = tab.get_by_role("link", name="접수 양식 열기")
+        assert link.get_attribute("href") == "https://help.example/form" and "noreferrer" in (
+            link.get_attribute("rel") or ""
+        )
+        assert browser.axe(tab) == [] and not browser.overflows(tab)
+        browser.shot(tab, f"draft-form-{size[0]}")
+
+
+@BOTH
+def test_a_call_has_its_script_beside_a_log_and_a_letter_its_print(
+    chromium: Any, desk: Desk, size: tuple[int, int]
+) -> None:
+    for mode, channel in (("call_script", "phone"), ("letter", "letter")):
+        draft_id = variant(desk, mode, channel)
+        with desk.page.open(chromium, f"/drafts/{draft_id}", size=size) as tab:
+            assert tab.locator(".letter-text").first.inner_text().strip()
+            assert tab.locator("#log-by").input_value() == channel
+            assert browser.axe(tab) == [] and not browser.overflows(tab)
+            browser.shot(tab, f"draft-{mode}-{size[0]}")
+    with desk.page.open(chromium, f"/drafts/{draft_id}/print", size=size) as tab:
+        tab.emulate_media(media="print")
+        assert tab.locator(".paper").is_visible() and not tab.locator(".no-print").first.is_visible()
+        assert not tab.locator("header.top").is_visible()
+        browser.shot(tab, f"draft-print-{size[0]}")
+
+
+def test_a_letter_is_had_as_pdf(desk: Desk) -> None:
+    pytest.importorskip("typst")
+    import pypdfium2  # type: ignore[import-untyped]  # the package has no types
+
+    draft_id = variant(desk, "letter", "letter")
+    answer = desk.page.client().get(f"/drafts/{draft_id}/letter.pdf")
+    assert answer.status_code == 200 and answer.headers["content-type"] == "application/pdf"
+    text = "".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(answer.content))
+    assert "20261102-0001" in text and "김민지" in text
+
+
+def test_a_form_that_links_to_a_script_leads_nowhere(desk: Desk) -> None:
+    draft_id = variant(desk, "prepared_form", "web_form", link="javascript:alert(1)")
+    assert "javascript:" not in desk.page.client().get(f"/drafts/{draft_id}").text
+
+
+def test_a_letter_that_did_not_go_out_is_told_on_the_first_page_until_it_is_settled(desk: Desk) -> None:
+    desk.recorder.refused[web_world.SHOP] = "550 no such user here"
+    client, path = desk.page.client(), f"/drafts/{desk.draft.id}"
+    client.post(f"{path}/approve", data=form(client, path))
+    stages = [problem.problem.stage for problem in desk.page.store.problems()]
+    assert [stage for stage in stages if stage.startswith("letter ")]
+    assert "발송되지 않았습니다" in client.get("/").text

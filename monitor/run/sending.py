@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from monitor import imap, smtp
+from monitor import imap, render, smtp
 from monitor.config import Config, SecretError
 from monitor.imap import MailboxError
 from monitor.knowledge import hosts
@@ -78,6 +78,7 @@ def work(
         if not alone:
             outcome.busy = True
             return outcome
+        before = {row.id: row.status for row in store.outbox()}
         _left_behind(store, now)
         for row in store.outbox(status=("queued",)):
             if (only is None or row.id == only) and (row.next_try_at is None or row.next_try_at <= now or only):
@@ -89,6 +90,7 @@ def work(
                     _look_after(store, config, row, mailbox, now, patience)
         finally:
             mailbox.close()
+        _tell(store, config, before, now)
         outcome.done = {row.id: row.status for row in store.outbox() if only is None or row.id == only}
     return outcome
 
@@ -134,12 +136,29 @@ def settle(store: Store, row: Outgoing, word: str, *, now: datetime) -> bool:
     `not_sent` of one that still waits takes it back. Of an unknown outcome only he can say so, and the text may then
     be approved anew, as another letter.
     """
+    store.resolve_problems(now, stage=_stage(row))
     if word == "sent" and row.status in ("outcome_unknown", "filed"):
         return _went_out(store, row, USER_SAID, at=now if row.status == "filed" else row.updated_at, now=now)
     if word == "not_sent" and row.status in ("queued", "outcome_unknown", "filed"):
         status = "failed" if row.status == "outcome_unknown" else "withdrawn"
         return _not_out(store, row, status, USER_SAID, now, when=(row.status,))
     return False
+
+
+def _tell(store: Store, config: Config, before: Mapping[str, str], now: datetime) -> None:
+    """What went wrong while nobody was looking becomes a problem, which the digest and the first page name."""
+    for row in store.outbox():
+        if before.get(row.id, "queued") == row.status:
+            continue
+        if row.status in ("failed", "outcome_unknown"):
+            text = render.message(f"approval.problem.{row.status}", config.user.language, to=row.recipient)
+            store.add_problem(_stage(row), text, now=now)
+        else:
+            store.resolve_problems(now, stage=_stage(row))
+
+
+def _stage(row: Outgoing) -> str:
+    return f"letter {row.id}"
 
 
 # -- one row ------------------------------------------------------------------------------------------------------

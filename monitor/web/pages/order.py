@@ -14,7 +14,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, HTTPException, Request
 from starlette.responses import HTMLResponse, Response
 
-from monitor.run import corrections, ladders, pages, saying, sending, showing, single
+from monitor.digest.view import AccountState
+from monitor.run import corrections, ladders, pages, saying, showing, single
 from monitor.run import orders as ordering
 from monitor.run.orders import OrderView, StatementRefused
 from monitor.run.saying import CHANNELS, CLOSED_AS
@@ -86,7 +87,7 @@ def page(request: Request, site: TheSite, user: User, view: OrderView, *, status
         ladder=ladder(site, view, language), letters=story.under_way(rows), drafts=drafts,
         rung=lambda rung: wording.rung_name(rung, language), field=lambda name: story.field_name(name, language),
         payments=PAYMENTS, channels=CHANNELS, closed_as=CLOSED_AS, parts=_parts(request, site, view),
-        others=_others(site, view), copies=sending.keeps_copies, **more,
+        others=_others(site, view), reading=_reading(site, view), **more,
     )  # fmt: skip
 
 
@@ -115,6 +116,16 @@ def _parts(request: Request, site: TheSite, view: OrderView) -> list[tuple[str, 
         found += getattr(import_module(f"monitor.web.pages.{module.name}"), "ORDER_PARTS", ())
     parts = [make(request, site, view) for _, make in sorted(found, key=lambda one: one[0])]
     return [part for part in parts if part is not None]
+
+
+def _reading(site: TheSite, view: OrderView) -> list[AccountState]:
+    """The mailboxes that hold the order's mails, and up to when each was read."""
+    names = set(view.order.accounts)
+    states = [state for state in pages.accounts(site.store, site.config) if state.name in names]
+    heard = ordering.heard_until(site.store, site.config).get(ordering.IMPORT)
+    if ordering.IMPORT in names and not states:
+        states.append(AccountState(ordering.IMPORT, "", heard, None))
+    return states
 
 
 def _others(site: TheSite, view: OrderView) -> list[pages.Summary]:
