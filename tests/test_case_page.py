@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,8 @@ def one_case(page: browser.Page) -> cases.Case:
 def test_the_cashwalk_story_is_told_in_a_browser_to_the_script_and_the_end(chromium: object, tmp_path: Path) -> None:
     picture = tmp_path / "error.png"
     picture.write_bytes(REAL_PNG)
-    with browser.Page(tmp_path, language="ko", now=NOW) as page:
+    seconds = count()
+    with browser.Page(tmp_path, language="ko", now=lambda: NOW + timedelta(seconds=next(seconds))) as page:
         with page.open(chromium, "/cases", size=browser.PHONE) as tab:
             tab.fill("#case-seller", "캐시워크")
             tab.fill("#case-at", "2026-11-20T14:05")
