@@ -220,7 +220,8 @@ def test_the_channel_decides_what_the_text_is() -> None:
     call = made("kr-card-objection", channel="phone")
     assert call.mode == "call_script" and call.body == call.script and "[2. 상황 설명]" in call.body
     letter = made("kr-card-objection", channel="letter")
-    assert letter.mode == "letter" and letter.body == form.body
+    assert letter.mode == "letter" and letter.body.startswith("2026년 11월 23일\n보내는 사람: 김민지")
+    assert letter.body.endswith("김민지 드림 (서명 또는 인)") and "(서명" not in form.body
     chat = made("kr-naverpay", channel="chat")
     assert chat.body == chat.chat and "\n" not in chat.body
     mail = made("kr-ecom-15-3-progress")
@@ -280,6 +281,8 @@ def test_earlier_letters_and_calls_are_told_with_their_dates_and_numbers() -> No
     assert "카드사에 이의 신청 (전화, 접수번호 SH-2026-9). 내용: 검토 중" in text.body
     assert "SH-2026-9" in (text.script or "")
     assert any(field.key == "case_number" and field.value == "SH-2026-9" for field in text.fields)
+    looked = Event("c2", "order", PLACED + timedelta(days=17), "contact", Source.USER, payload={"rung": "kr-thecheat"})
+    assert "2026년 11월 19일" not in made("kr-card-objection", order_of(looked)).body
     # a call to the card issuer is no letter to the seller
     assert "2026년 11월 18일" not in made("kr-ecom-18-2-refund", order).body
     assert "2026년 11월 16일에 아래 주문의 청약철회" in made("kr-ecom-18-2-refund", order).body

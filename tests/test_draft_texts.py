@@ -274,6 +274,8 @@ def test_the_texts_are_those_that_were_read_and_approved(family: str, language: 
     first = full(family, "delivery", language)
     bare = dict(poorer(first, each=False))["bare"]
     rendered.append(f"##### nothing known\n{texts(family, language, bare)['letter']}\n")
+    if first.role != "seller":
+        rendered.append(f"##### on paper\n{texts(family, language, replace(first, printed=True))['letter']}\n")
     parts = texts(family, language, first)
     rendered += [f"##### {name}\n{parts[name]}\n" for name in ("script", "chat", "private") if name in parts]
     path = GOLDEN / f"{family}.{language}.txt"

@@ -35,7 +35,8 @@ def said(value: str, limit: int) -> str:
     text = render.mask_cards(render.one_line(value, limit * 2))
     for secret in _SECRETS:
         text = secret.sub(" ", text)
-    text = " ".join(_RESIDENT.sub(_HIDDEN, text).split()).strip(" ,;:()")
+    text = re.sub(r"\(\s*[,;:]?\s*\)", " ", _RESIDENT.sub(_HIDDEN, text))  # brackets that held nothing but a secret
+    text = " ".join(text.split()).strip(" ,;:")
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 

@@ -150,6 +150,7 @@ class Facts:
     seller_email: str = ""
     case_number: str = ""  # that the same addressee gave before
     evidence: tuple[Mapping[str, str], ...] = ()  # language -> name of what is attached
+    printed: bool = False  # goes by post: with date, sender and a place to sign
     further_period: bool = False  # the day named is the last one that the law wants the seller to have
 
     @property
@@ -225,7 +226,7 @@ def facts(
     return Facts(
         situation=situation(order, judgement),
         addressee=step.addressee,
-        assumed=step.assumed,
+        assumed=step.assumed and step.rung in PLAIN_RUNGS,  # of a rule it is the day that is assumed
         today=today,
         writer=clean.said(user.name, 60),
         account=_account(order, user),
@@ -274,6 +275,7 @@ def facts(
         seller_address=clean.said(who.address.value, 150) if who and who.address else "",
         seller_phone=clean.said(who.phone.value if who and who.phone else contacts.get("phone", ""), 40),
         seller_email=clean.said(who.email.value if who and who.email else contacts.get("email", ""), 100),
+        printed=step.channel in ("letter", "fax"),
         case_number=next((e.case_number for e in reversed(earlier) if e.case_number and e.role == role), ""),
     )
 
@@ -346,11 +348,12 @@ def _letters_to_seller(order: Order, rules: Mapping[str, Rule]) -> list[Event]:
 def _earlier(order: Order, zone: str, rules: Mapping[str, Rule]) -> tuple[Earlier, ...]:
     letters = sorted(order.letters, key=lambda event: event.at)
     events = dict.fromkeys(event.id for event in (letters[:-1] if order.bounced else letters))
+    known = {event.id for event in letters}
     found: list[Earlier] = []
     for event in sorted(order.events, key=lambda event: event.at):
-        sent = event.kind == "letter" and event.source is Source.MONITOR and event.id not in {e.id for e in letters}
-        if event.id not in events and event.kind != "contact" and not sent:
-            continue
+        sent = event.kind == "letter" and event.source is Source.MONITOR and event.id not in known
+        if (event.id not in events and event.kind != "contact" and not sent) or _role(event, rules) == "self":
+            continue  # "self": the user looked something up
         rung = event.payload.get("rung", "")
         what = rules[rung].text if rung in rules else rung if rung in PLAIN_RUNGS else "inquiry"
         found.append(

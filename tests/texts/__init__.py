@@ -118,7 +118,7 @@ def full(family: str, what: str, language: str = "ko") -> Facts:
 
 
 EMPTY = Facts(situation="", addressee="", assumed=False, today=TODAY)
-LEAVE = {"situation", "addressee", "assumed", "today"}
+LEAVE = {"situation", "addressee", "assumed", "today", "printed"}
 
 
 def poorer(facts: Facts, *, each: bool = True) -> Iterator[tuple[str, Facts]]:
@@ -132,6 +132,7 @@ def poorer(facts: Facts, *, each: bool = True) -> Iterator[tuple[str, Facts]]:
     for name in names if each else ():
         yield f"only {name}", replace(bare, **{name: getattr(facts, name)})
     yield "assumed", replace(facts, assumed=True)
+    yield "on paper", replace(facts, printed=True)
     yield "unpaid", replace(facts, paid=False)
     yield "unanswered once", replace(facts, answered=None, asked=facts.asked[:1])
     yield "no date, no promise", replace(facts, answer_by=None, promised=None, interest=None)
