@@ -376,10 +376,10 @@ def test_a_mail_that_a_stage_stumbles_over_costs_one_problem(
 
     real = chain.extract
 
-    def stumbles(mail: Any, verdict: Any, known: Any) -> Any:
+    def stumbles(mail: Any, *more: Any, **named: Any) -> Any:
         if "머그컵 2" in mail.text:
             raise RuntimeError("머그컵 2")
-        return real(mail, verdict, known)
+        return real(mail, *more, **named)
 
     monkeypatch.setattr(chain, "extract", stumbles)
     mailbox.add("INBOX", [(post.order(n, at(2)), at(2)) for n in (1, 2, 3)])

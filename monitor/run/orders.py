@@ -138,6 +138,20 @@ def relink(store: Store, config: Config, *, now: datetime) -> Known:
     return replace(known(linked), case_numbers=wishes.case_numbers(said, of_cases))
 
 
+def _is_a_mere_statement(group: link.Group) -> bool:
+    """Receipts that state neither number nor sum nor goods: a bank's or an office's notice that there is a statement.
+
+    Whoever sent them is looked at again by his address; that does not make sellers of all who write from his domain.
+    """
+    return all(
+        member.kind is Kind.PAYMENT_RECEIPT
+        and member.reading.finding.order_number is None
+        and member.reading.finding.total is None
+        and not member.reading.finding.items
+        for member in group.members
+    )
+
+
 def known(linked: link.Linked) -> Known:
     """Domains, addresses and threads of the sellers of all orders: mails from there are always looked into."""
     domains: set[str] = set()
@@ -145,7 +159,7 @@ def known(linked: link.Linked) -> Known:
     message_ids: set[str] = set()
     numbers: dict[str, set[str]] = {}
     for group in linked.groups:
-        if group.seller.domain:
+        if group.seller.domain and not _is_a_mere_statement(group):
             domains.add(group.seller.domain)
             if group.number:
                 numbers.setdefault(group.seller.domain, set()).add(group.number)

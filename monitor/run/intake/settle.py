@@ -139,26 +139,30 @@ def _second_look(store: Store, known: Known, seen: Known) -> list[Wanted]:
     """
     found = store.second_look(known.domains)
     found += _in_vain(store, known.domains - seen.domains)
-    wanted: list[Wanted] = []
-    if found:
-        wrote: dict[str, list[datetime]] = {}
-        for reading in store.readings():  # by received_at
-            seller = reading.verdict.seller
-            if seller is not None and not reading.own:
-                wrote.setdefault(seller.value.domain, []).append(reading.received_at)
-        for candidate in found:
-            domain = candidate.mail.counterpart_domain
-            if _worth(candidate, wrote.get(domain, [])):
-                wanted.append(Wanted(candidate, _read_in_vain(candidate.mail), known.numbers.get(domain, ())))
     shared: dict[str, set[str]] = {}
     for address in known.addresses - seen.addresses:
         domain = registrable(address.rpartition("@")[2])
         if domain and domain not in known.domains:
             shared.setdefault(domain, set()).add(address)
-    for candidate in [*store.second_look(shared), *_in_vain(store, shared)]:
-        senders = shared[candidate.mail.counterpart_domain]
-        numbers = tuple(number for address in sorted(senders) for number in known.numbers.get(address, ()))
-        wanted.append(Wanted(candidate, _read_in_vain(candidate.mail), numbers, frozenset(senders)))
+    by_address = [*store.second_look(shared), *_in_vain(store, shared)]
+    if not found and not by_address:
+        return []
+    wrote: dict[str, list[datetime]] = {}  # by domain and by address
+    for reading in store.readings():  # by received_at
+        seller = reading.verdict.seller
+        if seller is not None and not reading.own:
+            wrote.setdefault(seller.value.domain, []).append(reading.received_at)
+            wrote.setdefault(reading.sender.email, []).append(reading.received_at)
+    wanted: list[Wanted] = []
+    for candidate in found:
+        domain = candidate.mail.counterpart_domain
+        if _worth(candidate, wrote.get(domain, [])):
+            wanted.append(Wanted(candidate, _read_in_vain(candidate.mail), known.numbers.get(domain, ())))
+    for candidate in by_address:
+        senders = sorted(shared[candidate.mail.counterpart_domain])
+        if _worth(candidate, sorted(moment for address in senders for moment in wrote.get(address, ()))):
+            numbers = tuple(number for address in senders for number in known.numbers.get(address, ()))
+            wanted.append(Wanted(candidate, _read_in_vain(candidate.mail), numbers, frozenset(senders)))
     return wanted
 
 
