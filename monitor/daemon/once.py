@@ -112,8 +112,9 @@ def for_the_page(store: Store, config: Config) -> None:
     """Have the words of new mails searchable, and the orders summed up as they are now."""
     from monitor.run import pages
 
-    pages.read_words(store, now=_now(), progress=_signs())
-    pages.refresh(store, config, now=_now())
+    words = pages.read_words(store, now=_now(), progress=_signs())
+    if words or not pages.current(store, config, now=_now()):
+        pages.refresh(store, config, now=_now())
 
 
 def without(config: Config, left_out: Sequence[str]) -> Config:

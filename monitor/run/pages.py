@@ -241,8 +241,13 @@ def ensure(store: Store, config: Config, *, now: datetime) -> bool:
 
 
 def _stamp(store: Store, config: Config, now: datetime) -> str:
-    day = render.local_day(now, config.user.timezone)
-    return f"{store.page_built()[1]}/{day.isoformat()}/{FORM}"
+    """Generation of the store, day, form, and the day up to which the mailboxes were read: what summaries rest on."""
+    from monitor.run import orders
+
+    zone = config.user.timezone
+    heard = min(orders.heard_until(store, config).values(), default=now)
+    until = render.local_day(min(heard, now), zone)
+    return f"{store.page_built()[1]}/{render.local_day(now, zone).isoformat()}/{FORM}/{until.isoformat()}"
 
 
 def summary(view: OrderView, config: Config, first_run_at: datetime | None) -> Summary:
