@@ -491,6 +491,7 @@ def test_cashwalk_by_hand_to_the_script_and_the_order_that_turns_up(command: Com
     (order,) = command("orders", "--json").objects
     (found,) = command("case", "list", "--json").objects
     assert (found["id"], found["order_id"], found["charged"]) == (key, order["id"], "yes")
+    assert f"case show {key}" in command("show", order["id"]).out
 
 
 def test_a_case_by_hand_and_the_mail_about_the_same_failure_are_one(command: Command, tmp_path: Path) -> None:

@@ -186,6 +186,7 @@ def show(store: Store, config: Config, name: str, at: datetime | None, now: date
         screen.put(f"  {sentence('show.identity')}")
         for name_, value, _ in identity_rows(order.identity):
             screen.put(f"    {say_if_known(f'field.identity.{name_}', name_)}: {value}")
+    _cases(store, view, views, config, now)
     _seller_check(view, views, config)
     _calmly(view, views, config, now)
     screen.put()
@@ -193,6 +194,16 @@ def show(store: Store, config: Config, name: str, at: datetime | None, now: date
         _event(event, config)
     if view.draft is not None:
         screen.put(sentence("show.draft", id=view.draft.id, subject=screen.clean(view.draft.subject)))
+
+
+def _cases(store: Store, view: OrderView, views: list[OrderView], config: Config, now: datetime) -> None:
+    """The failed payments that belong to an order."""
+    from monitor.run import cases
+
+    for one in cases.cases(store, config, now=now, views=views):
+        if one.order_id == view.order.id:
+            status = render.word("case.status", one.status, language())
+            screen.put(f"  {sentence('show.case', id=one.id, status=status)}")
 
 
 def _calmly(view: OrderView, views: list[OrderView], config: Config, now: datetime) -> None:
