@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from monitor import money
 from monitor.extract.phrases import Hit, lower
-from monitor.extract.words import LONGEST_LABEL, Fields, Words
+from monitor.extract.words import LONGEST_LABEL, MEMO, Fields, Words
 
 MAX_LINES = 700
 MAX_LINE = 1500
@@ -164,8 +164,13 @@ def _pairs(lines: list[Line], tables: list[Table], words: Words) -> Iterator[Pai
         if len(cells) > 1:
             yield from _row_pairs(line, words)
         for cell in cells:
-            if cell:
-                yield from _inside(cell, line, words)
+            if cell and cell not in words.mute:
+                within = list(_inside(cell, line, words))
+                yield from within
+                if not within:  # shops write by templates: most of these come back in the next mail
+                    if len(words.mute) > MEMO:
+                        words.mute.clear()
+                    words.mute.add(cell)
         if len(cells) == 1 or all(not c for c in cells[1:]):
             yield from _below(lines, at, words)
 

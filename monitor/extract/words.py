@@ -82,6 +82,7 @@ class Words:
     money: money.Signs
     dates: dates.Words
     found: dict[str, Fields] = field(default_factory=dict)  # memo of `lookup`, bounded
+    mute: set[str] = field(default_factory=set)  # cells that hold no label, bounded
     begins: dict[str, bool] = field(default_factory=dict)  # memo of `may_begin`, bounded
 
     def may_begin(self, word: str) -> bool:
