@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from monitor.cli import app as door
+from monitor.cli.failures import Refusal
 from monitor.escalate import REASONS, STATUSES
 from monitor.knowledge.rights import load_rights
 from monitor.render import has_message
@@ -123,3 +126,78 @@ def test_every_reason_and_every_state_is_in_both_catalogs() -> None:
     for language in ("en", "ko"):
         assert [reason for reason in REASONS if not has_message(reason, language)] == []
         assert [status for status in STATUSES if not has_message(f"status.{status}", language)] == []
+
+
+# -- at the terminal -------------------------------------------------------------------------------------------------
+
+
+BOUGHT: Table = {
+    "name": "terminal",
+    "shop": "daon",
+    "settings": {"USER__COUNTRY": "KR", "USER__TIMEZONE": "Asia/Seoul"},
+    "mails": [{"at": "2026-09-07 10:00", "use": "ko-buy", "extra": "결제수단: 신용카드 (일시불)"}],
+}
+LATE = "2026-09-11 09:00"
+
+
+@pytest.fixture
+def climber(mails: None, tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Climber:
+    """An order that is late by a day."""
+    shutil.copy(empty_store, tmp_path / "store.db")
+    teller = Climber(BOUGHT, tmp_path, monkeypatch)
+    teller.receive(moment(LATE, BOUGHT))
+    return teller
+
+
+def refused(climber: Climber, *words: str) -> str:
+    result = CliRunner().invoke(door.app, list(words))
+    assert isinstance(result.exception, Refusal) and result.exception.status == 2, result.output
+    return str(result.exception)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_ladder_is_told_in_words_with_every_step(
+    climber: Climber, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REFUND_MONITOR_USER__LANGUAGE", language)
+    told = climber.command("ladder", "20260907-0001")
+    for step in load_rights().ladder("ladder-kr-card-lump").steps:
+        assert f"[{step.rule}]" in told
+    assert "{" not in told and "None" not in told and "ladder." not in told
+    assert ("지금 할 수 있습니다" if language == "ko" else "Can be done now") in told
+    shown = climber.command("show", "20260907-0001")
+    assert "ladder-kr-card-lump" in shown
+
+
+def test_a_step_that_does_not_exist_is_refused_and_a_near_one_named(climber: Climber) -> None:
+    assert "kr-pg-19" in refused(climber, "say", "20260907-0001", "did", "kr-pg-9")
+    assert "2026-12-24" in refused(climber, "say", "20260907-0001", "did", "kr-pg-19", "--on", "tomorrow")
+    assert "phone" in refused(climber, "say", "20260907-0001", "did", "kr-pg-19", "--by", "pigeon")
+    refused(climber, "say", "20260907-0001", "arrived", "--case", "1")
+
+
+def test_a_card_number_said_of_an_order_is_refused_and_not_repeated(climber: Climber) -> None:
+    assert "4111" not in refused(climber, "say", "20260907-0001", "card=4111111111111111")
+    climber.command("say", "20260907-0001", "card=1111")
+
+
+def test_a_way_of_paying_that_nobody_knows_is_refused(climber: Climber) -> None:
+    assert "check_card" in refused(climber, "say", "20260907-0001", "payment=chekc_card")
+    refused(climber, "say", "20260907-0001", "instalments=many")
+    refused(climber, "say", "20260907-0001", "fraud_signals=perhaps")
+    refused(climber, "say", "20260907-0001", "statement_sent_date=soon")
+
+
+def test_a_call_told_late_counts_from_its_day_and_no_earlier(climber: Climber) -> None:
+    climber.now = moment("2026-09-20 09:00", BOUGHT)
+    climber.command("say", "20260907-0001", "did", "kr-ecom-15-3-progress", "--on", "2026-09-14", "--by", "phone")
+    entry = {"order": "20260907-0001"}
+
+    def first(day: str) -> str:
+        return str(climber.ladder(entry, moment(f"{day} 12:00", BOUGHT))[0]["status"])
+
+    assert [first(day) for day in ("2026-09-12", "2026-09-14", "2026-09-20")] == ["open", "done", "done"]
+
+
+def test_an_order_that_does_not_exist_has_no_ladder(climber: Climber) -> None:
+    assert isinstance(CliRunner().invoke(door.app, ["ladder", "nothing"]).exception, Refusal)

@@ -131,17 +131,28 @@ class Course:
             rule = rules.get(deed.rung)
             if rule is None:
                 continue
-            self.done.setdefault(deed.rung, deed)
-            self.all_done.append(deed)
+            rung = self._rung_of(rule)
+            self.done.setdefault(rung, deed)
+            self.all_done.append(replace(deed, rung=rung))
             came = "delivery_date" in self.known
             effects = consequences(rule, deed.day, self.standing.calendar, goods_came=came)
-            self.by_rung.setdefault(deed.rung, effects)
+            self.by_rung.setdefault(rung, effects)
             for event, day in effects.items():
                 if event == "refund_due_date" and self.standing.phase == MONEY:
                     continue
                 self.known[event] = min(self.known.get(event, day), day)
             for other in rule.rules_out:
-                self.ended.setdefault(other, deed.rung)
+                self.ended.setdefault(other, rung)
+
+    def _rung_of(self, rule: Rule) -> str:
+        """The rung that a deed was: a dispute filed under another network's rule, or before the goods were off, too."""
+        present = {found.id for _, found in self.rungs}
+        if rule.id in present:
+            return rule.id
+        stands_for = self.rule_of(rule).id
+        if stands_for in present:
+            return stands_for
+        return next((found.id for _, found in self.rungs if rule.id in found.counterparts.values()), rule.id)
 
     def _letters_on(self, day: date) -> Sequence[str]:
         """The letters to the seller that the ladder had on a day: about goods, then about the money owed back."""

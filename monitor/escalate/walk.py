@@ -173,7 +173,7 @@ class _Walker(Course):
         if step is None:
             return None
         if step.status in (RULED_OUT, EXPIRED):
-            return self.bases.get(step.rung)
+            return None if step.reason == "ladder.out.cancelled" else self.bases.get(step.rung)
         deed = self.done.get(step.rung)
         day = deed.day if deed is not None else max(self.standing.today, step.not_before)
         if wait is None:

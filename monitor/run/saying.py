@@ -90,6 +90,11 @@ def say(
     elif kind == "set":
         name, _, content = (value or "").partition("=")
         payload["field"], payload["value"] = _field(name.strip(), content.strip(), order)
+        if payload["field"] == "payment" and payload["value"] not in _rights(config).payments:
+            known = _rights(config).payments
+            near = difflib.get_close_matches(payload["value"], known, n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            raise StatementRefused(f"'{payload['value']}' is no way of paying; these are: {', '.join(known)}{hint}")
     elif kind in ("did", "refused"):
         payload |= _contact(view, config, kind, (value or "").strip(), details or {})
         kind = "contact"
