@@ -348,7 +348,7 @@ def test_a_form_is_copied_field_by_field_and_each_field_says_how_long_it_is(
         FormField("kind", "분류", "배송 지연", choice=True, required=False),
     )
     draft_id = variant(desk, "prepared_form", "web_form", link="https://help.example/form", fields=fields)
-    options = {"permissions": ["clipboard-read", "clipboard-write"]}
+    options: Any = {"permissions": ["clipboard-read", "clipboard-write"]}
     with desk.page.open(chromium, f"/drafts/{draft_id}", size=size, **options) as tab:
         assert tab.locator("[data-count='field-1']").inner_text() == "13자(최대 30자)"
         assert "over" in (tab.locator("[data-count='field-2']").get_attribute("class") or "")

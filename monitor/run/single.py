@@ -32,17 +32,21 @@ def some(store: Store, config: Config, order_ids: Iterable[str], *, now: datetim
     """These orders as of now, by id; those that are not there (any more) are left out."""
     wanted = set(order_ids)
     events = store.events_of(wanted)
-    stories = {order_id: _story(store, config, order_id, found) for order_id, found in events.items()}
+    summaries = store.summaries(wanted)
+    stories = {
+        order_id: _story(config, order_id, found, _questions(summaries.get(order_id, "{}")))
+        for order_id, found in events.items()
+    }
     neighbours = set(store.earlier_orders(wanted, MOST_EARLIER)) - events.keys()
     for order_id, found in store.events_of(neighbours).items():
-        stories[order_id] = _story(store, config, order_id, found)
+        stories[order_id] = _story(config, order_id, found, ())
     known = [story for story in stories.values() if story is not None]
     mails = [event.mail for story in known for event in story.events if event.mail]
     views = orders.views_of(store, config, known, now, store.accounts_of(mails), only=wanted)
     return {view.order.id: view for view in views if view.order.id in wanted}
 
 
-def _story(store: Store, config: Config, order_id: str, events: Sequence[Event]) -> orders.Story | None:
+def _story(config: Config, order_id: str, events: Sequence[Event], questions: tuple[str, ...]) -> orders.Story | None:
     """A story from its stored events. Seller and number are what linking makes of these very mails."""
     readings: list[Reading] = [event.reading for event in events if event.reading is not None]
     if not readings:
@@ -52,13 +56,12 @@ def _story(store: Store, config: Config, order_id: str, events: Sequence[Event])
     group = next((group for group in groups if group.id == order_id), groups[0] if groups else None)
     if group is None:
         return None
-    row = store.page_order(order_id)
     return orders.Story(
         id=order_id,
         seller=group.seller,
         number=group.number,
         events=tuple(events),
-        questions=() if row is None else _questions(row.summary),
+        questions=questions,
         aliases=frozenset(link.order_id(reading.identity) for reading in readings),
         dropped=any(event.kind == "not_an_order" and event.source is Source.USER for event in events),
     )

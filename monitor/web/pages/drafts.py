@@ -7,12 +7,13 @@ click, however often it is made, is one letter.
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import secrets
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi import APIRouter, Form, HTTPException, Query, Request
 from starlette.responses import Response
 
 from monitor import render
@@ -32,6 +33,8 @@ NAV = Nav("drafts", "/drafts", 30)
 
 WAIT = 12.0  # seconds that a page waits for a server before it says "on its way"
 SENT_SHOWN = 20
+PER_PAGE = 50
+UNSETTLED = ("queued", "sending", "outcome_unknown", "filed")
 LOCKS = frozenset({"news", "changed", "not_ready", "under_way", "differs"})
 """Refusals that mean: what was shown is no longer what is (HTTP 409)."""
 
@@ -79,25 +82,27 @@ def load(site: TheSite, draft_id: str) -> Shown:
 
 
 @router.get("/drafts")
-def drafts(request: Request, site: TheSite, user: User) -> Response:
-    """All drafts that wait, and the letters that went out."""
-    waiting = [draft for draft in site.store.drafts() if draft.status in ("ready", "locked", "approved", "exported")]
-    rank = {"ready": 0, "locked": 1}
-    waiting.sort(key=lambda draft: rank.get(draft.status, 2))
-    letters = {row.draft_id: row for row in site.store.outbox()}
-    sent = site.store.outbox(status=("sent",))[-SENT_SHOWN:][::-1]
+def drafts(
+    request: Request, site: TheSite, user: User, page: Annotated[int, Query(ge=1, le=10_000)] = 1
+) -> Response:
+    """The drafts that wait, a page of them, and the letters that went out last."""
+    waiting, count = site.store.undecided_drafts(PER_PAGE, (page - 1) * PER_PAGE)
+    letters = {row.draft_id: row for row in site.store.outbox(status=UNSETTLED)}
+    sent = site.store.outbox(status=("sent",))[-SENT_SHOWN:][::-1] if page == 1 else []
     names = _names(site, {draft.order_id for draft in waiting} | {row.order_id for row in sent}, user.language)
     return respond(
-        request, "web/drafts.html.j2", waiting=waiting, letters=letters, sent=sent, names=names,
-        rung=lambda rung: wording.rung_name(rung, user.language),
+        request, "web/drafts.html.j2", waiting=waiting, letters=letters, sent=sent, names=names, count=count, page=page,
+        per_page=PER_PAGE, rung=lambda rung: wording.rung_name(rung, user.language),
     )  # fmt: skip
 
 
 def _names(site: TheSite, order_ids: set[str], language: str) -> dict[str, str]:
-    from monitor.run import pages
-
-    found = {order_id: pages.one(site.store, order_id) for order_id in order_ids}
-    return {order_id: wording.name(one, language) for order_id, one in found.items() if one is not None}
+    found: dict[str, str] = {}
+    for order_id, summary in site.store.summaries(order_ids).items():
+        kept = json.loads(summary)
+        seller = kept.get("seller") or render.message("digest.unnamed_seller", language)
+        found[order_id] = " · ".join(part for part in (seller, kept.get("number")) if part)
+    return found
 
 
 @router.get("/drafts/{draft_id}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -128,10 +129,23 @@ def _reading(site: TheSite, view: OrderView) -> list[AccountState]:
     return states
 
 
-def _others(site: TheSite, view: OrderView) -> list[pages.Summary]:
-    """Orders that this one could be joined with, or that a mail could belong to: the newest of the same seller."""
-    ids = site.store.neighbours(view.order.id, 30)
-    return [found for order_id in ids if (found := pages.one(site.store, order_id)) is not None]
+@dataclass(frozen=True, slots=True)
+class Other:
+    """An order that this one could be joined with, or that a mail could belong to."""
+
+    id: str
+    name: str
+    item: str
+
+
+def _others(site: TheSite, view: OrderView) -> list[Other]:
+    """The newest orders of the same seller."""
+    found: list[Other] = []
+    for order_id, summary in site.store.neighbours(view.order.id, 30):
+        kept = json.loads(summary)
+        name = " · ".join(part for part in (kept.get("seller"), kept.get("number")) if part)
+        found.append(Other(order_id, name, next(iter(kept.get("items") or ()), "")))
+    return found
 
 
 # -- the user's voice ---------------------------------------------------------------------------------------------
@@ -241,7 +255,6 @@ def mail(request: Request, site: TheSite, user: User, order_id: str, identity: s
         doubt=story.doubt(event.reading),
         proofs=list(story.proofs(event.reading, language, today)),
         field=lambda name: story.field_name(name, language), others=_others(site, view),
-        summary=lambda one: wording.name(one, language),
     )  # fmt: skip
 
 
