@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 
 from monitor.config import Config
@@ -169,6 +170,13 @@ def test_a_pass_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 # -- the whole service --------------------------------------------------------------------------------------------
 
 
+def free_port() -> int:
+    """One that was free a moment ago."""
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return int(door.getsockname()[1])
+
+
 RUN = """
 import os, sys
 from pathlib import Path
@@ -187,6 +195,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     config.write_text(
         '[user]\nlanguage = "en"\ntimezone = "Asia/Seoul"\n[store]\npath = "store.sqlite3"\n'
         '[accounts.home]\nhost = "127.0.0.1"\npassword = "secret-word"\n'
+        f"[web]\nport = {free_port()}\n"
     )
 
     def start_(body: str, **environ: str) -> subprocess.Popen[str]:
@@ -288,6 +297,50 @@ def test_when_idle_it_stays_below_80_mb(start: Callable[..., subprocess.Popen[st
     resident = re.search(r"VmRSS:\s+(\d+) kB", status)
     assert resident is not None
     assert int(resident[1]) < 80 * 1024
+
+
+def told(process: subprocess.Popen[str], pattern: str) -> re.Match[str]:
+    """The first line of its log that fits."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        found = re.search(pattern, line)
+        if found is not None:
+            return found
+    raise AssertionError(f"it never said {pattern}")
+
+
+def test_it_serves_the_page_and_says_where_and_with_what_code(
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    process = start(GOOD.format(path=str(tmp_path / "done")))
+    said = told(process, r"The page: (http://\S+)/setup .* code: ([A-Z0-9-]+)")
+    client = httpx.Client(base_url=said[1], timeout=30, follow_redirects=True)
+    token = re.search(r'name="csrf" value="(\w+)"', client.get("/setup").text)
+    assert token is not None
+    form = {"csrf": token[1], "code": said[2], "password": "long enough now", "again": "long enough now"}
+    assert client.post("/setup", data=form).status_code == 200
+    settings_page = client.get("/settings").text
+    assert "next try" in settings_page and "secret-word" not in settings_page
+    process.terminate()
+    assert process.wait(10) == 0
+    with pytest.raises(httpx.ConnectError):
+        client.get("/")
+    again = start(GOOD.format(path=str(tmp_path / "done")))
+    assert told(again, r"The page: (http://\S+)")[0].count("code") == 0
+
+
+def test_a_port_that_is_taken_costs_the_page_and_nothing_else(
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        process = start(GOOD.format(path=str(tmp_path / "done")), REFUND_MONITOR_WEB__PORT=port)
+        told(process, rf"The page cannot be served at 127\.0\.0\.1, port {port}: .*Set web.port")
+        until((tmp_path / "done").exists)
+        process.terminate()
+        assert process.wait(10) == 0
 
 
 # -- one pass -----------------------------------------------------------------------------------------------------
