@@ -15,7 +15,6 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -94,7 +93,7 @@ def read(folder: str, uid: int, *, max_body: int = MAX_BODY) -> RawMail | None:
         with path.open("rb", buffering=0) as file:
             start = file.read(BEGINNING)
             if _kind(start[:4096]) != "mbox":
-                return _whole(folder, file, start, max_body, beginning=False)
+                return _whole(folder, file.fileno(), start, max_body, beginning=False)
             return next((mail for mail in _mbox(path, max_body, start=uid) if mail.uid == uid), None)
     except (OSError, ValueError):
         return None
@@ -191,12 +190,18 @@ def _kind(start: bytes) -> str:
 def _mails(file: _File, max_body: int, beginnings: bool) -> Iterator[RawMail]:
     if file.draft:
         return
-    with open(file.path, "rb", buffering=0) as opened:  # noqa: PTH123 - a Path costs as much as the reading
-        start = opened.read(BEGINNING)
+    opened = os.open(file.path, os.O_RDONLY)  # a file object, and a Path even more, cost as much as the reading
+    try:
+        start = os.read(opened, BEGINNING)
         kind = _kind(start[:4096])
+        mail = None
         if kind == "eml" or (kind != "mbox" and (file.named or file.path.lower().endswith(".eml"))):
-            yield _whole(file.path, opened, start, max_body, beginnings)
-            return
+            mail = _whole(file.path, opened, start, max_body, beginnings)
+    finally:
+        os.close(opened)
+    if mail is not None:
+        yield mail
+        return
     if kind == "mbox":
         yield from _mbox(Path(file.path), max_body)
 
@@ -204,11 +209,11 @@ def _mails(file: _File, max_body: int, beginnings: bool) -> Iterator[RawMail]:
 _HEADER_ENDS = (b"\n\r\n", b"\n\n")
 
 
-def _whole(path: str, file: FileIO, start: bytes, max_body: int, beginning: bool) -> RawMail:
+def _whole(path: str, file: int, start: bytes, max_body: int, beginning: bool) -> RawMail:
     """The mail of a file that begins with `start`; of a long one, if wanted, no more than that."""
     content, size = start, len(start)
     if size == BEGINNING:
-        size = os.fstat(file.fileno()).st_size
+        size = os.fstat(file).st_size
         # CR LF first: it is met within some hundred bytes, where LF alone would be looked for through the whole
         if not (beginning and size <= max_body and any(end in start for end in _HEADER_ENDS)):
             content = start + _rest(file, max_body + 1 - len(start))
@@ -217,9 +222,9 @@ def _whole(path: str, file: FileIO, start: bytes, max_body: int, beginning: bool
     return _raw(path, 0, content, size, max_body)
 
 
-def _rest(file: FileIO, most: int) -> bytes:
+def _rest(file: int, most: int) -> bytes:
     blocks: list[bytes] = []
-    while most > 0 and (block := file.read(most)):
+    while most > 0 and (block := os.read(file, most)):
         blocks.append(block)
         most -= len(block)
     return b"".join(blocks) if len(blocks) != 1 else blocks[0]

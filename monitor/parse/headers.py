@@ -125,7 +125,7 @@ def glimpse(raw: bytes) -> Header:
     subject = text_of(value_at(block, named + 8))
     typed = low.find(b"\ncontent-type:")
     content_type = value_at(block, typed + 13).partition(b";")[0] if typed >= 0 else b""
-    bulk = any(field in low for field in _BULK_FIELDS)
+    bulk = b"\nlist-" in low and any(field in low for field in _BULK_FIELDS)
     if not bulk and (at := low.find(b"\nprecedence:")) >= 0:
         bulk = value_at(low, at + 12).startswith((b"bulk", b"list", b"junk"))
     return Header(

@@ -24,6 +24,8 @@ def _taught(knowledge: Knowledge) -> Iterator[Layout]:
 
 def is_candidate(header: Header, knowledge: Knowledge) -> bool:
     """Whether a mail comes from a sender whose mails the user taught."""
+    if not knowledge.layouts.taught:
+        return False
     return any(layout.senders and layouts.is_from(header, layout.senders) for layout in _taught(knowledge))
 
 
