@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests import dovecot
-from tests.bench import mailbox, runs
+from tests.bench import mailbox, pages, runs
 from tests.bench.measure import Failed, Measured, found
 
 # What issue after issue must not lose: (a, b, how many times as fast a has to be).
@@ -78,7 +78,8 @@ def main() -> int:
                 resting = runs.idle(bench).peak
             except Failed as failure:
                 say(f"  idle: {failure}")
-        return _report(results, bench, resting, strict=options.strict)
+        status = _report(results, bench, resting, strict=options.strict)
+        return pages.contend(options.only, status, strict=options.strict)
 
 
 def _report(results: dict[str, list[Measured]], bench: runs.Bench, resting: float | None, *, strict: bool) -> int:
@@ -129,7 +130,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--only",
         type=lambda names: names.split(","),
-        help="of: read, policy.default, notmuch new, mu index, scan, mbsync, idle",
+        help="of: read, policy.default, notmuch new, mu index, scan, mbsync, idle, pages",
     )
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the generated mailbox here for the next time")
     parser.add_argument("--profile", choices=("read", "scan"), help="tell where the time of one of them goes, and stop")
