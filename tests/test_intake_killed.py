@@ -78,7 +78,7 @@ def mails_in(path: Path) -> int:
         return store.count()["mails"]
 
 
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(600)
 def test_killed_at_fifty_moments_the_outcome_is_the_same(
     mailbox: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
