@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from monitor import knowledge, parse
 from monitor.classify import Known, classify, lookalike, triage
+from monitor.classify.language import detect
 from monitor.demo import samples
+from monitor.knowledge.phrases import fold
 from monitor.types import Address, Kind, RawMail, Verdict
 from tests.classify_cases import NOW, Case, cases, mail_of, public
 
@@ -248,6 +250,49 @@ def test_reports_forwards_and_known_shops_are_candidates(entry: dict[str, object
 )
 def test_personal_mail_and_lists_without_words_of_purchases_are_not_fetched(entry: dict[str, object]) -> None:
     assert not triage(mail_of({**entry, "text": "x"}).header, KNOWLEDGE).candidate
+
+
+@pytest.mark.parametrize(
+    ("subject", "candidate"),
+    [
+        ("이용대금 명세서 안내", False),  # a bill of a card: "대금" and "명세" stand only within it
+        ("개인정보 이용내역 통지", False),
+        ("이용대금 명세서 안내 - 주문하신 상품이 발송되었습니다", True),  # and something of a purchase beside it
+        ("Re: 이용대금 명세서 안내", True),  # an answer bears the subject of another mail
+        ("주문하신 상품의 이용내역", True),
+    ],
+)
+def test_a_word_of_purchases_within_a_phrase_for_something_else_makes_no_candidate(
+    subject: str, candidate: bool,
+) -> None:  # fmt: skip
+    header = mail_of({"from": "Bank <info@bank.example>", "subject": subject, "text": "x"}).header
+    assert triage(header, KNOWLEDGE).candidate is candidate
+
+
+def test_what_the_header_rules_out_by_such_a_phrase_the_whole_mail_is_not_either() -> None:
+    text = "고객님의 이용대금 명세서를 보내 드립니다. 결제하실 금액: 120,000원"
+    mail = mail_of({"from": "Bank <info@bank.example>", "subject": "이용대금 명세서 안내", "text": text})
+    assert classify(mail, KNOWLEDGE).kind is Kind.OTHER
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("주문이 접수되었습니다. Thank you", "ko"), ("ご注文ありがとうございます", "ja"), ("您的订单已经发货", "zh"),
+        ("Ihre Bestellung ist nicht auf dem Weg zu Ihnen und das ist nicht gut", "de"), ("123 456", "und"),
+    ],
+)  # fmt: skip
+def test_the_script_and_the_small_words_tell_the_language(text: str, language: str) -> None:
+    assert detect(text, fold(text).split(), KNOWLEDGE) == language
+
+
+def test_long_lines_are_quoted_around_the_words_that_decided_and_cells_stay_apart() -> None:
+    filler = "ein langer Satz ohne Belang " * 12
+    text = f"Status\tVersand\n{filler}Ihre Bestellung wurde versandt, Bestellnummer 12345678, {filler}"
+    verdict = read({"from": "Shop <order@laden.example>", "subject": "Hallo", "text": text})
+    assert verdict.kind is Kind.SHIPPED
+    assert any("wurde versandt" in quote for quote in verdict.quotes)
+    assert all(len(quote) <= 160 for quote in verdict.quotes)
 
 
 # -- look-alikes ---------------------------------------------------------------------------------------------------

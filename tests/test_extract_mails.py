@@ -31,6 +31,17 @@ def read(path: Path) -> tuple[Mail, Finding, dict[str, Any]]:
     return mail, extract(mail, verdict), expected["want"]
 
 
+@pytest.mark.parametrize("path", MAILS, ids=lambda path: path.stem)
+def test_what_the_machine_readable_output_has_is_the_same_where_nothing_else_is_read(path: Path) -> None:
+    mail, whole, _ = read(path)
+    language = json.loads(path.with_suffix(".json").read_text("utf-8"))["language"]
+    brief = extract(mail, Verdict(whole.kind, None, language, "test"), brief=True)
+    for name in ("order_number", "total", "items", "placed_at", "promised_by", "payment_method", "tracking_numbers",
+                 "carrier", "kind"):  # fmt: skip
+        assert getattr(brief, name) == getattr(whole, name)
+    assert brief.contacts == ()
+
+
 def plain(value: Any) -> Any:
     """A value as the expectations write it."""
     if isinstance(value, Span):

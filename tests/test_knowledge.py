@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor import knowledge
 from monitor.knowledge import KnowledgeError, domains, names, sellers, words
-from monitor.knowledge.phrases import Beginnings, PhraseIndex, fold, squeeze
+from monitor.knowledge.phrases import Beginnings, PhraseIndex, fold, fold_lines, pairs, squeeze
 from monitor.types import Address
 
 LANGUAGES = sorted(words.FOLDER.glob("*.toml"))
@@ -178,6 +181,32 @@ def test_phrases_are_whole_words_where_there_are_spaces_and_anything_where_there
     packed = PhraseIndex([("배송", 1), ("배송완료", 2), ("환", 3)], spaceless=True)
     assert {phrase for phrase, _ in packed.find("오늘배송완료")} == {"배송", "배송완료"}
     assert {phrase for phrase, _ in packed.find("환")} == {"환"}
+
+
+@given(st.text(max_size=40))
+def test_a_pair_of_letters_is_found_in_a_text_exactly_where_it_stands_in_it(text: str) -> None:
+    found = pairs(text)
+    units = text.encode("utf-16-le", "surrogatepass")
+    assert found == {int.from_bytes(units[at : at + 4], sys.byteorder) for at in range(0, len(units) - 2, 2)}
+
+
+@given(st.text(max_size=60))
+def test_folded_lines_are_the_folded_text_with_its_empty_lines(text: str) -> None:
+    assert "\n".join(filter(None, fold_lines(text, spaceless=False))) == fold(text)
+    assert "\n".join(fold_lines(text, spaceless=True)).strip("\n") == squeeze(text)
+
+
+@given(st.text(alphabet="abcde주문ÀéößłŁ1 \u0301\n", max_size=60))
+def test_accents_go_whatever_stands_beside_them(text: str) -> None:
+    """Texts without Hangul are folded another way, and to the same."""
+    words = fold(text)
+    assert fold(f"{text} 가").removesuffix("가").strip() == words.strip()
+
+
+def test_english_words_are_found_between_korean_ones() -> None:
+    index = PhraseIndex([("order shipped", 1)], spaceless=False)
+    assert {phrase for phrase, _ in index.find(" 고객님의 order shipped 안내 ")} == {" order shipped "}
+    assert list(index.find(" order 안내 shipped ")) == []
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import mailbox as stdlib_mailbox
 import os
 import tracemalloc
@@ -11,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from monitor import knowledge, mailfiles
-from monitor.run import reading
-from monitor.types import RawMail
+from monitor.run import output, reading
+from monitor.types import Kind, RawMail, Verdict
 
 FROM = b"From shop@example.com Mon Nov 02 12:00:00 2026\n"
 
@@ -200,6 +201,13 @@ def test_of_a_long_mail_the_beginning_comes_first_and_the_whole_on_demand(tmp_pa
     whole = list(mailfiles.walk([tmp_path], max_body=1_000_000))
     assert [mailfiles.read(raw.folder, raw.uid, max_body=1_000_000) for raw in beginnings] == whole
     assert whole[0].content == long
+
+
+def test_the_line_of_a_mail_is_its_json() -> None:
+    for kind in (Kind.OTHER, Kind.AUTO_REPLY, Kind.SHIPPED):
+        verdict = Verdict(kind, None, "ko", 'words in "quotes"')
+        line = output.reading_line('a "b"/주문.eml', verdict, None)
+        assert line == json.dumps(output.reading_json('a "b"/주문.eml', verdict, None), ensure_ascii=False)
 
 
 def test_reading_files_says_the_same_whatever_their_length(tmp_path: Path) -> None:
