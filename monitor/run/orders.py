@@ -203,10 +203,12 @@ def views_of(
     places: Mapping[str, tuple[str, ...]],
     *,
     only: Collection[str] | None = None,
+    steps: bool = True,
 ) -> list[OrderView]:
     """What follows from these stories at `moment`; `places`: the accounts in which each mail lies.
 
-    `only`: the orders that are asked for; the others are there because the judge looks at all of a seller's.
+    `only`: the orders that are asked for; the others are there because the judge looks at all of a seller's. `steps`:
+    also what can be done next, and its text, which is most of the work.
     """
     rules = config.rules()
     zone = ZoneInfo(rules.timezone)
@@ -234,6 +236,9 @@ def views_of(
     views = []
     for order in folded.values():
         if only is not None and order.id not in only:
+            continue
+        if not steps:
+            views.append(OrderView(order, judgements[order.id], None, None, aliases[order.id], None))
             continue
         judgement, way = climb.judged(order, judgements[order.id])
         step = way.step if way is not None else None

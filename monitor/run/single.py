@@ -28,8 +28,10 @@ def one(store: Store, config: Config, order_id: str, *, now: datetime) -> OrderV
     return some(store, config, [order_id], now=now).get(order_id)
 
 
-def some(store: Store, config: Config, order_ids: Iterable[str], *, now: datetime) -> dict[str, OrderView]:
-    """These orders as of now, by id; those that are not there (any more) are left out."""
+def some(
+    store: Store, config: Config, order_ids: Iterable[str], *, now: datetime, steps: bool = True
+) -> dict[str, OrderView]:
+    """These orders as of now, by id; those that are not there (any more) are left out. `steps`: see `views_of`."""
     wanted = set(order_ids)
     events = store.events_of(wanted)
     summaries = store.summaries(wanted)
@@ -42,7 +44,7 @@ def some(store: Store, config: Config, order_ids: Iterable[str], *, now: datetim
         stories[order_id] = _story(config, order_id, found, ())
     known = [story for story in stories.values() if story is not None]
     mails = [event.mail for story in known for event in story.events if event.mail]
-    views = orders.views_of(store, config, known, now, store.accounts_of(mails), only=wanted)
+    views = orders.views_of(store, config, known, now, store.accounts_of(mails), only=wanted, steps=steps)
     return {view.order.id: view for view in views if view.order.id in wanted}
 
 

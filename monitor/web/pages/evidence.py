@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from monitor import render, sellercheck
 from monitor.evidence import MAX_BYTES, FileRefused, NoTypst, available
-from monitor.run import cases, evidence, sellers, single
+from monitor.run import cases, evidence, sellers
 from monitor.run.orders import OrderView
 from monitor.web import after, forms
 from monitor.web.forms import TheSite, User
@@ -18,20 +18,15 @@ from monitor.web.templating import respond
 
 router = APIRouter()
 
-SAME_SELLER = 60
-"""Other orders with the seller that are looked at for the seller check."""
-
 _INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
 def seller_part(request: Request, site: TheSite, view: OrderView) -> tuple[str, dict[str, Any]]:
     """The seller check, for the page of an order."""
-    others = single.some(
-        site.store, site.config, site.store.earlier_orders([view.order.id], SAME_SELLER), now=site.now()
-    )  # fmt: skip
+    past = sellers.listed_past(site.store, view.order.id)
     language = forms.visitor(request).language
     return "web/seller_check.html.j2", {
-        "check": sellers.seller_check(view, list(others.values()), site.config),
+        "check": sellers.seller_check(view, (), site.config, past=past),
         "said": lambda point: sellercheck.said(point, language),
     }
 
