@@ -18,18 +18,21 @@ from monitor.types import Header, Order, Source
 
 if TYPE_CHECKING:
     from monitor.run.orders import OrderView
+    from monitor.store import Store
 
 
 def seller_check(
-    view: OrderView, views: Sequence[OrderView], config: Config, knowledge: Knowledge | None = None
-) -> SellerCheck:
-    """What can be said of the seller of an order. `views`: all orders, for those with the same seller."""
+    view: OrderView, views: Sequence[OrderView], config: Config, knowledge: Knowledge | None = None,
+    past: Sequence[Past] | None = None,
+) -> SellerCheck:  # fmt: skip
+    """What can be said of the seller of an order. `views`: all orders, for those with the same seller; or `past`."""
     order = view.order
-    past = [
-        Past(other.order.id, sellercheck.outcome(other.order, other.judgement))
-        for other in views
-        if other.order.id != order.id and other.order.seller.key == order.seller.key and not other.order.suspicious
-    ]
+    if past is None:
+        past = [
+            Past(other.order.id, sellercheck.outcome(other.order, other.judgement))
+            for other in views
+            if other.order.id != order.id and other.order.seller.key == order.seller.key and not other.order.suspicious
+        ]
     country = config.user.country
     return sellercheck.check(
         order,
@@ -38,6 +41,19 @@ def seller_check(
         imitates=imitates(order, knowledge or knowledges.load(config.knowledge_folder())),
         past=past,
     )
+
+
+MOST_BESIDE = 60
+_OUTCOMES = {"delivered": "arrived", "refunded": "refunded", "payment_failed": "failed"}
+
+
+def listed_past(store: Store, order_id: str) -> list[Past]:
+    """How the other orders with a seller went, as the page's list has them: one question instead of many orders."""
+    return [
+        Past(other, _OUTCOMES.get(state) or ("late" if mood in ("act", "old") else "open"))
+        for other, state, mood in store.listed_beside(order_id, MOST_BESIDE)
+        if mood != "doubt"
+    ]
 
 
 def imitates(order: Order, knowledge: Knowledge) -> str | None:

@@ -58,3 +58,17 @@ class Cases(Database):
             return []
         with self._reading() as connection:
             return sorted(connection.scalars(select(columns.id).where(or_(columns.seller_key.in_(keys), *alike))))
+
+    def listed_beside(self, order_id: str, limit: int) -> list[tuple[str, str, str]]:
+        """Other listed orders with the same seller, newest first: id, state and mood."""
+        columns = tables.page_order.c
+        with self._reading() as connection:
+            mine = connection.execute(
+                select(columns.seller, columns.seller_key).where(columns.id == order_id)
+            ).first()  # fmt: skip
+            if mine is None:
+                return []
+            beside = select(columns.id, columns.state, columns.mood).where(
+                columns.seller == mine.seller, columns.seller_key == mine.seller_key, columns.id != order_id
+            )  # fmt: skip
+            return [tuple(row) for row in connection.execute(beside.order_by(columns.placed_at.desc()).limit(limit))]
