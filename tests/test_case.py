@@ -258,6 +258,14 @@ def test_carrier_billing_has_until_the_end_of_the_month_of_the_payment() -> None
     assert folded(method="신한카드 1234", payment="credit_card").last_safe_day is None
 
 
+def test_a_failure_of_long_ago_that_only_a_mail_told_of_asks_for_nothing() -> None:
+    forgotten = folded(by_hand=False, today=date(2026, 12, 20))
+    assert (forgotten.status, forgotten.open, forgotten.next) == ("old", False, "nothing")
+    assert folded(by_hand=False, today=date(2026, 12, 16)).open  # 30 days
+    assert folded(said("set", field="account", value="mj"), by_hand=False, today=date(2026, 12, 20)).open
+    assert folded(today=date(2026, 12, 20)).open  # opened by hand
+
+
 def test_the_same_error_again_asks_for_more_and_another_error_does_not() -> None:
     first = folded(said("set", field="error_code", value="E-1"))
     again = replace(first, id="c2", at=AT + timedelta(days=20))

@@ -41,6 +41,27 @@ def test_an_open_payment_error_is_a_decision_until_it_is_closed(tmp_path: Path) 
         assert key not in gathering.preview(store, config, now=NOW).text
 
 
+def test_a_first_run_does_not_announce_failures_of_before_it(tmp_path: Path) -> None:
+    from monitor import knowledge as knowledges
+    from monitor.run.intake import files
+    from tests.test_case import FAILED, mail
+
+    config = settings(tmp_path, user={"addresses": ["minji@example.com"], "country": "KR", "timezone": "Asia/Seoul"})
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    mail(inbox, "before", "[캐시워크] 결제 실패 안내", FAILED, datetime(2026, 11, 10, 3, tzinfo=UTC))
+    mail(inbox, "after", "[캐시워크] 결제 실패 안내", FAILED, datetime(2026, 11, 21, 3, tzinfo=UTC))
+    with Store.open(config.store_path()) as store:
+        files.import_paths(store, config, knowledges.load(None), [inbox], now=NOW, heard_until=NOW)
+        store.set_setting(gathering.QUIET_BEFORE, datetime(2026, 11, 20, tzinfo=UTC).isoformat())
+        assert len([one for one in cases.cases(store, config, now=NOW) if one.open]) == 2
+        (told,) = gathering.gather(store, config, now=NOW).cases
+        before, after = cases.cases(store, config, now=NOW)
+        assert told.id == after.id
+        cases.set_value(store, config, before.id, "charged", "yes", now=NOW)
+        assert len(gathering.gather(store, config, now=NOW).cases) == 2
+
+
 @pytest.mark.parametrize("language", render.LANGUAGES)
 def test_files_of_rules_older_than_a_year_are_named_with_their_day(language: str) -> None:
     old = (("laws/kr.toml", date(2026, 11, 22)), ("laws/us.toml", date(2026, 5, 1)))

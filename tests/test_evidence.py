@@ -27,7 +27,9 @@ from monitor.run.intake import files as intake
 from monitor.store import Store, StoreError
 from monitor.store.words import AttachedFile
 from monitor.types import Draft
+from tests.test_case import Command, command
 
+__all__ = ["command"]  # a fixture that the tests below ask for
 typst = pytest.importorskip("typst") if not __import__("os").environ.get("REFUND_MONITOR_NO_SKIP") else None
 
 NOW = datetime(2026, 9, 30, 3, 0, tzinfo=UTC)  # noon in Seoul
@@ -45,7 +47,7 @@ REAL_PNG = PNG + bytes.fromhex(
     ("content", "kind"),
     [
         (PNG + b"rest", "image/png"), (b"\xff\xd8\xff\xe0JFIF", "image/jpeg"), (b"GIF89a...", "image/gif"),
-        (b"RIFF\0\0\0\0WEBPVP8 ", "image/webp"), (b"RIFF\0\0\0\0WAVEfmt ", "audio/wav"), 
+        (b"RIFF\0\0\0\0WEBPVP8 ", "image/webp"), (b"RIFF\0\0\0\0WAVEfmt ", "audio/wav"),
         (b"%PDF-1.7\n", "application/pdf"),
         (b"\0\0\0\x18ftypheic", "image/heic"), (b"\0\0\0\x18ftypM4A ", "audio/mp4"), (b"ID3\x04", "audio/mpeg"),
         (b"OggS\0", "audio/ogg"), (b"fLaC\0", "audio/flac"), (b"#!AMR\n", "audio/amr"),
@@ -79,10 +81,10 @@ def test_empty_and_too_large_files_are_refused() -> None:
 @pytest.mark.parametrize(
     ("name", "safe"),
     [
-        ("screen.png", "screen.png"), ("../../etc/passwd", "passwd.png"), 
+        ("screen.png", "screen.png"), ("../../etc/passwd", "passwd.png"),
         ("C:\\Users\\a\\화면 캡처.PNG", "화면 캡처.png"),
         (".bashrc", "bashrc.png"), ("", "file.png"), ("con.png", "file.png"), ("a\0b\n.png", "a_b.png"),
-        ("x.exe", "x.png"), ("a:b*c?.png", "a_b_c.png"), ("\u202egnp.exe", "gnp.png"), 
+        ("x.exe", "x.png"), ("a:b*c?.png", "a_b_c.png"), ("\u202egnp.exe", "gnp.png"),
         ("가" * 300, "가" * 80 + ".png"),
     ],
 )  # fmt: skip
@@ -445,3 +447,42 @@ def test_a_statement_about_the_order_is_told_as_the_buyers_own_word(shop: tuple[
     told = flat(text_of(evidence.pack(store, config, view_of(store, config), now=NOW, language=language).pdf))
     word = render.word("event", "not_arrived", language)
     assert flat(render.message("pack.user_said", language, what=word)) in told
+
+
+# -- the command line -------------------------------------------------------------------------------------------------
+
+
+def test_the_commands_attach_and_evidence_write_private_files_and_never_over_others(
+    command: Command, tmp_path: Path
+) -> None:
+    placed = datetime(2026, 9, 7, 1, 0, tzinfo=UTC)
+    command("import", mail(tmp_path, "order", "[한빛상회] 주문이 접수되었습니다", ORDER, placed))
+    picture, out = tmp_path / "화면.png", tmp_path / "out"
+    picture.write_bytes(REAL_PNG)
+    assert hashlib.sha256(REAL_PNG).hexdigest() in command("attach", "20260907-0001", picture, "--note", "화면").out
+    assert command("attach", "20260907-0001", "--note", "전화함").status == 0
+    assert command("attach", "20260907-0001").status == 2
+    script = tmp_path / "x.png"
+    script.write_bytes(b"<svg/>")
+    assert command("attach", "20260907-0001", script).status == 1
+    assert command("attach", "nothing", picture).status == 1
+    made = command("evidence", "20260907-0001", "--out", out, "--language", "ko")
+    assert made.status == 0, made.err
+    names = sorted(path.name for path in out.iterdir())
+    assert names == ["evidence-20260907-0001.pdf", "evidence-20260907-0001.zip"]
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in out.iterdir())
+    assert "전화함" in flat(text_of((out / names[0]).read_bytes()))
+    assert command("evidence", "20260907-0001", "--out", out).status == 1  # never over a file that is there
+    assert command("evidence", "20260907-0001", "--language", "xx").status == 2
+    assert command("evidence", "20260907-0001", "--letter", "--out", tmp_path / "letter").status == 0
+
+
+def test_the_command_says_what_to_install(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    placed = datetime(2026, 9, 7, 1, 0, tzinfo=UTC)
+    command("import", mail(tmp_path, "order", "[한빛상회] 주문이 접수되었습니다", ORDER, placed))
+    monkeypatch.setitem(sys.modules, "typst", None)
+    done = command("evidence", "20260907-0001", "--out", tmp_path / "out")
+    assert done.status == 1
+    assert "refund-monitor[pdf]" in done.err

@@ -23,6 +23,9 @@ ANSWER = Span(3, Unit.BUSINESS_DAYS)
 AGAIN = timedelta(days=180)
 """The same error within this time is a repetition."""
 
+FORGOTTEN = timedelta(days=30)
+"""A failure that only a mail told of, and of which nobody spoke for so long, asks for nothing any more."""
+
 _LAST_FOUR = re.compile(
     r"(?:\*{2,}|[•x]{2,}|끝\s?(?:번호|자리)|ending(?: in| with)?|[-(])\s?-?\s?(\d{4})(?!\d)", re.IGNORECASE
 )
@@ -77,6 +80,8 @@ def fold(
     everything = tuple(sorted((*contacted, *answers), key=lambda one: one.at))
     answer_by = _answer_by(everything, zone, add, answer)
     status = _status(case, charged, closed, everything, answer_by, today)
+    if status == "ready" and not said and not opening.by_hand and today - case.at.astimezone(zone).date() > FORGOTTEN:
+        status = "old"
     level = 2 if status == "late" or len(case.attempts) > 1 or _asked_twice(everything) else 1
     numbers = [one.case_number for one in everything if one.case_number]
     if values.get("case_number"):
@@ -96,6 +101,7 @@ def fold(
         last_safe_day=_last_safe_day(case, charged, zone),
         closed_at=closed[1] if closed else None,
         items=_items(case, opening, values, files),
+        touched=opening.by_hand or bool(said),
     )
     if status == "ready" and case.missing:
         case = replace(case, status="preparing")

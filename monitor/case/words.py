@@ -102,9 +102,10 @@ class Case:
     """A failed payment as everything told of it adds up.
 
     `charged`: yes, no, twice, refunded, later (a later attempt went through), unknown; `charged_because`: mail, you or
-    "". `status`: preparing, ready, waiting, late, answered, solved, lost. `next`: the one thing to do now: fill_in,
-    contact, wait, contact_again, confirm, nothing; `next_on` its day. `level`: 1, or 2 where it happened before or
-    nobody answered. `last_safe_day`: carrier billing is cancelled only within the month of the payment.
+    "". `status`: preparing, ready, waiting, late, answered, solved, lost, old (from a mail of long ago, never touched).
+    `next`: the one thing to do now: fill_in, contact, wait, contact_again, confirm, nothing; `next_on` its day. `level`:
+    1, or 2 where it happened before or nobody answered. `last_safe_day`: carrier billing is cancelled only within the
+    month of the payment.
     """
 
     id: str
@@ -145,6 +146,7 @@ class Case:
     last_safe_day: date | None
     closed_at: datetime | None
     mails: tuple[str, ...] = ()
+    touched: bool = False  # the user has said something of it
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -153,7 +155,7 @@ class Case:
 
     @property
     def open(self) -> bool:
-        return self.status not in ("solved", "lost")
+        return self.status not in ("solved", "lost", "old")
 
 
 def case_id(seed: str) -> str:

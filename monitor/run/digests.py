@@ -88,11 +88,12 @@ def gather(store: Store, config: Config, *, now: datetime) -> DigestInput:
 
 
 def _cases(store: Store, config: Config, views: Sequence[orders.OrderView], now: datetime) -> tuple[OpenCase, ...]:
-    """The failed payments that are not settled."""
+    """The failed payments that are not settled; those of before the first pass only where the user spoke of them."""
+    first = first_run(store)
     return tuple(
         OpenCase(one.id, one.seller.name, one.amount, one.status, one.next, one.next_on, one.call_at, one.last_safe_day)
         for one in cases.cases(store, config, now=now, views=views)
-        if one.open
+        if one.open and (one.touched or (first is not None and one.at >= first))
     )
 
 

@@ -54,7 +54,7 @@ def keep(store: Store, name: str, content: bytes, *, now: datetime) -> AttachedF
     file = AttachedFile(
         id=uuid.uuid4().hex[:12],
         at=now,
-        name=evidence.safe_name(name, kind),
+        name=evidence.safe_name(render.mask_cards(name), kind),
         content_type=kind,
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
