@@ -662,3 +662,48 @@ def test_a_step_whose_day_has_not_come_is_sent_only_where_the_user_means_it(worl
         approving.approve(world.store, world.config, early, now=NOW, order=view.order, step=view.step)
     meant = replace(early, early=True)
     assert approving.approve(world.store, world.config, meant, now=NOW, order=view.order, step=view.step)
+
+
+def test_a_pass_of_the_service_sends_what_waits(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from contextlib import nullcontext
+
+    from monitor.daemon import once
+
+    monkeypatch.setattr(once, "_now", lambda: NOW + timedelta(minutes=30))
+    world.recorder.refused[SHOP] = "451 try again later"
+    world.approve()
+    world.work()
+    world.recorder.refused.clear()
+    quiet: Any = nullcontext()
+    once.work(world.store, world.config, [], {}, quiet)
+    assert world.row().status == "sent" and len(world.recorder.envelopes) == 1
+
+
+def test_a_pass_of_the_service_keeps_back_what_has_become_old_news(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from contextlib import nullcontext
+
+    from monitor.daemon import once
+
+    monkeypatch.setattr(once, "_now", lambda: NOW + timedelta(minutes=30))
+    world.recorder.refused[SHOP] = "451 try again later"
+    world.approve()
+    world.work()
+    world.recorder.refused.clear()
+    world.mailbox.add("INBOX", [(post.shipped(1, at(20, 8)), at(20, 8))])
+    quiet: Any = nullcontext()
+    once.work(world.store, world.config, [], {}, quiet)  # the mail is read before the letter is tried again
+    assert world.row().status == "failed" and world.recorder.envelopes == []
+    assert [p.problem.stage for p in world.store.problems()] == [f"letter {world.row().id}"]
+
+
+def test_only_the_users_own_word_takes_a_problem_of_a_letter_away(world: World) -> None:
+    world.recorder.after_data = _dies
+    row = world.approve()
+    world.work()
+    assert [p.problem.stage for p in world.store.problems()] == [f"letter {row.id}"]
+    world.work(NOW + timedelta(hours=1))
+    assert len(world.store.problems()) == 1
+    sending.settle(world.store, world.row(), "sent", now=NOW)
+    assert world.store.problems() == []

@@ -125,7 +125,8 @@ def start(
         except StoreError:
             return  # the row is in the store; the next pass takes it up
 
-    worker = threading.Thread(target=run, name="sending", daemon=True)
+    # No daemon thread: a service that is told to stop finishes the letter that is just going out.
+    worker = threading.Thread(target=run, name="sending")
     worker.start()
     worker.join(wait)
 

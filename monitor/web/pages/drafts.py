@@ -82,9 +82,7 @@ def load(site: TheSite, draft_id: str) -> Shown:
 
 
 @router.get("/drafts")
-def drafts(
-    request: Request, site: TheSite, user: User, page: Annotated[int, Query(ge=1, le=10_000)] = 1
-) -> Response:
+def drafts(request: Request, site: TheSite, user: User, page: Annotated[int, Query(ge=1, le=10_000)] = 1) -> Response:
     """The drafts that wait, a page of them, and the letters that went out last."""
     waiting, count = site.store.undecided_drafts(PER_PAGE, (page - 1) * PER_PAGE)
     letters = {row.draft_id: row for row in site.store.outbox(status=UNSETTLED)}
@@ -272,9 +270,7 @@ def _said(request: Request, site: TheSite, row_id: str) -> Response:
     return forms.redirect(request, f"/drafts/{row.draft_id}", f"web.draft.said.{key}", tone=tone, to=row.recipient)
 
 
-def _refused(
-    request: Request, site: TheSite, user: User, shown: Shown, refused: NotApproved, text: Text
-) -> Response:
+def _refused(request: Request, site: TheSite, user: User, shown: Shown, refused: NotApproved, text: Text) -> Response:
     status = 409 if refused.why in LOCKS else 422
     if refused.why == "news":
         after.changed(site, [shown.draft.order_id])  # the draft is locked now, and the next one made
