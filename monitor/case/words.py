@@ -103,9 +103,9 @@ class Case:
 
     `charged`: yes, no, twice, refunded, later (a later attempt went through), unknown; `charged_because`: mail, you or
     "". `status`: preparing, ready, waiting, late, answered, solved, lost, old (from a mail of long ago, never touched).
-    `next`: the one thing to do now: fill_in, contact, wait, contact_again, confirm, nothing; `next_on` its day. `level`:
-    1, or 2 where it happened before or nobody answered. `last_safe_day`: carrier billing is cancelled only within the
-    month of the payment.
+    `next`: the one thing to do now: fill_in, contact, wait, contact_again, confirm, nothing; `next_on` its day.
+    `level`: 1, or 2 where it happened before or nobody answered. `last_safe_day`: carrier billing is cancelled only
+    within the month of the payment.
     """
 
     id: str
