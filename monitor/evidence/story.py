@@ -222,7 +222,7 @@ class Teller:
         head = [self.t("pack.column.received"), self.t("pack.column.mail"), self.t("pack.column.authentication")]
         return {
             "heading": self.t("pack.mails"), "note": self.t("pack.mails.note"),
-            "table": {"widths": [3.6, 0, 3.2], "head": head, "rows": rows},
+            "table": {"widths": [3.4, 0, 3], "head": head, "rows": rows},
         }  # fmt: skip
 
     def _authentication(self, reading: Reading, mail: MailFile) -> str | dict[str, str]:
