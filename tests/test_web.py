@@ -315,7 +315,7 @@ def token(page: browser.Page) -> dict[str, str]:
     site = Site(page.config, page.now)
     made = keys.new_token(site, keys.API, "test")
     site.close()
-    return {"authorization": f"Bearer {made}"}
+    return {"Authorization": f"Bearer {made}"}
 
 
 def test_the_api_wants_a_token_or_a_session(page: browser.Page) -> None:
@@ -435,3 +435,68 @@ def test_the_api_is_as_it_is_described_and_never_fails(page: browser.Page) -> No
         )  # fmt: skip
         bounded(drawn(case=operation.ok().as_strategy())(ask))()
     assert len(asked) == 7 and min(asked.values()) >= 1, asked
+
+
+# -- the digest and the command line --------------------------------------------------------------------------------
+
+
+def test_links_of_the_digest_lead_to_the_page_where_it_has_an_address(tmp_path: Path) -> None:
+    from monitor.run import digests
+
+    with web_sample.page(tmp_path, web={"base_url": "https://orders.example.com"}) as page:
+        made = digests.preview(page.store, page.config, now=NOW)
+        links = set(re.findall(r'href="(https://orders\.example\.com/[^"]+)"', made.html))
+        assert any("/orders/" in link for link in links) and any("/drafts/" in link for link in links)
+        assert all(link in made.text for link in links)
+        assert "refund-monitor say" not in made.text
+        client = page.client()
+        for link in links:
+            path = link.removeprefix("https://orders.example.com")
+            assert client.get(path).status_code == 200, path
+    (tmp_path / "other").mkdir()
+    with web_sample.page(tmp_path / "other") as page:
+        made = digests.preview(page.store, page.config, now=NOW)
+        assert "href=" not in made.html and "refund-monitor say" in made.text
+
+
+def test_check_says_when_links_lead_nowhere_and_when_others_can_read_along(capsys: pytest.CaptureFixture[str]) -> None:
+    from monitor.cli import checks
+    from monitor.config import Config
+
+    def said(via: str = "smtp", **web: Any) -> str:
+        checks._page(Config.model_validate({"web": web, "digest": {"via": via}}), checks.Report())
+        return capsys.readouterr().out
+
+    assert "set web.base_url" in said()
+    assert "set web.base_url" not in said("file")
+    assert "leads to this machine only" in said(base_url="http://localhost:8377")
+    assert "read along" in said(listen="0.0.0.0", insecure_http=True, base_url="http://nas.lan:8377")
+    assert "every visitor from outside is refused" in said(listen="0.0.0.0", base_url="https://x.example")
+    assert said(base_url="https://x.example").count("!") == 0
+    assert said(enabled=False) == ""
+
+
+def test_keys_are_made_and_voided_on_the_command_line(page: browser.Page, capsys: pytest.CaptureFixture[str]) -> None:
+    from monitor.cli import page as command
+
+    def said(**wanted: Any) -> str:
+        asked = {"forget": False, "token": None, "calendar": False, "revoke": False, **wanted}
+        command.page(page.store, page.config, NOW, **asked)
+        return capsys.readouterr().out
+
+    made = re.search(r"rm_[\w-]{43}", said(token="dashboard"))
+    assert made is not None
+    headers = {"authorization": f"Bearer {made[0]}"}
+    assert httpx.get(page.url + "/api/v1/counts", headers=headers).status_code == 200
+    address = re.search(r"/calendar/[\w-]+\.ics", said(calendar=True))
+    assert address is not None and httpx.get(page.url + address[0]).status_code == 200
+    said(revoke=True)
+    assert httpx.get(page.url + "/api/v1/counts", headers=headers).status_code == 401
+    assert httpx.get(page.url + address[0]).status_code == 404
+    code = re.search(r"[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{4}", said(forget=True))
+    assert code is not None and keys.code_fits(page.store, code[0])
+
+
+def test_who_only_wants_the_head_gets_no_body(page: browser.Page) -> None:
+    answer = page.client().head("/")
+    assert answer.status_code == 200 and answer.content == b""
