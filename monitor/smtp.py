@@ -40,6 +40,7 @@ class Outcome:
     status: Status
     reason: str
     code: int | None = None  # the SMTP reply code that decided, where there was one
+    said: str = ""  # the server's own words with it, cleaned
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,7 @@ def _transaction(client: smtplib.SMTP, content: bytes, envelope_from: str, recip
         )
     if code == 250:
         _quit(client)
-        return Outcome(Status.SENT, _answer(answer), code)
+        return Outcome(Status.SENT, _answer(answer), code, f"{code} {_answer(answer)}")
     if not 400 <= code < 600:
         _quit(client)
         return Outcome(
@@ -210,7 +211,8 @@ def _turned_down(client: smtplib.SMTP, code: int, answer: bytes, what: str) -> O
     """RFC 5321 4.2.1: 4yz may be tried again, 5yz not. 421 and a broken line (-1) are the server going away."""
     _quit(client)
     status = Status.TRY_LATER if code < 0 or 400 <= code < 500 else Status.REFUSED
-    return Outcome(status, f"the server did not take {what}: {code} {_answer(answer)}", code)
+    said = f"{code} {_answer(answer)}" if code > 0 else ""
+    return Outcome(status, f"the server did not take {what}: {code} {_answer(answer)}", code, said)
 
 
 def _quit(client: smtplib.SMTP) -> None:

@@ -47,7 +47,13 @@ NO_MAILBOX = "approval.answer.no_mailbox"
 USER_SAID = "approval.answer.user_said"
 SEEN_IN_SENT = "approval.answer.seen_in_sent"
 ANSWERED = "approval.answer.answered"
-"""Keys of the catalog that stand in `answer` where the program itself, and not a server, says why."""
+TAKEN = "approval.answer.taken"
+REFUSED = "approval.answer.refused"
+LATER = "approval.answer.later"
+UNREACHABLE = "approval.answer.unreachable"
+BROKE = "approval.answer.broke"
+SETTINGS = "approval.answer.settings"
+"""Keys of the catalog: the first line of `answer`; what a server said stands on the next, as it said it."""
 
 
 @dataclass(slots=True)
@@ -176,7 +182,8 @@ def _attempt(store: Store, config: Config, row: Outgoing, now: datetime, environ
     if draft is None or approving.news(store, draft):
         _not_out(store, row, "failed", NEWS, now, when=("queued",))
     elif now - row.approved_at > GIVE_UP:
-        _not_out(store, row, "failed", f"{TOO_LATE}\n{row.answer}".strip(), now, when=("queued",))
+        last = row.answer.rpartition("\n")[2]
+        _not_out(store, row, "failed", f"{TOO_LATE}\n{last}".strip(), now, when=("queued",))
     elif row.way == "smtp":
         _send(store, config, row, now, environ)
     elif row.way == "drafts":
@@ -187,24 +194,26 @@ def _send(store: Store, config: Config, row: Outgoing, now: datetime, environ: M
     try:
         server = digests.sending_server(config, environ)
     except (digests.NotSent, SecretError) as error:
-        _not_out(store, row, "failed", str(error), now, when=("queued",))
+        _not_out(store, row, "failed", f"{SETTINGS}\n{error}", now, when=("queued",))
         return
     if not store.move_outgoing(row.id, "sending", now, when=("queued",), attempt=True):
         return
     try:
         outcome = smtp.send_content(server, row.content, row.sender, [row.recipient])
     except smtp.SmtpError as error:  # the settings are at fault; nothing was begun
-        reason = str(error)
+        reason = f"{SETTINGS}\n{error}"
         _insist(lambda: _not_out(store, row, "failed", reason, now, when=("sending",)))
         return
+    said = outcome.said or outcome.reason
     if outcome.status is smtp.Status.SENT:
-        _insist(lambda: _went_out(store, row, outcome.reason, at=now, now=now, when=("sending",)))
+        _insist(lambda: _went_out(store, row, f"{TAKEN}\n{said}", at=now, now=now, when=("sending",)))
     elif outcome.status is smtp.Status.REFUSED:
-        _insist(lambda: _not_out(store, row, "failed", outcome.reason, now, when=("sending",)))
+        _insist(lambda: _not_out(store, row, "failed", f"{REFUSED}\n{said}", now, when=("sending",)))
     elif outcome.status is smtp.Status.TRY_LATER:
-        _insist(lambda: _wait(store, row, outcome.reason, now, "sending"))
+        key = LATER if outcome.said else UNREACHABLE
+        _insist(lambda: _wait(store, row, f"{key}\n{said}", now, "sending"))
     else:
-        _insist(lambda: store.move_outgoing(row.id, "outcome_unknown", now, when=("sending",), answer=outcome.reason))
+        _insist(lambda: store.move_outgoing(row.id, "outcome_unknown", now, when=("sending",), answer=BROKE))
 
 
 def _wait(store: Store, row: Outgoing, reason: str, now: datetime, status: str, *, attempt: bool = False) -> bool:

@@ -145,7 +145,6 @@ def page(
         can_send=_can_send(site), has_mailbox=sending.account_of(site.config, sender or "") is not None,
         copies=sending.keeps_copies(site.config, sender or ""), channels=CHANNELS, letter=shown.letter,
         answer=_answer(shown.letter, language),
-        own_words=shown.letter is not None and shown.letter.answer.startswith("approval."),
         limit=approving.LONGEST_SUBJECT,
         bring=[_evidence(key, language) for key in current.attachments],
     )  # fmt: skip

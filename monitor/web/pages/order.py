@@ -79,7 +79,7 @@ def page(request: Request, site: TheSite, user: User, view: OrderView, *, status
     language, today, zone = user.language, site.today(), site.config.user.timezone
     found = pages.summary(view, site.config, None)
     rows = site.store.outbox(order_id=view.order.id)
-    drafts = [draft for draft in site.store.drafts(view.order.id) if draft.status in ("ready", "locked", "approved")]
+    drafts = [draft for draft in site.store.drafts(view.order.id) if draft.status in ("ready", "locked")]
     proofs = story.entries(view, language, today)
     return respond(
         request, "web/order.html.j2", status=status, view=view, one=found, name=wording.name(found, language),
