@@ -59,6 +59,7 @@ def demo(folder: Path | None, environ: Mapping[str, str], now: datetime) -> None
     if views:
         play = f"{_command()} --config {_play(target, config)}"
         screen.put(say("demo.play", command=f"{play} show {views[0].order.id}"))
+        screen.put(say("demo.page", command=f"{play} run"))
     own = " && ".join(f"{_command()} {step}" for step in ("init", "check", "scan", "orders"))
     screen.put(say("demo.own", command=own))
 
