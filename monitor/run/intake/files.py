@@ -152,16 +152,16 @@ class _Import:
             if not (one.in_vain and self.reader.says_the_same(one.candidate.mail, one.numbers, threads))
         ]  # fmt: skip
         counts = self.summary.counts
-        read = look(self.store, new, self.reader, self.now, self.max_body, counts)
+        read, found = look(self.store, new, self.reader, self.now, self.max_body, counts)
         counts.second_look += read
-        return read, len(of_files) < len(wanted)
+        return found, len(of_files) < len(wanted)
 
 
 def look(
     store: Store, wanted: Iterable[Wanted], reader: Reader, now: datetime, max_body: int, counts: Counts
-) -> int:  # fmt: skip
-    """Read mails of files once more, where they still lie there; of how many there was something new to say."""
-    read = size = 0
+) -> tuple[int, int]:  # fmt: skip
+    """Read mails of files once more, where they still lie there: how many said something new, how many are kept."""
+    read = found = size = 0
     batch = Batch()
     for one in wanted:
         place = next(place for place in one.candidate.locations if place.account == ACCOUNT)
@@ -173,9 +173,10 @@ def look(
             continue
         batch.add(kept, counts)
         read += 1
+        found += kept.reading is not None
         size += len(raw.content)
         if size > SEGMENT_BYTES:
             batch.store(store, now)
             batch, size = Batch(), 0
     batch.store(store, now)
-    return read
+    return read, found

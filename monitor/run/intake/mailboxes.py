@@ -72,6 +72,7 @@ class _Pass:
         self.max_body = config.reading.max_body_mb * 1_000_000
         self.sessions: dict[str, Session] = {}
         self.done = self.total = 0
+        self.found = 0  # readings that the second look has brought
         self._reader: Reader | None = None
         self._bodies: Bodies | None = None
 
@@ -361,15 +362,15 @@ class _Pass:
             else:
                 if any(place.account == files.ACCOUNT for place in one.candidate.locations):
                     from_files.append(one)
-        before = self.summary.counts.second_look
+        self.found = 0
         failed = False
         for name, folders in places.items():
             session = self.sessions[name]
             if not self._guarded(session, partial(self._look_into, folders=folders)):
                 session.look_failed = failed = True
         counts = Counts()
-        read = files.look(self.store, from_files, self.reader, self.now, self.max_body, counts)
-        return self.summary.counts.second_look - before + read, failed
+        _, found = files.look(self.store, from_files, self.reader, self.now, self.max_body, counts)
+        return self.found + found, failed
 
     def _look_into(self, session: Session, folders: Mapping[str, Mapping[int, Wanted]]) -> None:
         connection = self._connect(session)
@@ -408,6 +409,7 @@ class _Pass:
                             batch.add(kept, counts)
                 batch.store(self.store, self.now)
                 counts.second_look += len(batch.mails)
+                self.found += len(batch.readings)
 
     def close(self) -> None:
         if self._bodies is not None:

@@ -54,7 +54,7 @@ class Wanted:
 
 
 Look = Callable[[Sequence[Wanted], Known], tuple[int, bool]]
-"""Fetches and reads these mails and stores what they say: how many could be read, and whether a mailbox failed."""
+"""Fetches and reads these mails and stores what they say: how many readings are kept, and whether a mailbox failed."""
 
 
 def make_reader(store: Store, config: Config, knowledge: Knowledge, now: datetime) -> Reader:
@@ -101,10 +101,10 @@ def settle(store: Store, config: Config, *, now: datetime, look: Look) -> bool:
         wanted = _second_look(store, known, seen)
         if not wanted:
             break
-        read, failed = look(wanted, known)
+        kept, failed = look(wanted, known)
         complete = complete and not failed
-        if not read:
-            break
+        if not kept:
+            break  # nothing was added that could be linked
     if complete:
         with store.transaction():
             store.set_setting(KNOWN, _dump(known))
