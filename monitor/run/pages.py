@@ -7,6 +7,7 @@ throws them away. It words nothing.
 
 from __future__ import annotations
 
+import threading
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -36,6 +37,7 @@ MOODS: tuple[str, ...] = ("act", "ask", "wait", "old", "doubt", "rest")
 """What an order is to the user: something to do, a question, waiting, overdue before the program came, of doubtful
 origin, nothing more."""
 
+_one_at_a_time = threading.Lock()
 STAKE = 10_000  # parts of a currency's unit in which sums are kept: no currency has more than four decimals
 SOON = timedelta(days=14)
 MOST_WORDS = 3_000  # characters of a mail that can be searched
@@ -236,7 +238,9 @@ def ensure(store: Store, config: Config, *, now: datetime) -> bool:
         return True
     if store.page_built()[0] and sum(store.page_counts()["mood"].values()) > MOST_AT_ONCE:
         return False
-    refresh(store, config, now=now)
+    with _one_at_a_time:  # several visitors, one renewal
+        if not current(store, config, now=now):
+            refresh(store, config, now=now)
     return True
 
 
