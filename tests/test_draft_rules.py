@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from monitor import draft, ledger, render
 from monitor.draft import Card, Claim, NoText
@@ -270,6 +272,19 @@ def test_the_defence_names_the_unpaid_instalments_and_the_next_payment_day() -> 
     assert "청약을 철회하고" in to_seller.body and "draft.hint.both" in to_seller.hints
 
 
+def test_a_notice_without_an_answer_is_followed_by_a_question_for_it() -> None:
+    payload = {"rung": "kr-install-16-defence", "channel": "letter"}
+    sent = Event("c1", "order", PLACED + timedelta(days=9), "contact", Source.USER, payload=payload)
+    again = made("kr-install-16-5-reply", order_of(sent), channel="letter").body
+    assert "2026년 11월 11일에 아래 할부 거래에 대하여 항변권을 행사하였으나, 아직 답변을" in again
+    assert "행사하였으나" not in made("kr-install-16-5-reply", channel="letter").body
+
+
+def test_what_was_refunded_already_is_named_and_not_asked_again() -> None:
+    text = made("kr-ecom-18-2-refund", order_of(given_back=won(20000)), claim=Claim(principal=won(106800))).body
+    assert "- 환불 금액: 106,800원" in text and "- 이미 환불받은 금액: 20,000원 (위 금액에서 제외)" in text
+
+
 def test_earlier_letters_and_calls_are_told_with_their_dates_and_numbers() -> None:
     letter = Event("l1", "order", PLACED + timedelta(days=14), "letter", Source.MONITOR,
                    payload={"rung": "kr-ecom-17-1-withdraw", "answer_by": "2026-11-20"})  # fmt: skip
@@ -370,6 +385,22 @@ def test_faults_in_the_data_of_forms_are_all_told_at_once(tmp_path) -> None:
         load_forms(tmp_path)
     for words in ("no en", "no asks", "link and link_source", "https://", "'nope'", "needs its source"):
         assert words in str(caught.value)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(), st.text(), st.text(), st.text())
+def test_no_value_can_break_a_form_or_a_printed_letter(name: str, address: str, told: str, case: str) -> None:
+    identity = SellerIdentity(representative=Stated(name, "", "generic"), address=Stated(address, "", "generic"))
+    payload = {"rung": "kr-naeyong", "channel": "phone", "said": told, "case_number": case}
+    call = Event("c1", "order", PLACED + timedelta(days=9), "contact", Source.USER, payload=payload)
+    order = order_of(call, identity=identity, seller=replace(HANBIT, name=name), items=(told,))
+    for rung in ("kr-naeyong", "kr-kca-relief", "kr-payment-order", "kr-police-ecrm"):
+        text = made(rung, order)
+        plain = made(rung)
+        assert "\r" not in whole(text) and "<" not in text.body and "\n" not in text.subject
+        assert len(text.body.split("\n")) <= len(plain.body.split("\n")) + 20
+        assert [field.key for field in text.fields] == [field.key for field in plain.fields]
+        assert all("\n" not in field.value for field in text.fields if field.key != "text")
 
 
 # -- secrets ----------------------------------------------------------------------------------------------------------

@@ -191,7 +191,15 @@ class Facts:
     @property
     def withdrawn(self) -> date | None:
         """The day on which the user told the seller that he withdraws or cancels."""
-        days = [one.day for one in self.earlier if one.role == "seller" and one.what == "withdrawal"]
+        return self._last("withdrawal")
+
+    @property
+    def defended(self) -> date | None:
+        """The day on which the user withheld the instalments by a notice to the card issuer."""
+        return self._last("instalment_defence", "card_issuer")
+
+    def _last(self, what: str, role: str = "seller") -> date | None:
+        days = [one.day for one in self.earlier if one.role == role and one.what == what]
         return days[-1] if days else None
 
 

@@ -53,13 +53,15 @@ def languages(family: str) -> tuple[str, ...]:
 
 def write(family: str, language: str, facts: Facts) -> Written:
     """All texts of `family` in `language`, tidied; see `languages` for what there is."""
-    used: set[str] = set()
+    made: dict[tuple[object, ...], str] = {}
     environment = render.environment()
 
     def part(name: str, **more: object) -> str:
-        used.add(name)
-        template = environment.get_template(f"drafts/parts/{language}/{name}.j2")
-        return render.tidy(template.render({"language": language, **shared, **more}))
+        key = (name, *sorted(more.items()))
+        if key not in made:  # a situation stands in the letter, the script and the chat
+            template = environment.get_template(f"drafts/parts/{language}/{name}.j2")
+            made[key] = render.tidy(template.render({"language": language, **shared, **more}))
+        return made[key]
 
     def money(value: Money | None) -> str:
         return "" if value is None else render.money(value, language)
@@ -74,7 +76,7 @@ def write(family: str, language: str, facts: Facts) -> Written:
     by = _BY[language].format(day=day(facts.answer_by, style)) if facts.answer_by else ""
     shared: dict[str, Any] = {"f": facts, "part": part, "m": money, "paren": paren, "d": day, "by": by}
     parts = render.blocks(f"drafts/{family}/{language}.j2", language, **shared)
-    cited = "basis" in used and bool(facts.citations)
+    cited = ("basis",) in made and bool(facts.citations)
     ask = parts.get("ask", "")
     speech = language in render.LANGUAGES and bool(ask)
     return Written(
