@@ -27,8 +27,8 @@ _Job = tuple[RawMail, Header, str | None, bool]  # and whether it answers a know
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-LONG = 1_000
-"""Mails from which on a pass is long: below, a second process costs more than it brings."""
+LONG = 200
+"""Mails from which on a pass is long: below, a second process costs more than it brings, in time and in memory."""
 
 AHEAD = 2_500_000  # bytes that wait for the second process: more would only cost memory
 
