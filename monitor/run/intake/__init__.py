@@ -5,6 +5,7 @@ cursor of a folder moves in the transaction that stores the mails. Also in charg
 was heard. It links nothing itself (`orders.relink` does, at the end of a pass) and judges nothing.
 
     reader.py     one mail: header -> is the body wanted?; body -> the rows that are kept of it
+    bodies.py     who reads bodies: this process, or in a long pass a second one
     batch.py      rows of many mails, stored together with the cursor
     sessions.py   one account and one folder in a pass: connection, cursor, what a server still owes
     mailboxes.py  one pass over all accounts: folders, windows, batches, gaps
