@@ -28,6 +28,8 @@ from tests import browser
 def test_the_first_password_needs_the_code_from_the_terminal(chromium: Any, tmp_path: Path) -> None:
     with browser.Page(tmp_path, fresh=True) as page, page.open(chromium, login=False) as tab:
         assert tab.url == page.url + "/setup"
+        assert browser.axe(tab) == []
+        browser.shot(tab, "setup-en-wide-light")
         for code, again in (("AAAA-AAAA-AAAA", browser.PASSWORD), (page.code, "something else")):
             tab.get_by_label("Set-up code").fill(code)
             tab.get_by_label("New password").fill(browser.PASSWORD)
