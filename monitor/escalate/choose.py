@@ -76,7 +76,7 @@ def next_step(ways: Sequence[Way], standing: Standing, *, urgent: bool) -> Step 
     if standing.phase in (SETTLED, UNPAID) or not (standing.flagged or urgent):
         return None
     steps = merged(ways, standing)
-    # Urgent but not flagged: what the near deadline is about; where a seller has only put it off again, what comes next.
+    # Urgent but not flagged: what the near deadline is about; where the seller has put it off again, what comes next.
     near_one = None if standing.flagged else _for_deadline(steps, standing)
     chosen = near_one or _in_turn(steps, standing, _any_time(ways, standing))
     if chosen is None:
