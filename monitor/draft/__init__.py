@@ -15,8 +15,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from monitor import render
-from monitor.draft.facts import PLAIN_RUNGS, Card, Claim, Earlier, Facts, Moment, Writer, facts, situation
+from monitor.draft.facts import Card, Claim, Facts, Writer, facts, situation
 from monitor.draft.filling import filled
+from monitor.draft.story import PLAIN_RUNGS, Earlier, Moment
 from monitor.draft.thread import answered_mail, message, references
 from monitor.draft.writing import Written, languages, write
 from monitor.knowledge.forms import load_forms

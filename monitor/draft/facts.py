@@ -1,7 +1,7 @@
 """What a text may state about an order: taken from its events, each value cleaned and cut to one line.
 
-In charge of `Facts`, the one thing that templates see, and of the story that it tells: the timeline, and the letters,
-calls and chats that went before. It writes no sentence and decides no step.
+In charge of `Facts`, the one thing that templates see; the story that it tells comes from `story`. It writes no
+sentence and decides no step.
 """
 
 from __future__ import annotations
@@ -13,17 +13,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from monitor import render
-from monitor.draft import clean
-from monitor.types import Event, Expectation, Judgement, Kind, Money, Order, Settlement, Source, Step
+from monitor.draft import clean, story
+from monitor.draft.story import PLAIN_RUNGS, Earlier, Moment
+from monitor.types import Expectation, Judgement, Money, Order, Settlement, Source, Step
 
 if TYPE_CHECKING:
     from monitor.knowledge.rights.model import Rule
 
 MAX_ITEMS = 5
-MAX_TIMELINE = 20
-MAX_EARLIER = 8
-PLAIN_RUNGS = ("inquiry", "demand", "dispute")
-"""Rungs that need no law; all others are ids of rules."""
 
 
 class Writer(Protocol):
@@ -64,29 +61,6 @@ class Card:
     issuer: str = ""
     network: str = ""
     last4: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One line of an order's story: `what` happened, on which day, with its day or amount where it has one."""
-
-    what: str
-    day: date
-    until: date | None = None
-    amount: Money | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """A letter, call, chat or form of the user about this order. `what`: family of its text; `role`: to whom."""
-
-    what: str
-    day: date
-    role: str = "seller"
-    channel: str = "email"
-    until: date | None = None
-    case_number: str = ""
-    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,10 +195,10 @@ def facts(
     def on(moment: datetime | None) -> date | None:
         return None if moment is None else render.local_day(moment, zone)
 
-    earlier = _earlier(order, zone, rules)
+    earlier = story.earlier(order, zone, rules)
     role = step.addressee.partition("+")[0]
     asked = tuple(dict.fromkeys(one.day for one in earlier if one.role == "seller"))
-    letters = _letters_to_seller(order, rules)
+    letters = story.letters_to_seller(order, rules)
     word = order.last_human_word
     answered = word if letters and word is not None and word > letters[0].at else None
     items = tuple(filter(None, (clean.said(item, 100) for item in order.items)))
@@ -263,7 +237,7 @@ def facts(
         answered=on(answered),
         answer_by=_answer_by(step, today),
         phone=clean.said(step.to or "", 40) if step.channel == "phone" else "",
-        timeline=_timeline(order, zone),
+        timeline=story.timeline(order, zone),
         earlier=earlier,
         paid_on=on(order.paid_at),
         card=_card(card),
@@ -333,79 +307,3 @@ def _answer_by(step: Step, today: date) -> date | None:
     while day.weekday() >= 5:
         day += timedelta(days=1)
     return day
-
-
-# -- what went before -------------------------------------------------------------------------------------------
-
-
-def _role(event: Event, rules: Mapping[str, Rule]) -> str:
-    """Whom a letter or a contact went to."""
-    rung = event.payload.get("rung", "")
-    given = event.payload.get("addressee", "")
-    if given or rung in rules:
-        return given.partition("+")[0] or rules[rung].addressee[0]
-    return "payment" if rung == "dispute" else "seller"
-
-
-def _letters_to_seller(order: Order, rules: Mapping[str, Rule]) -> list[Event]:
-    letters = sorted(order.letters, key=lambda event: event.at)
-    delivered = letters[:-1] if order.bounced else letters
-    return [letter for letter in delivered if _role(letter, rules) == "seller"]
-
-
-def _earlier(order: Order, zone: str, rules: Mapping[str, Rule]) -> tuple[Earlier, ...]:
-    letters = sorted(order.letters, key=lambda event: event.at)
-    events = dict.fromkeys(event.id for event in (letters[:-1] if order.bounced else letters))
-    known = {event.id for event in letters}
-    found: list[Earlier] = []
-    for event in sorted(order.events, key=lambda event: event.at):
-        sent = event.kind == "letter" and event.source is Source.MONITOR and event.id not in known
-        if (event.id not in events and event.kind != "contact" and not sent) or _role(event, rules) == "self":
-            continue  # "self": the user looked something up
-        rung = event.payload.get("rung", "")
-        what = rules[rung].text if rung in rules else rung if rung in PLAIN_RUNGS else "inquiry"
-        found.append(
-            Earlier(
-                what="inquiry" if what == "none" else what,
-                day=render.local_day(event.at, zone),
-                role=_role(event, rules),
-                channel=event.payload.get("channel", "email"),
-                until=_iso(event.payload.get("answer_by")),
-                case_number=clean.said(event.payload.get("case_number", ""), 60),
-                said=clean.said(event.payload.get("said", ""), 200),
-            )
-        )
-    return tuple(dict.fromkeys(found))[-MAX_EARLIER:]
-
-
-def _iso(value: str | None) -> date | None:
-    try:
-        return date.fromisoformat(value or "")
-    except ValueError:
-        return None
-
-
-def _timeline(order: Order, zone: str) -> tuple[Moment, ...]:
-    """What happened to the order, oldest first, without what the user wrote or said himself (`Facts.earlier`)."""
-    found: list[Moment] = []
-
-    def add(what: str, at: datetime | None, *, until: date | None = None, amount: Money | None = None) -> None:
-        if at is not None:
-            found.append(Moment(what, render.local_day(at, zone), until, amount))
-
-    add("ordered", order.placed_at, amount=order.total)
-    if order.paid_at is not None and order.paid_at != order.placed_at:
-        add("paid", order.paid_at, amount=order.paid)
-    for promise in order.promises:
-        add(f"promised_{promise.expectation}", promise.stated_at, until=promise.due)
-    add("shipped", order.shipped_at)
-    add("delivered", order.delivered_at)
-    add("cancelled", order.cancelled_at)
-    add("returned", order.returned_at)
-    add("refund_promised", order.refund_promised_at, amount=order.promised_back)
-    add("refunded", order.refunded_at, amount=order.given_back)
-    for event in order.events:
-        if event.kind == Kind.SELLER_REPLY and event.reading is not None and not event.reading.auto_submitted:
-            add("answered", event.at)
-    unique = dict.fromkeys(sorted(found, key=lambda moment: moment.day))  # stable: same day keeps the order above
-    return tuple(unique)[-MAX_TIMELINE:]
