@@ -325,7 +325,8 @@ class Asked:
         if not keys.has_password(self.store):
             keys.set_password(self.store, browser.PASSWORD)
         transport = httpx.ASGITransport(app=self.app, client=(peer, 4000))
-        self._client = httpx.AsyncClient(transport=transport, base_url=f"https://{host}")  # so that it sends Secure cookies
+        # https, so that it sends Secure cookies
+        self._client = httpx.AsyncClient(transport=transport, base_url=f"https://{host}")
 
     def get(self, path: str = "/", **headers: str) -> httpx.Response:
         return apart(lambda: self._client.get(path, headers=headers))
