@@ -155,6 +155,22 @@ def test_a_short_pass_and_one_processor_do_without(monkeypatch: pytest.MonkeyPat
     assert kept[0].reading is not None
 
 
+@two_processors
+def test_where_no_second_process_can_be_had_mails_are_read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refused)
+    reading = Bodies(reader())
+    reading.begin(bodies.LONG)
+    kept: list[Kept] = []
+    content = post.order(1, at(2))
+    reading.read(raw(content), reader().header(content, None), None, kept.append)
+    reading.collect(all_of_them=True)
+    reading.close()
+    assert kept[0].reading is not None
+
+
 # --- the second look --------------------------------------------------------------------------------------------------
 
 

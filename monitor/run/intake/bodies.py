@@ -56,7 +56,11 @@ class Bodies:
             context = get_context("fork")
             self._connection, far = context.Pipe()
             self._process = context.Process(target=_work, args=(far, self._reader), daemon=True)
-            self._process.start()
+            try:
+                self._process.start()
+            except OSError:  # no process or no memory for it: mails are read here
+                self._connection.close()
+                self._connection = None
             far.close()
 
     def read(self, raw: RawMail, header: Header, authserv_id: str | None, done: Done) -> None:
