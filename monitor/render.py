@@ -174,11 +174,16 @@ def word(family: str, value: str, language: str) -> str:
 
 
 def _rung_title(rung: str, language: str) -> str:
-    """What a step of a ladder is called: the title of its rule; "" for one that the program's rules do not know."""
+    """What a step of a ladder is called: what it does, else the title of its rule; "" for one that no rule knows."""
     from monitor.knowledge.rights import load_rights  # late: most texts name no step
 
     rule = load_rights().rules.get(rung)
-    return "" if rule is None else rule.title.get(language) or rule.title.get("en", "")
+    if rule is None:
+        return ""
+    act = f"act.{rule.text}"
+    return (
+        message(act, language) if has_message(act, language) else rule.title.get(language) or rule.title.get("en", "")
+    )
 
 
 def reason(judgement: Judgement, language: str, timezone: str) -> str:

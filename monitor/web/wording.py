@@ -62,11 +62,8 @@ def clock(found: Summary, today: date, language: str) -> list[Phrase]:
 
 
 def rung_name(rung: str, language: str) -> str:
-    """What a step is called: of the catalog, else the title of its rule."""
-    if render.has_message(f"rung.{rung}", language):
-        return render.message(f"rung.{rung}", language)
-    title = _titles(language).get(rung)
-    return title or render.word("rung", rung, language)
+    """What a step is called."""
+    return render.word("rung", rung, language)
 
 
 def reason(found: Summary, language: str, timezone: str) -> str:
@@ -78,17 +75,3 @@ def name(found: Summary, language: str) -> str:
     """Seller and number: what a row is called."""
     seller = found.seller or render.message("digest.unnamed_seller", language)
     return f"{seller} · {found.number}" if found.number else seller
-
-
-def _titles(language: str) -> dict[str, str]:
-    from monitor.knowledge import rights
-
-    known = _known.get(language)
-    if known is None:
-        loaded = rights.load_rights()
-        known = {key: rule.title.get(language) or key for key, rule in loaded.rules.items()}
-        _known[language] = known
-    return known
-
-
-_known: dict[str, dict[str, str]] = {}
