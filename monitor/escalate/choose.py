@@ -12,6 +12,8 @@ The rule:
 - On signs of fraud letters to the seller come last.
 - What can be done at any time (a report to an authority) is next only when nothing else is.
 - Branches: what all of them share, and what holds whatever the way of paying, with the earliest last safe day of all.
+  A last safe day on which all of them agree, and that rests on known facts in each, is none that is assumed.
+- A claim with a marketplace or a payment service that was made is followed up before the seller is written to again.
 """
 
 from __future__ import annotations
@@ -23,10 +25,13 @@ from datetime import date, timedelta
 from monitor.escalate.branches import Branch
 from monitor.escalate.standing import SETTLED, UNPAID, Standing
 from monitor.escalate.walk import DONE, OPEN, WAITING
+from monitor.knowledge.rights import Rule
 from monitor.types import Step
 
 URGENT = timedelta(days=7)
 ROUND = timedelta(days=6)  # what one letter and its answer take: three business days, a weekend and the day after
+_ANY_PAYMENT = frozenset({"any", "any-prepaid"})
+_CLAIMS = frozenset({"marketplace_claim", "provider_dispute"})
 _BLOCKED = ("ladder.waiting.condition", "ladder.waiting.event", "ladder.waiting.payment", "ladder.waiting.behind",
             "ladder.waiting.claim", "ladder.waiting.paid", "ladder.waiting.undated")  # fmt: skip
 
@@ -40,24 +45,41 @@ class Way:
 
 
 def merged(ways: Sequence[Way], standing: Standing) -> tuple[Step, ...]:
-    """The steps of the order's ladder; of several branches those that hold whichever it is, all of them assumed."""
+    """The steps of the order's ladder; of several branches those that hold whichever it is.
+
+    While the branch is not certain they are assumed, but for those whose day does not depend on it.
+    """
     if not ways:
         return ()
-    if len(ways) == 1:
+    if len(ways) == 1 and not ways[0].branch.assumed:
         return ways[0].steps
     found = []
     tables = [{step.rung: step for step in way.steps} for way in ways]
     for step in ways[0].steps:
         same = [table[step.rung] for table in tables if step.rung in table]
         rule = standing.rights.rules[step.rung]
-        if len(same) < len(ways) and not ({"any", "any-prepaid"} & set(rule.payment)):
+        if len(same) < len(ways) and not (_ANY_PAYMENT & set(rule.payment)):
             continue
         ends = [other for other in same if other.last_safe_day is not None]
         end = min(ends, key=lambda other: other.last_safe_day or date.max, default=step)
         found.append(
-            replace(step, last_safe_day=end.last_safe_day, alarm_on=end.alarm_on, assumed=True)
+            replace(
+                step, last_safe_day=end.last_safe_day, alarm_on=end.alarm_on,
+                assumed=not (len(same) == len(ways) and _certain(rule, ways, same)),
+            )
         )  # fmt: skip
     return tuple(found)
+
+
+def _certain(rule: Rule, ways: Sequence[Way], same: Sequence[Step]) -> bool:
+    """Whether a last safe day is the same known day on every branch, for a step that is open on every one of them."""
+    if len(ways) == 1 and rule.jurisdiction != "INTL":
+        return False  # one branch, but the region is a guess: another law may hold
+    told = ways[0].branch.payment != ""
+    if not told and not any(name in _ANY_PAYMENT or name.startswith("any-via-") for name in rule.payment):
+        return False
+    days = {step.last_safe_day for step in same}
+    return len(days) == 1 and None not in days and not any(step.assumed for step in same)
 
 
 def earliest_end(ways: Sequence[Way], today: date) -> date | None:
@@ -78,14 +100,13 @@ def next_step(ways: Sequence[Way], standing: Standing, *, urgent: bool) -> Step 
     steps = merged(ways, standing)
     # Urgent but not flagged: what the near deadline is about; where the seller has put it off again, what comes next.
     near_one = None if standing.flagged else _for_deadline(steps, standing)
-    chosen = near_one or _in_turn(steps, standing, _any_time(ways, standing))
+    chosen = near_one or _in_turn(steps, standing, _any_time(ways, standing), _claimed(ways, standing, steps))
     if chosen is None:
         return None
     if any(way.branch.assumed for way in ways):
         end = earliest_end(ways, standing.today)
         if end is not None and (len(ways) > 1 or not ways[0].branch.payment):
-            chosen = replace(chosen, last_safe_day=end)
-        chosen = replace(chosen, assumed=True)
+            chosen = replace(chosen, last_safe_day=end, assumed=chosen.assumed or end != chosen.last_safe_day)
     return chosen
 
 
@@ -114,17 +135,42 @@ def _for_deadline(steps: Sequence[Step], standing: Standing) -> Step | None:
     return found[0] if found else None
 
 
-def _in_turn(steps: Sequence[Step], standing: Standing, any_time: frozenset[str]) -> Step | None:
+def _claimed(ways: Sequence[Way], standing: Standing, steps: Sequence[Step]) -> int:
+    """The place of a claim that was made and that a further step of its programme follows; -1 where there is none."""
+    table = {step.rung: step for step in steps}
+    found = -1
+    for place, step in enumerate(steps):
+        if step.status != DONE or standing.rights.rules[step.rung].text not in _CLAIMS:
+            continue
+        follows = (
+            table[rung.rule]
+            for way in ways
+            for rung in way.branch.rungs
+            if rung.rule in table and step.rung in standing.rights.rules[rung.rule].needs
+        )
+        if any(other.status in (OPEN, WAITING) and other.reason not in _BLOCKED for other in follows):
+            found = place
+    return found
+
+
+def _in_turn(
+    steps: Sequence[Step], standing: Standing, any_time: frozenset[str], claimed: int
+) -> Step | None:  # fmt: skip
     today = standing.today
     passed = max((i for i, step in enumerate(steps) if step.status == DONE), default=-1)
     possible = [
         step for i, step in enumerate(steps)
         if step.status == OPEN and not (step.addressee == "self" and i < passed) and step.rung not in any_time
+        and not (step.addressee.startswith("seller") and i < claimed)
     ]  # fmt: skip
     if standing.circumstances.holds("fraud_signals"):
         # No polite steps: the payment's route and the police on the same day.
         possible.sort(key=lambda step: step.addressee.startswith("seller") or step.addressee == "self")
-    coming = [step for step in steps if step.status == WAITING and step.reason not in _BLOCKED]
+    coming = [
+        step for i, step in enumerate(steps)
+        if step.status == WAITING and step.reason not in _BLOCKED
+        and not (step.addressee.startswith("seller") and i < claimed)
+    ]  # fmt: skip
     timed = [step for step in coming if step.reason != "ladder.waiting.step"] or coming
     first = possible[0] if possible else min(timed, key=lambda step: step.not_before, default=None)
     if first is None:

@@ -13,7 +13,7 @@ How the days of a step come about
   the wait. Times of a marketplace in hours, and times counted from another event, are counted as they stand.
 - A known deadline that the order of the ladder would miss pulls its step forward, as far as its own rule allows.
 - A step that would end a claim which is still running waits for that claim, until its own alarm.
-- `assumed` is said of `last_safe_day`, and of everything while the way of paying is not known. Days that follow from
+- `assumed` is said of `last_safe_day`; what the way of paying leaves open is added by `choose`. Days that follow from
   steps not yet taken are plans, not assumptions; a deadline that counts from such a day is one.
 """
 
@@ -351,7 +351,7 @@ class _Walker(Course):
             rules=cited(rule.id, windowed, standing, self.branch.payment),
             rules_out=rule.rules_out,
             evidence=rule.evidence,
-            assumed=self.branch.assumed or (window.last_safe_day is not None and window.assumed),
+            assumed=window.last_safe_day is not None and window.assumed,
             to=to,
             warning=warning,
             answer_by=self.answer_by(rule.id, sent_on) if is_letter else None,
