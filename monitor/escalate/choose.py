@@ -24,7 +24,7 @@ from datetime import date, timedelta
 
 from monitor.escalate.branches import Branch
 from monitor.escalate.standing import SETTLED, UNPAID, Standing
-from monitor.escalate.walk import DONE, OPEN, WAITING
+from monitor.escalate.walk import BROUGHT_FORWARD, DONE, OPEN, WAITING
 from monitor.knowledge.rights import Rule
 from monitor.types import Step
 
@@ -204,12 +204,14 @@ def _answered_by(step: Step, steps: Sequence[Step], today: date) -> date:
 
 def _deadline(step: Step, steps: Sequence[Step], asked: bool, today: date) -> date | None:
     """The day by which a step wants to be taken, as far as that may upset the order of the ladder."""
-    if step.last_safe_day is None or step.last_safe_day < today:  # one that is assumed may lie behind us
-        return None
+    if step.last_safe_day is None:
+        return today if step.reason == BROUGHT_FORWARD else None  # for the deadline of what comes after it
     ends_claim = any(
         other.rung in step.rules_out and other.status in (OPEN, WAITING) and other.reason not in _BLOCKED
         for other in steps
     )
+    if step.last_safe_day < today:  # only an assumed one is open still
+        return today if step.reason == BROUGHT_FORWARD and not ends_claim else None
     if ends_claim or not asked:
         return None if step.assumed else step.last_safe_day
     if step.alarm_on is not None:

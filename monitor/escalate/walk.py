@@ -12,6 +12,10 @@ How the days of a step come about
   last day. A last day off work moves to the next working day, as the letter names it. An answer that led nowhere ends
   the wait. Times of a marketplace in hours, and times counted from another event, are counted as they stand.
 - A known deadline that the order of the ladder would miss pulls its step forward, as far as its own rule allows.
+- An assumed last day that lies behind us is not lost, as the true one may be later (until `PERHAPS_LATER`): its step
+  does not wait behind one that was not taken.
+- A declaration that can be made at any time (withdrawal) comes forward too where a step that comes after it has an
+  alarm that is past.
 - A step that would end a claim which is still running waits for that claim, until its own alarm.
 - `assumed` is said of `last_safe_day`; what the way of paying leaves open is added by `choose`. Days that follow from
   steps not yet taken are plans, not assumptions; a deadline that counts from such a day is one.
@@ -39,6 +43,7 @@ from monitor.types import Step
 
 _DAY = timedelta(days=1)
 OPEN, WAITING, DONE, EXPIRED, RULED_OUT = "open", "waiting", "done", "expired", "ruled_out"
+BROUGHT_FORWARD = "ladder.open.deadline"
 STATUSES = (OPEN, WAITING, DONE, EXPIRED, RULED_OUT)
 REASONS = (
     "ladder.open", "ladder.open.deadline", "ladder.done", "ladder.expired",
@@ -50,6 +55,8 @@ REASONS = (
 )  # fmt: skip
 """Every message key that the reason of a step can carry."""
 
+# What an assumed day may be off: a first bill or debit comes two months after the purchase at most.
+PERHAPS_LATER = timedelta(days=62)
 LONG_PAST = timedelta(days=180)  # after so long an assumed last day has passed, whatever the true one was
 # Events with which the user's own time begins before anybody is late.
 _FROM_PAYMENT = frozenset(
@@ -108,6 +115,10 @@ class _Walker(Course):
             # A guessed deadline shortens the wait, but only a known one goes before steps that were not taken.
             planned = min(planned, max(soonest, window.last_safe_day or alarm) if window.assumed else soonest)
             pulled = not window.assumed
+            if window.assumed and self._kept_back(rung) and perhaps_later(window.last_safe_day, self.standing.today):
+                planned, pulled = soonest, True
+        if planned > self.standing.today and rule.text == "withdrawal" and self._pressed(rung):
+            planned, pulled = max(lawful or self.standing.order_day, self.standing.order_day), True
         if "refused" in rung.only_if and (told := self.known.get("issuer_result_date")) is not None:
             planned = max(planned, told)
         status, reason, because = self._status(rung, rule, window, planned, free, needs, pulled)
@@ -117,6 +128,28 @@ class _Walker(Course):
         if status in (OPEN, WAITING) and reason not in ("ladder.waiting.condition", "ladder.waiting.behind"):
             self._project(rule, max(planned, self.standing.today))
         return step
+
+    def _kept_back(self, rung: Rung) -> bool:
+        """Whether only an earlier step that nobody took yet keeps this one waiting."""
+        before = self._earlier(rung.after) if rung.after not in EVENTS else None
+        return before is not None and before.status in (OPEN, WAITING)
+
+    def _pressed(self, rung: Rung) -> bool:
+        """Whether a bank's or issuer's step that comes after this one is past its alarm, and not surely lost."""
+        assert self.circumstances is not None
+        today = self.standing.today
+        for other, rule in self.rungs:
+            if other.after != rung.rule or other.wait is not None or not {"bank", "card_issuer"} & set(rule.addressee):
+                continue
+            if rule.id in self.done or any(self.circumstances.holds(name) is not True for name in other.only_if):
+                continue
+            window = self._one_window(other, rule)
+            alarm, last = window.alarm_on, window.last_safe_day
+            if alarm is None or last is None or today < alarm:
+                continue
+            if today <= last or (window.assumed and perhaps_later(last, today)):
+                return True
+        return False
 
     def _window(self, rung: Rung, rule: Rule) -> tuple[Window, tuple[str, ...]]:
         """The window of a rule; where the card's network is not known, the stricter of Visa's and Mastercard's."""
@@ -244,9 +277,9 @@ class _Walker(Course):
             return WAITING, *held
         if needs:
             return WAITING, "ladder.waiting.step", needs[0][0]
-        before = self._earlier(rung.after) if rung.after not in EVENTS else None
-        if before is not None and before.status in (OPEN, WAITING) and not pulled:
-            return WAITING, "ladder.waiting.step", before.rung
+        if not pulled and self._kept_back(rung):
+            before = self._earlier(rung.after)
+            return WAITING, "ladder.waiting.step", before.rung if before is not None else rung.after
         if not free and not standing.flagged:
             if standing.late is None:
                 return WAITING, "ladder.waiting.undated", ""
@@ -255,7 +288,7 @@ class _Walker(Course):
             return WAITING, "ladder.waiting.hold", ""
         if standing.today < planned:
             return WAITING, *self._why_later(rung, planned)
-        return OPEN, "ladder.open.deadline" if pulled else "ladder.open", planned.isoformat()
+        return OPEN, BROUGHT_FORWARD if pulled else "ladder.open", planned.isoformat()
 
     def _ruled_out(self, rung: Rung, rule: Rule) -> tuple[str, str] | None:
         standing = self.standing
@@ -368,6 +401,11 @@ class _Walker(Course):
         for event, when in effects.items():
             if event not in self.known:
                 self.projected.setdefault(event, when)
+
+
+def perhaps_later(last: date | None, today: date) -> bool:
+    """Whether a last day that is a guess has passed so lately that the true one may be still to come."""
+    return last is not None and last < today <= last + PERHAPS_LATER
 
 
 def walk(standing: Standing, branch: Branch) -> tuple[Step, ...]:
