@@ -228,3 +228,10 @@ def test_beginnings_of_words() -> None:
     assert beginnings.find("a credit memorandum") == "credit memorandum"
     assert beginnings.find("the border") is None
     assert beginnings.find("") is None
+
+
+def test_a_mail_domain_for_everybody_is_not_the_payment_service_of_its_owner() -> None:
+    services = knowledge.load().shops.services_by_label
+    assert "naver" not in services
+    assert "kakao" not in services
+    assert services["paypal"] == "paypal"

@@ -135,6 +135,8 @@ class Shops:
         for shop_id, lines in self._lines.items():
             if lines.role in ("payment_service", "payment_gateway", "carrier"):
                 for domain in lines.domains:
+                    if domains.is_free_mail(domain):  # everybody writes from naver.com, not only its payment service
+                        continue
                     if len(label := domains.likely_label(domain)) >= 3:
                         out.setdefault(label, shop_id)
         return out
