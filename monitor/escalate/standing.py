@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from monitor.escalate.circumstances import Circumstances, card_of, is_abroad, kind_of_order, network_of
+from monitor.escalate.claimed import with_claims
 from monitor.escalate.plain import silence_threshold
 from monitor.knowledge import Shop
 from monitor.knowledge.rights import Rights
@@ -70,6 +71,7 @@ def standing(
     own: Collection[str] = (),
 ) -> Standing:
     """What the ladders need to know of an order. `shop`: the known shop that sold, None if unknown."""
+    order = with_claims(order, rights)
     today = local_day(judgement.judged_at, rules.timezone)
     card = card_of(order, rules)
     network = network_of(order, card)

@@ -137,6 +137,8 @@ def _method_in_sentence(context: Context) -> Stated[str] | None:
     return None
 
 
+# "신한카드 3개월 할부": a debit card is always paid in one sum, so what is paid in months is a credit card
+_KOREAN_MONTHS = re.compile(r"카드.{0,12}?(?<!\d)(\d{1,2})\s?개월")
 _HIDDEN_CARD = re.compile(r"(?:[*•xX.·]{2,16}|[*•])[ -]?\d{4}(?!\d)")
 
 
@@ -144,7 +146,9 @@ def classes(method: str, words: Words) -> str | None:
     """The `payment` value that a method's words name; "unnamed" for a method that tells no class, None for none."""
     names = [name for hit in words.classes.find(lower(method)) for name in hit.lists]
     if names:
-        return min(names, key=lambda name: words.class_order[name])
+        name = min(names, key=lambda name: words.class_order[name])
+        months = _KOREAN_MONTHS.search(method) if name == "unnamed" else None
+        return "credit_card" if months is not None and int(months[1]) > 1 else name
     return "unnamed" if _HIDDEN_CARD.search(method) else None
 
 

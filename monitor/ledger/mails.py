@@ -37,9 +37,10 @@ def take_mail(tally: Tally, event: Event, reading: Reading, zone: tzinfo, add: A
         return
     _take_contacts(tally, reading)
     answers = _answers_letter(tally, reading)
-    if not (reading.auto_submitted and kind is Kind.SELLER_REPLY):
+    third = bool(reading.verdict.from_service) and kind in _HUMAN  # a payment service or carrier, not the seller
+    if not third and not (reading.auto_submitted and kind is Kind.SELLER_REPLY):
         tally.last_word = event.at
-    if answers or (kind in _HUMAN and not reading.auto_submitted):
+    if not third and (answers or (kind in _HUMAN and not reading.auto_submitted)):
         tally.last_human_word = event.at
     _take_values(tally, event, reading)
     _take_promises(tally, event, reading, zone, add)
