@@ -16,6 +16,7 @@ from monitor import draft, ledger, render
 from monitor.draft import Card, Claim, NoText
 from monitor.draft.filling import VALUES, shortened
 from monitor.knowledge.forms import FormDataError, load_forms
+from monitor.knowledge.letters import meant
 from monitor.knowledge.rights import Rule, load_rights
 from monitor.store.codec import dump_draft, load_draft
 from monitor.types import (
@@ -23,10 +24,12 @@ from monitor.types import (
     Contact,
     Draft,
     Event,
+    Expectation,
     Judgement,
     Kind,
     Order,
     Parcel,
+    Promise,
     SellerIdentity,
     Source,
     Stated,
@@ -282,7 +285,7 @@ def test_a_notice_without_an_answer_is_followed_by_a_question_for_it() -> None:
 
 def test_what_was_refunded_already_is_named_and_not_asked_again() -> None:
     text = made("kr-ecom-18-2-refund", order_of(given_back=won(20000)), claim=Claim(principal=won(106800))).body
-    assert "- 환불 금액: 106,800원" in text and "- 이미 환불받은 금액: 20,000원 (위 금액에서 제외)" in text
+    assert "- 아직 환불받지 못한 금액: 106,800원" in text and "- 이미 환불받은 금액: 20,000원" in text
 
 
 def test_earlier_letters_and_calls_are_told_with_their_dates_and_numbers() -> None:
@@ -476,3 +479,132 @@ def test_harmless_words_are_left_as_they_are() -> None:
     for item in items:
         assert item in text
     assert "260501-1000123" in made("kr-ecom-15-3-progress", order_of(number="260501-1000123")).body
+
+
+# -- what has been done and said before --------------------------------------------------------------------------------
+
+
+def own(subject: str, days: int) -> Event:
+    letter = reading(Kind.OWN_LETTER, at=PLACED, days=days, number="2026-1102", own=True)
+    return mail_event(replace(letter, subject=subject))
+
+
+def told(rung: str, day: date, **payload: str) -> Event:
+    """What the user typed today of a step that he took on `day`."""
+    return Event(
+        "c" + rung + day.isoformat(), "order", NOW, "contact", Source.USER, None, None,
+        {"rung": rung, "day": day.isoformat()} | payload,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "family"),
+    [
+        ("주문번호 1 청약철회 및 환불 요청", "withdrawal"),
+        ("주문 취소 및 환불 요청드립니다", "withdrawal"),
+        ("주문을 취소합니다", "withdrawal"),
+        ("Widerruf meiner Bestellung 1", "withdrawal"),
+        ("Cancellation of my order 1", "withdrawal"),
+        ("Cancel order 1 and refund", "withdrawal"),
+        ("Annulation de ma commande", "withdrawal"),
+        ("ご注文のキャンセルのお願い", "withdrawal"),
+        ("환불을 요청드립니다", "refund_demand"),
+        ("Refund request for order 1", "refund_demand"),
+        ("Mise en demeure de livrer", "demand"),
+        ("Lieferung mit Nachfrist", "demand"),
+        ("배송 문의", ""),
+        ("주문 취소 가능한가요", ""),
+        ("Order 1: where is it?", ""),
+        ("Can I cancel my order?", ""),
+    ],
+)
+def test_a_letter_is_what_its_own_words_say(words: str, family: str) -> None:
+    assert meant(words) == family
+
+
+def test_a_withdrawal_declared_before_is_cited_by_its_day_and_not_declared_again() -> None:
+    order = order_of(own("배송 문의", 4), own("주문번호 2026-1102 청약철회 및 환불 요청", 10))
+    claim = Claim(won(126800), Decimal(15), date(2026, 11, 18), won(312), TODAY, won(127112), date(2026, 11, 17))
+    for rung in ("kr-ecom-18-2-refund", "kr-naeyong"):
+        if rung not in RIGHTS.rules:
+            continue
+        text = made(rung, order, waits_for="dispatch", claim=claim).body
+        assert "2026년 11월 12일에 아래 주문의 청약철회(주문 취소)를 알려 드렸으나" in text
+        assert "환불 기한(2026년 11월 17일)이 지났습니다." in text and "2026년 11월 18일부터" in text
+        assert "이에 주문 취소와" not in text and "의사표시로" not in text
+        assert "- 2026년 11월 12일 (목): 청약철회(주문 취소) 통지" in text and "2026년 11월 6일 (금): 문의" in text
+
+
+def test_what_the_user_tells_late_stands_at_the_day_on_which_he_did_it() -> None:
+    objected = told("kr-card-objection", date(2026, 11, 20), channel="web_form")
+    text = made("kr-kca-relief", order_of(objected, told("kr-ecom-18-2-refund", date(2026, 11, 18)))).body
+    asked = text.index("2026년 11월 18일 (수): 판매자에게 환불 요청")
+    assert asked < text.index("2026년 11월 20일 (금): 카드사에") and "2026년 11월 23일 (월):" not in text
+
+
+def test_no_letter_asks_for_a_day_after_the_last_safe_day_of_its_own_step() -> None:
+    the_step = step(
+        RIGHTS.rules["kr-micropay-month"], channel="email", to="cs@hanbit.example", answer_by=date(2026, 12, 2),
+        last_safe_day=date(2026, 11, 30), alarm_on=date(2026, 11, 27),
+    )  # fmt: skip
+    found = draft.draft(the_step, order_of(), judged("dispatch"), user=KIM, today=TODAY, rights=RIGHTS)
+    assert "2026년 11월 27일 (금)까지 결제를 취소하시고" in found.body and "12월" not in found.body
+    assert "2026년 11월 30일이 지나기 전에" in found.body
+
+
+def test_while_nothing_came_japan_is_asked_to_deliver_by_a_day_without_the_article_on_returns() -> None:
+    found = made("jp-tokusho-15-3", order_of(language="ja"), waits_for="delivery")
+    assert "2026年11月30日(月)までに商品をお届けください" in found.body and "契約を解除し" in found.body
+    assert "15条の3" not in found.body and "キャンセルいたします" not in found.body and found.rules == ()
+
+
+@pytest.mark.parametrize("rung", ["uk-cra-28", "de-bgb-475-323", "eu-crd-18", "fr-l216-6", "kr-civil-544"])
+@pytest.mark.parametrize(
+    ("language", "delivers", "sends"),
+    [
+        ("ko", "인도", "발송하시고"), ("en", "deliver", "dispatch the order"), ("de", "liefern Sie", "versenden"),
+        ("fr", "de livrer", "d'expédier"), ("es", "entreguen", "envíen"), ("ja", "お届けください", "発送し"),
+        ("zh", "送达", "发货，"),
+    ],
+)  # fmt: skip
+def test_a_further_period_is_set_for_delivery(rung: str, language: str, delivers: str, sends: str) -> None:
+    text = made(rung, order_of(language=language), waits_for="dispatch").body
+    assert delivers in text and sends not in text
+
+
+def test_ontarios_card_issuer_is_written_to_once_the_seller_was_told_of_the_cancellation() -> None:
+    order = order_of(told("ca-on-26-99", date(2026, 11, 5), channel="email"), language="en")
+    found = made(
+        "ca-on-26-99", order, user=SMITH, channel="letter", claim=Claim(won(126800), refund_due=date(2026, 11, 20))
+    )
+    assert "To the card issuer" in found.body and "notice of cancellation to the seller" in found.body
+    assert "On 5 November 2026 I notified the seller" in found.body and "due on 20 November 2026" in found.body
+    assert "chargeback requested from the seller" not in found.body
+
+
+def test_what_was_sent_and_did_not_come_is_looked_for_and_the_article_on_supply_is_not_cited() -> None:
+    order = order_of(mail_event(reading(Kind.SHIPPED, at=PLACED, days=1, number="2026-1102")))
+    found = made("kr-ecom-15-3-progress", order, waits_for="delivery")
+    assert "택배사에 상품의 위치를 확인" in found.body and "재발송하거나 환불해" in found.body
+    assert "운송장 번호를 알려" not in found.body and "15조" not in found.body
+
+
+def test_a_complaint_about_a_card_issuers_refusal_names_it_and_its_day() -> None:
+    order = order_of(told("kr-card-objection", date(2026, 11, 20), result="refused"))
+    found = made("kr-card-fss-7", order)
+    assert found.subject.startswith("[재조사 요청]")
+    assert (
+        "2026년 11월 20일에 카드사(신한카드)에서" in found.body
+        and "받아들이지 않는다는 답변을 받았습니다" in found.body
+    )
+
+
+def test_until_when_the_user_was_to_pay_is_no_word_of_the_sellers() -> None:
+    promise = Promise(Expectation.PAYMENT, date(2026, 11, 4), PLACED, "m")
+    assert "11월 4일" not in made("kr-kca-relief", order_of(promises=(promise,))).body
+
+
+def test_a_certified_letter_has_places_for_both_postal_addresses() -> None:
+    rung = next(rule.id for rule in WITH_TEXT if rule.text == "certified_letter")
+    text = made(rung).body
+    assert text.count("- 주소: ") == 2

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 from monitor import render
 from monitor.draft.facts import Card, Claim, Facts, Writer, facts, situation
 from monitor.draft.filling import filled
-from monitor.draft.story import PLAIN_RUNGS, Earlier, Moment
+from monitor.draft.story import PLAIN_RUNGS, TO_SELLER, Earlier, Moment, withdrawn
 from monitor.draft.thread import answered_mail, message, references
 from monitor.draft.writing import Written, languages, write
 from monitor.knowledge.forms import load_forms
-from monitor.types import Draft, Judgement, Order, Source, Step
+from monitor.types import Draft, Expectation, Judgement, Order, Source, Step
 
 if TYPE_CHECKING:
     from monitor.knowledge.rights.model import Rights, Rule
@@ -42,6 +42,7 @@ __all__ = [
     "message",
     "news",
     "situation",
+    "withdrawn",
     "write",
 ]
 
@@ -53,9 +54,6 @@ _OFFICE_LANGUAGE: Mapping[str, str] = {"KR": "ko", "US": "en", "UK": "en", "GB":
 _CITED = ("statute", "network", "provider")  # an office need not be told what it is founded on
 
 _ON_PAPER = frozenset({"certified_letter", "police_report", "payment_order"})  # nothing of this is said in a chat
-
-# What a rule that names both says to the seller: that the contract is given up, not what a card issuer needs.
-_TO_SELLER: Mapping[str, str] = {"instalment_defence": "withdrawal", "chargeback": "withdrawal"}
 
 
 class NoText(LookupError):
@@ -110,12 +108,18 @@ def draft(
         raise NoText(step.rung)
     if step.addressee == "self":  # a step of waiting after which the seller is asked
         step = replace(step, addressee="seller")
-    kind = _TO_SELLER.get(kind, kind) if step.addressee.startswith("seller") else kind
     rule = known.get(step.rung)
+    step = _turned(step, order, user.timezone, known, kind)
+    cited = _citable(step, known)
+    if order.shipped_at is not None:
+        cited = [one for one in cited if one.id not in load_forms().before_dispatch]
+    kind, further = _kind(kind, step, order, judgement), step.rung in load_forms().further_period
+    if kind != family(step.rung, rights) and kind == "demand":  # what the rule says is not what is asked for
+        cited = [one for one in cited if one.id != step.rung]
+        further = step.rung in load_forms().after_delivery
     desk = _desk(step, known)
     form = load_forms().of(desk) or load_forms().of(step.rung)
     mine = render.supported(user.language)
-    cited = _citable(step, known)
     wanted = rule.evidence if rule is not None else step.evidence
     stated = replace(
         facts(
@@ -133,7 +137,8 @@ def draft(
         to_name=form.name if form else {},
         asks=form.asks if form else {},
         evidence=_papers(wanted),
-        further_period=step.rung in load_forms().further_period,
+        further_period=further,
+        cancel_until=step.last_safe_day if rule is not None and rule.clock_start == "payment_month_end" else None,
     )
     if not stated.phone and rule is not None and stated.role != "seller":
         stated = replace(stated, phone=render.one_line(known.get(desk, rule).phone, 60))
@@ -212,6 +217,24 @@ def _desk(step: Step, rules: Mapping[str, Rule]) -> str:
         if own is not None and rule is not None and rule.sellers and rule.text == own.text and load_forms().of(rung):
             return rung
     return step.rung
+
+
+def _turned(step: Step, order: Order, zone: str, rules: Mapping[str, Rule], kind: str) -> Step:
+    """The step, to whom it goes by now: once the seller was told, a rule that names both is for the card issuer."""
+    first, _, second = step.addressee.partition("+")
+    if first == "seller" and second and kind in TO_SELLER and withdrawn(order, zone, rules) is not None:
+        return replace(step, addressee=second, to=None, answer_by=None)
+    return step
+
+
+def _kind(kind: str, step: Step, order: Order, judgement: Judgement) -> str:
+    """The family of texts that fits what has happened: a rule may be about goods that are still to be sent, or came."""
+    to_seller = step.addressee.startswith("seller")
+    if kind == "progress" and order.shipped_at is not None and judgement.waits_for == Expectation.DELIVERY:
+        return "demand"  # not whether it will be sent is the question, but where it is
+    if step.rung in load_forms().after_delivery and order.delivered_at is None:
+        return "demand"
+    return TO_SELLER.get(kind, kind) if to_seller else kind
 
 
 def _papers(wanted: Sequence[str]) -> tuple[Mapping[str, str], ...]:

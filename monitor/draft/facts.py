@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.knowledge.rights.model import Rule
 
 MAX_ITEMS = 5
+_PAYERS = ("card_issuer", "bank", "provider", "payment")
 
 
 class Writer(Protocol):
@@ -126,6 +127,8 @@ class Facts:
     evidence: tuple[Mapping[str, str], ...] = ()  # language -> name of what is attached
     printed: bool = False  # goes by post: with date, sender and a place to sign
     further_period: bool = False  # the day named is the last one that the law wants the seller to have
+    refunded: date | None = None  # when the seller's last refund, a part of the money, was reported
+    cancel_until: date | None = None  # the last day on which the payment itself can be cancelled
 
     @property
     def role(self) -> str:
@@ -164,8 +167,21 @@ class Facts:
 
     @property
     def withdrawn(self) -> date | None:
-        """The day on which the user told the seller that he withdraws or cancels."""
-        return self._last("withdrawal")
+        """The day on which the user first told the seller that he withdraws: from it the refund falls due."""
+        days = [one.day for one in self.earlier if one.role == "seller" and one.what == "withdrawal"]
+        return min(days, default=None)
+
+    @property
+    def refusal(self) -> Earlier | None:
+        """The last refusal of a card issuer, bank or payment service that the user told of."""
+        found = [one for one in self.earlier if one.refused and one.role in _PAYERS]
+        return found[-1] if found else None
+
+    @property
+    def part_refunded(self) -> bool:
+        """Whether some of the money came back and the rest is asked for."""
+        rest = self.principal is not None and self.principal.amount > 0
+        return self.about_money and self.situation != "credit" and self.given_back is not None and rest
 
     @property
     def defended(self) -> date | None:
@@ -173,7 +189,7 @@ class Facts:
         return self._last("instalment_defence", "card_issuer")
 
     def _last(self, what: str, role: str = "seller") -> date | None:
-        days = [one.day for one in self.earlier if one.role == role and one.what == what]
+        days = [one.day for one in self.earlier if one.role == role and one.what == what and not one.refused]
         return days[-1] if days else None
 
 
@@ -197,7 +213,7 @@ def facts(
 
     earlier = story.earlier(order, zone, rules)
     role = step.addressee.partition("+")[0]
-    asked = tuple(dict.fromkeys(one.day for one in earlier if one.role == "seller"))
+    asked = tuple(dict.fromkeys(one.day for one in earlier if one.role == "seller" and not one.refused))
     letters = story.letters_to_seller(order, rules)
     word = order.last_human_word
     answered = word if letters and word is not None and word > letters[0].at else None
@@ -233,6 +249,7 @@ def facts(
         refund_promised=on(order.refund_promised_at),
         refund=order.promised_back,
         given_back=order.given_back,
+        refunded=on(order.refunded_at),
         asked=asked,
         answered=on(answered),
         answer_by=_answer_by(step, today),
@@ -300,10 +317,14 @@ def _account(order: Order, user: Writer) -> str:
 
 
 def _answer_by(step: Step, today: date) -> date | None:
-    """The day that the letter names: the step's, or, where the mailbox was last read long ago, a week from today."""
-    if step.answer_by is None or step.answer_by > today:
-        return step.answer_by
-    day = today + timedelta(days=7)
-    while day.weekday() >= 5:
-        day += timedelta(days=1)
-    return day
+    """The day that the letter names: the step's, or, where the mailbox was last read long ago, a week from today.
+
+    Never later than the last day on which the step itself is safe: our own alarm before it where that lies ahead.
+    """
+    day = step.answer_by
+    if day is not None and day <= today:
+        day = today + timedelta(days=7)
+        while day.weekday() >= 5:
+            day += timedelta(days=1)
+    ends = [end for end in (step.alarm_on, step.last_safe_day) if end is not None and end > today]
+    return min(day, ends[0]) if day is not None and ends else day

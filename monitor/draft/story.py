@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from monitor import render
 from monitor.draft import clean
-from monitor.types import Event, Kind, Money, Order, Source
+from monitor.knowledge.forms import load_forms
+from monitor.knowledge.letters import meant
+from monitor.types import Event, Expectation, Kind, Money, Order, Source
 
 if TYPE_CHECKING:
     from monitor.knowledge.rights.model import Rule
@@ -45,6 +47,39 @@ class Earlier:
     until: date | None = None
     case_number: str = ""
     said: str = ""
+    refused: bool = False  # the other side said no, and the user learned of it on that day
+
+
+# What a text that a rule names for somebody else says to the seller: that the contract is given up.
+TO_SELLER: Mapping[str, str] = {"instalment_defence": "withdrawal", "chargeback": "withdrawal"}
+
+
+def day_of(event: Event, zone: str) -> date:
+    """The day of a deed: the one that the user named, else the day of the mail or of the word."""
+    named = _iso(event.payload.get("day")) if event.kind == "contact" else None
+    return named or render.local_day(event.at, zone)
+
+
+def withdrawn(order: Order, zone: str, rules: Mapping[str, Rule]) -> date | None:
+    """The first day on which the user told the seller that he withdraws or cancels."""
+    days = [one.day for one in earlier(order, zone, rules) if one.role == "seller" and one.what == "withdrawal"]
+    return min(days, default=None)
+
+
+def _what(event: Event, order: Order, rules: Mapping[str, Rule], to: str) -> str:
+    """The family of texts that a letter or contact was of: by its rung, else by its own words."""
+    rung = event.payload.get("rung", "")
+    if rung in rules:
+        what = rules[rung].text
+        if to == "seller":
+            what = TO_SELLER.get(what, what)
+        if rung in load_forms().after_delivery and order.delivered_at is None:
+            what = "demand"
+    elif event.reading is not None and (said := meant(event.reading.subject)):
+        what = said
+    else:
+        what = rung if rung in PLAIN_RUNGS else "inquiry"
+    return "inquiry" if what == "none" else what
 
 
 def role(event: Event, rules: Mapping[str, Rule]) -> str:
@@ -73,19 +108,20 @@ def earlier(order: Order, zone: str, rules: Mapping[str, Rule]) -> tuple[Earlier
         sent = event.kind == "letter" and event.source is Source.MONITOR and event.id not in known
         if (event.id not in events and event.kind != "contact" and not sent) or role(event, rules) == "self":
             continue  # "self": the user looked something up
-        rung = event.payload.get("rung", "")
-        what = rules[rung].text if rung in rules else rung if rung in PLAIN_RUNGS else "inquiry"
+        to = role(event, rules)
         found.append(
             Earlier(
-                what="inquiry" if what == "none" else what,
-                day=render.local_day(event.at, zone),
-                role=role(event, rules),
+                what=_what(event, order, rules, to),
+                day=day_of(event, zone),
+                role=to,
                 channel=event.payload.get("channel", "email"),
                 until=_iso(event.payload.get("answer_by")),
                 case_number=clean.said(event.payload.get("case_number", ""), 60),
                 said=clean.said(event.payload.get("said", ""), 200),
+                refused=event.kind == "contact" and event.payload.get("result") == "refused",
             )
         )
+    found.sort(key=lambda one: one.day)  # stable: what was told late stands where it was done
     return tuple(dict.fromkeys(found))[-MAX_EARLIER:]
 
 
@@ -108,6 +144,8 @@ def timeline(order: Order, zone: str) -> tuple[Moment, ...]:
     if order.paid_at is not None and order.paid_at != order.placed_at:
         add("paid", order.paid_at, amount=order.paid)
     for promise in order.promises:
+        if promise.expectation is Expectation.PAYMENT:
+            continue  # until when the user was to pay: no word of the seller's about what he would do
         add(f"promised_{promise.expectation}", promise.stated_at, until=promise.due)
     add("shipped", order.shipped_at)
     add("delivered", order.delivered_at)

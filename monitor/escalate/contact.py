@@ -9,8 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from monitor import knowledge
 from monitor.types import Address, Authentication, Event, Kind, Order, Reading, Source
+
+if TYPE_CHECKING:
+    from monitor.knowledge import Shop
 
 _ADDRESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+'\-]{0,63}@(?:[A-Za-z0-9\-]{1,63}\.){1,8}[A-Za-z][A-Za-z0-9\-]{1,30}")
 # The local part with dots, dashes and underscores taken out, so that "do-not.reply" and "donotreply" are one word.
@@ -75,13 +80,19 @@ def seller_contact(order: Order, own: Collection[str] = ()) -> tuple[str, str | 
     a payment service or carrier, and never one that came back. First the address to which a person at the seller's
     asked to be answered; then one that the mails name, best at the seller's domain; then the sender itself where it
     looks like a desk. Without an address: phone, page or chat as the mails name them, else the seller's web form.
+
+    A marketplace's own address is never the seller: where no seller's address is known the text is for the
+    marketplace's message form.
     """
     mine = {address.lower() for address in own} | _users_own(order)
     failed = _failed(order)
+    market = _marketplace(order)
     candidates = [
         candidate
         for candidate in _candidates(order)
-        if usable(candidate.address, mine) and candidate.address.email.lower() not in failed
+        if usable(candidate.address, mine)
+        and candidate.address.email.lower() not in failed
+        and not (market is not None and _of_market(candidate, market))
     ]
     if candidates:
         best = min(candidates, key=_Candidate.key)
@@ -90,6 +101,8 @@ def seller_contact(order: Order, own: Collection[str] = ()) -> tuple[str, str | 
             for other in candidates
         )
         return "email", best.address.email.lower(), None if proven else "draft.warning.unauthenticated"
+    if market is not None:  # its phone and pages are those of its own desk
+        return "web_form", None, "draft.warning.no_address"
     for channel in ("web_form", "chat", "phone", "letter"):
         for contact, authentication in order.contacts:
             if contact.channel == channel and authentication is not Authentication.FAIL:
@@ -97,6 +110,20 @@ def seller_contact(order: Order, own: Collection[str] = ()) -> tuple[str, str | 
                 warning = "draft.warning.no_address" if proven else "draft.warning.no_address_unauthenticated"
                 return channel, contact.value, warning
     return "web_form", None, "draft.warning.no_address"
+
+
+def _marketplace(order: Order) -> Shop | None:
+    """The marketplace that the mails of this order come from, where it is one."""
+    shop = knowledge.load().shops.get(order.seller.known) if order.seller.known else None
+    return shop if shop is not None and shop.role == "marketplace" else None
+
+
+def _of_market(candidate: _Candidate, market: Shop) -> bool:
+    """Whether an address is the marketplace's own; one below its domain is not, where a person answered through it."""
+    email, domain = candidate.address.email.lower(), candidate.address.domain.lower()
+    if domain in market.domains or email in market.addresses:
+        return True
+    return candidate.rank > 0 and any(domain.endswith("." + own) for own in market.domains)
 
 
 def _candidates(order: Order) -> Iterator[_Candidate]:

@@ -187,7 +187,14 @@ class Course:
             for found in self.branch.rungs
             if found.after == rung and found.wait is not None and found.wait.unit != "hours"
         ]
-        return self.working(min(waits, default=self.add(day, DEMAND)))
+        asked = min(waits, default=self.add(day, DEMAND))
+        if rule is not None and rule.addressee[0] == "seller":
+            due = refund_due(rule.country, day, self.standing.calendar)
+            if rule.text == "withdrawal":
+                asked = min(asked, due)  # the money is due by then, whatever the letter says
+            elif rule.text == "chargeback":
+                asked = due  # the card issuer can be turned to only when that period is over
+        return self.working(asked)
 
     def working(self, day: date) -> date:
         """The day itself or the next on which somebody works in the user's country."""

@@ -80,6 +80,8 @@ class Forms:
     hints: Mapping[str, tuple[str, ...]]  # family -> message keys for the user
     further_period: frozenset[str]  # rules that want the seller to be given a last day before the contract may end
     limits: tuple[Limit, ...] = ()
+    after_delivery: frozenset[str] = frozenset()  # rules about goods that came; before that the seller gets a last day
+    before_dispatch: frozenset[str] = frozenset()  # rules that a seller keeps by sending the goods: not cited after it
     enclosures: Mapping[str, Text] = field(default_factory=dict)  # key of evidence -> how a letter names the paper
 
     def limit(self, issuer: str, key: str) -> int | None:
@@ -103,6 +105,8 @@ def load_forms(folder: Path = FOLDER) -> Forms:
     known: dict[str, Mapping[str, Any]] = {}
     hints: dict[str, tuple[str, ...]] = {}
     further: set[str] = set()
+    returns: set[str] = set()
+    supply: set[str] = set()
     sets: dict[str, list[str]] = {}
     limits: list[Limit] = []
     enclosures: dict[str, Text] = {}
@@ -118,6 +122,8 @@ def load_forms(folder: Path = FOLDER) -> Forms:
             known[key] = value
         hints |= {family: tuple(keys) for family, keys in table.get("hints", {}).items()}
         further |= set(table.get("further_period", ()))
+        returns |= set(table.get("after_delivery", ()))
+        supply |= set(table.get("before_dispatch", ()))
         sets |= table.get("set", {})
         for key, words in table.get("enclosures", {}).items():
             faults += _bilingual(f"{path.name}: enclosures.{key}", words)
@@ -147,7 +153,8 @@ def load_forms(folder: Path = FOLDER) -> Forms:
     faults += [f"rung {rung}: two forms" for rung in sorted({rung for rung in rungs if rungs.count(rung) > 1})]
     if faults:
         raise FormDataError("; ".join(faults))
-    return Forms(tuple(forms), hints, frozenset(further), tuple(limits), enclosures)
+    rules = frozenset(returns), frozenset(supply)
+    return Forms(tuple(forms), hints, frozenset(further), tuple(limits), *rules, enclosures)
 
 
 def _bilingual(where: str, value: object) -> list[str]:

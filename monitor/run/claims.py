@@ -5,15 +5,20 @@ In charge of handing both to `draft`, which computes nothing itself.
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from monitor import draft as drafting
 from monitor import knowledge
 from monitor.escalate.amounts import owed
 from monitor.escalate.circumstances import card_of
+from monitor.escalate.facts import refund_due
 from monitor.escalate.happenings import next_payment_day
 from monitor.render import local_day
+from monitor.types import Due, Expectation
+from monitor.workdays import country_code
 
 if TYPE_CHECKING:
     from monitor.run.ladders import Ladders
@@ -25,6 +30,7 @@ def claim_of(order: Order, judgement: Judgement, ladders: Ladders) -> drafting.C
     folder = ladders.config.knowledge_folder()
     shops = knowledge.load(folder if folder.is_dir() else None).shops
     shop = shops.get(order.seller.known) if order.seller.known else None
+    judgement = _with_refund_due(order, judgement, ladders)
     found = owed(order, judgement, ladders.rules, ladders.rights, ladders.calendar, shop=shop)
     return drafting.Claim(
         principal=found.principal,
@@ -36,6 +42,23 @@ def claim_of(order: Order, judgement: Judgement, ladders: Ladders) -> drafting.C
         refund_due=found.refund_due,
         unpaid=found.unpaid,
     )
+
+
+def _with_refund_due(order: Order, judgement: Judgement, ladders: Ladders) -> Judgement:
+    """The judgement, with the day on which the refund falls due by the user's own withdrawal where it names none.
+
+    Of goods that were delivered the refund waits for their return, so nothing is counted there.
+    """
+    if any(due.expectation is Expectation.REFUND for due in judgement.dues) or order.delivered_at is not None:
+        return judgement
+    zone = ladders.rules.timezone
+    day = drafting.withdrawn(order, zone, ladders.rights.rules)
+    if day is None:
+        return judgement
+    due_on = refund_due(country_code(ladders.rules.country), day, ladders.calendar)
+    since = datetime.combine(day, time(), ZoneInfo(zone))
+    due = Due(Expectation.REFUND, since, due_on, True, (), "user", "due.refund.user")
+    return replace(judgement, dues=(*judgement.dues, due))
 
 
 def card_for(order: Order, judgement: Judgement, rules: Rules) -> tuple[drafting.Card | None, date | None]:
