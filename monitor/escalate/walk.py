@@ -371,6 +371,8 @@ class _Walker(Course):
                 self.contact = seller_contact(standing.order, standing.own)
             found, to, warning = self.contact
             channel = next((name for name in (found, "web_form", *rule.channel[1:]) if name in rule.channel), found)
+            if found == "web_form" and standing.shop is not None and standing.shop.role == "marketplace":
+                channel = found  # its message form reaches the seller, whose address nobody knows
             to = to if channel == found else None
         is_letter = rule.addressee[0] == "seller" and rule.text != "none"
         sent_on = max(planned, standing.today)

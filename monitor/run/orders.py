@@ -7,7 +7,7 @@ received by the asked moment and writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
@@ -242,7 +242,9 @@ def views_of(
             continue
         judgement, way = climb.judged(order, judgements[order.id])
         step = way.step if way is not None else None
-        text = None if step is None else _draft(step, order, judgement, config, moment, zone, climb)
+        text = None
+        for one in () if step is None or way is None else _written(step, way):
+            text = text or _draft(one, order, judgement, config, moment, zone, climb)
         views.append(OrderView(order, judgement, step, text, aliases[order.id], way))
     return sorted(views, key=lambda view: (view.order.placed_at, view.order.id))
 
@@ -392,6 +394,14 @@ def opening_mail(order: Order) -> str | None:
 
 
 # -- drafts -------------------------------------------------------------------------------------------------------
+
+
+def _written(step: Step, way: Escalation) -> Iterator[Step]:
+    """The steps that want a text: the next; where the user only looks something up, the open letter after it."""
+    yield step
+    if step.addressee == "self":
+        later = way.steps[way.steps.index(step) + 1 :] if step in way.steps else ()
+        yield from [other for other in later if other.status == "open" and other.addressee.startswith("seller")][:1]
 
 
 def _draft(
