@@ -589,9 +589,7 @@ def test_scan_without_a_mailbox_says_how_to_set_one_up(command: Run) -> None:
     assert "refund-monitor init" in said.err
 
 
-def test_run_without_a_mailbox_and_without_the_page_ends_at_once(
-    command: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_run_without_a_mailbox_and_without_the_page_ends_at_once(command: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REFUND_MONITOR_WEB__ENABLED", "false")
     said = command("run")
     assert said.status == 1

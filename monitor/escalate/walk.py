@@ -57,6 +57,8 @@ REASONS = (
 
 # What an assumed day may be off: a first bill or debit comes two months after the purchase at most.
 PERHAPS_LATER = timedelta(days=62)
+# The user can tell these days (`[[cards]]`): a guess at them shortens nobody's time to answer.
+_OF_A_BILL = frozenset({"card_payment_due_date", "statement_sent_date"})
 LONG_PAST = timedelta(days=180)  # after so long an assumed last day has passed, whatever the true one was
 # Events with which the user's own time begins before anybody is late.
 _FROM_PAYMENT = frozenset(
@@ -115,7 +117,8 @@ class _Walker(Course):
             # A guessed deadline shortens the wait, but only a known one goes before steps that were not taken.
             planned = min(planned, max(soonest, window.last_safe_day or alarm) if window.assumed else soonest)
             pulled = not window.assumed
-            if window.assumed and self._kept_back(rung) and perhaps_later(window.last_safe_day, self.standing.today):
+            lately = perhaps_later(window.last_safe_day, self.standing.today) and not bill_is_a_guess(window)
+            if window.assumed and lately and self._kept_back(rung):
                 planned, pulled = soonest, True
         if planned > self.standing.today and rule.text == "withdrawal" and self._pressed(rung):
             planned, pulled = max(lawful or self.standing.order_day, self.standing.order_day), True
@@ -146,6 +149,8 @@ class _Walker(Course):
             window = self._one_window(other, rule)
             alarm, last = window.alarm_on, window.last_safe_day
             if alarm is None or last is None or today < alarm:
+                continue
+            if bill_is_a_guess(window):
                 continue
             if today <= last or (window.assumed and perhaps_later(last, today)):
                 return True
@@ -403,6 +408,11 @@ class _Walker(Course):
         for event, when in effects.items():
             if event not in self.known:
                 self.projected.setdefault(event, when)
+
+
+def bill_is_a_guess(window: Window) -> bool:
+    """Whether a window hangs on a day of the card's bill that nobody told."""
+    return window.assumed and window.counted_from in _OF_A_BILL
 
 
 def perhaps_later(last: date | None, today: date) -> bool:

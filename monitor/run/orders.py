@@ -454,11 +454,7 @@ def drafts(store: Store, config: Config, at: datetime | None, now: datetime) -> 
     """The drafts of a moment: those that its orders call for, with what the user decided about each."""
     views = orders(store, config, at, now)
     decided = {draft.id: draft for draft in store.drafts()}
-    current = [
-        _as_decided(view.draft, decided.get(view.draft.id))
-        for view in views
-        if view.draft is not None
-    ]
+    current = [_as_decided(view.draft, decided.get(view.draft.id)) for view in views if view.draft is not None]
     if at is not None:
         return current
     ids = {draft.id for draft in current}
