@@ -460,8 +460,10 @@ def test_killed_in_the_midst_it_is_not_sent_a_second_time(world: World, moment: 
         server = socket.create_server(("127.0.0.1", 0))  # takes the connection and never says a word
         port, hanging, context = server.getsockname()[1], Recorder(), None
 
+        taken: list[Any] = []  # a connection that nobody holds is closed at once
+
         def take() -> None:
-            server.accept()
+            taken.append(server.accept())
             begun.set()
 
         threading.Thread(target=take, daemon=True).start()

@@ -161,11 +161,11 @@ def test_from_the_digest_to_a_letter_that_arrives_once_and_lies_in_sent(
 def test_without_scripts_a_letter_is_read_and_put_into_drafts(chromium: Any, desk: Desk) -> None:
     with desk.page.open(chromium, f"/drafts/{desk.draft.id}", script=False) as tab:
         tab.get_by_role("button", name="임시보관함에 넣기").click()
-        assert tab.get_by_role("heading", name="임시보관함에 넣었습니다").is_visible()
+        tab.get_by_role("heading", name="임시보관함에 넣었습니다").wait_for()
         row = desk.page.store.outbox()[-1]
         assert desk.in_folder("Drafts") == [row.content] and desk.recorder.envelopes == []
         tab.get_by_role("button", name="보냈습니다").click()
-        assert tab.get_by_role("heading", name="보냈습니다").is_visible()
+        tab.get_by_role("heading", name="보냈습니다").wait_for()
     (view,) = orders.orders(desk.page.store, desk.page.config, None, NOW)
     assert [letter.payload["way"] for letter in view.order.letters] == ["drafts"]
 
