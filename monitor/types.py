@@ -559,3 +559,19 @@ PUBLIC_KIND: Mapping[Kind, Kind] = {
     Kind.BOUNCE: Kind.OTHER,
     Kind.OWN_LETTER: Kind.OTHER,
 }
+
+OPENING_KINDS: frozenset[Kind] = frozenset(
+    {
+        Kind.ORDER_CONFIRMATION,
+        Kind.PAYMENT_RECEIPT,
+        Kind.PAYMENT_FAILED,
+        Kind.SHIPPED,
+        Kind.DELIVERED,
+        Kind.DELAYED,
+        Kind.CANCELLATION,
+        Kind.RETURNED,
+        Kind.REFUND_PROMISED,
+        Kind.REFUND,
+    }
+)
+"""Kinds of mails that tell of an order by themselves: each can open one."""

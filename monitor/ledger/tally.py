@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from monitor.types import (
+    OPENING_KINDS,
     Authentication,
     Contact,
     Event,
@@ -22,22 +23,7 @@ from monitor.types import (
 
 Add = Callable[[date, Span], date]
 
-SELLER_KINDS = frozenset(
-    {
-        Kind.ORDER_CONFIRMATION,
-        Kind.PAYMENT_RECEIPT,
-        Kind.PAYMENT_FAILED,
-        Kind.SHIPPED,
-        Kind.DELIVERED,
-        Kind.DELAYED,
-        Kind.CANCELLATION,
-        Kind.RETURNED,
-        Kind.REFUND_PROMISED,
-        Kind.REFUND,
-        Kind.SELLER_REPLY,
-        Kind.DISPUTE_UPDATE,
-    }
-)
+SELLER_KINDS = OPENING_KINDS | {Kind.SELLER_REPLY, Kind.DISPUTE_UPDATE}
 
 
 @dataclass(slots=True)

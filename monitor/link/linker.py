@@ -9,23 +9,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from monitor.link.words import Group, Letter, Linked, Member, Wishes, fold_name, fold_number, order_id
-from monitor.types import Authentication, Kind, Reading, Seller
+from monitor.types import OPENING_KINDS, Authentication, Kind, Reading, Seller
 
 # Kinds that can open an order by themselves. A refund or a dispatch notice can: many shops mail nothing before it.
-_OPENING = frozenset(
-    {
-        Kind.ORDER_CONFIRMATION,
-        Kind.PAYMENT_RECEIPT,
-        Kind.PAYMENT_FAILED,
-        Kind.SHIPPED,
-        Kind.DELIVERED,
-        Kind.DELAYED,
-        Kind.CANCELLATION,
-        Kind.RETURNED,
-        Kind.REFUND_PROMISED,
-        Kind.REFUND,
-    }
-)
+_OPENING = OPENING_KINDS
 _ABOUT_MONEY = frozenset({Kind.REFUND, Kind.REFUND_PROMISED, Kind.CANCELLATION, Kind.RETURNED})
 _PURCHASE = _OPENING | {Kind.SELLER_REPLY, Kind.DISPUTE_UPDATE}
 # A payment service's receipt and the shop's confirmation of one purchase come within days of one another.

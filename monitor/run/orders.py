@@ -21,6 +21,7 @@ from monitor.escalate import Escalation
 from monitor.run import claims, wishes
 from monitor.run.ladders import Ladders, ladders
 from monitor.types import (
+    OPENING_KINDS,
     Draft,
     Event,
     Judgement,
@@ -46,20 +47,7 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """The `heard_until` of a mailbox that was never read to its end."""
 
 # A reading that no order claimed is kept only where it can open or join one later.
-_KEPT_UNLINKED = frozenset(
-    {
-        Kind.ORDER_CONFIRMATION,
-        Kind.PAYMENT_RECEIPT,
-        Kind.PAYMENT_FAILED,
-        Kind.SHIPPED,
-        Kind.DELIVERED,
-        Kind.DELAYED,
-        Kind.CANCELLATION,
-        Kind.RETURNED,
-        Kind.REFUND_PROMISED,
-        Kind.REFUND,
-    }
-)
+_KEPT_UNLINKED = OPENING_KINDS
 
 
 @dataclass(frozen=True, slots=True)
