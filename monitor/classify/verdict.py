@@ -213,6 +213,8 @@ def _weigh_against(
         balance.spoil(min(12.0, 5.0 * bills), "it is a bill or a statement, and speaks of no order")
     if work := found.count("advert.work"):
         balance.spoil(min(9.0, 3.0 * work), "it tells of work on something")
+    if sales := found.count("advert.sales"):
+        balance.spoil(min(14.0, 9.0 * sales), "it is written to those who sell")
     if domains.is_free_mail(header.sender.domain):
         balance.spoil(2.0 if kind in _ANSWERS and anchored else 4.0, "its sender writes from a private address")
     if gathering.is_answer(header) and kind not in (*_ANSWERS, Kind.REFUND_PROMISED):  # what answers promise

@@ -161,7 +161,7 @@ def _only_amount(context: Context) -> list[tuple[float, int, Money, str]]:
 
 _STOP = re.compile(r"[.!?。]\s|\t")
 _GAP_BEFORE = re.compile(r"[\s:：(]{0,3}(?:은|는|이|が|は|を|:)?\s?")
-_GAP_AFTER = re.compile(r"[\s,)]{0,3}(?:[을를이가은는의도을이]|が|を|は|の)?\s?")
+_GAP_AFTER = re.compile(r"[\s,(（)]{0,3}(?:[을를이가은는의도을이]|が|を|は|の)?\s?")
 
 
 def _in_sentences(context: Context, refunded: bool) -> list[tuple[float, int, Money, str]]:
