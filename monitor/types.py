@@ -539,6 +539,9 @@ class Draft:
     private_message: str | None = None  # for a direct message on a social network, never for a public post
     hints: tuple[str, ...] = ()  # message keys: what the user should know; never part of the text
     edited: bool = False  # the user changed the wording: what is stored is shown, not the text of today
+    enclosed: tuple[str, ...] = ()  # ids of the files that the user chose to send along
+    answer_by: date | None = None  # the day that the text names
+    addressee: str = ""  # of its step; what goes to the seller is told from what goes to others by it
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from rich.console import Console
 from monitor.cli import failures, mails, screen, stories, words
 from monitor.cli.failures import run
 from monitor.types import Mail, RawMail
+from tests.commands import Run, Said, at_home, runner
 
 ROOT = Path(__file__).parent.parent
 ORDER_KEYS = [
@@ -77,40 +77,11 @@ DRAFT_KEYS = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a command printed, and how it ended."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def objects(self) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Run = Callable[..., Said]
-
-
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs the command line in this process, at home in an empty folder."""
-    for name in list(os.environ):
-        if name.startswith(("REFUND_MONITOR", "XDG_", "LC_", "LANG", "STATE_DIRECTORY", "CREDENTIALS")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("LANG", "C.UTF-8")
-    monkeypatch.setenv("TZ", "UTC")
-
-    def run_(*arguments: object) -> Said:
-        capsys.readouterr()
-        status = run([str(argument) for argument in arguments])
-        printed = capsys.readouterr()
-        assert "Traceback" not in printed.err
-        return Said(status, printed.out, printed.err)
-
-    return run_
+    at_home(monkeypatch, tmp_path)
+    return runner(capsys)
 
 
 @pytest.fixture(scope="session")

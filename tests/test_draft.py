@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from email import message_from_bytes
 from email.policy import default
 
@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import ledger
 from monitor.draft import draft, lock, message, situation
 from monitor.types import (
     Address,
@@ -19,7 +18,6 @@ from monitor.types import (
     Draft,
     Event,
     Expectation,
-    Judgement,
     Kind,
     Order,
     Parcel,
@@ -27,53 +25,14 @@ from monitor.types import (
     Source,
     Step,
 )
-from tests.cast import HANBIT, ME, SEOUL, add_days, mail_event, reading, said, won
+from tests.cast import HANBIT, ME, mail_event, reading, said
+from tests.drafting import KIM, NOW, PLACED, SMITH, TODAY, User, judged, order_of
 
 RUNGS = ("inquiry", "demand", "dispute")
 HEADERS = {
     *("from", "to", "subject", "date", "message-id"),
     *("content-type", "content-transfer-encoding", "mime-version"),
 }
-TODAY = date(2026, 11, 23)
-NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
-PLACED = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class User:
-    name: str = "김민지"
-    addresses: tuple[str, ...] = (ME,)
-    language: str = "ko"
-    timezone: str = "Asia/Seoul"
-
-
-KIM = User()
-SMITH = User(name="Jane Smith", language="en", timezone="Europe/London")
-
-
-# -- from an order ----------------------------------------------------------------------------------------------------
-
-
-def order_of(*events: Event, **changes: object) -> Order:
-    opener = mail_event(
-        reading(
-            Kind.ORDER_CONFIRMATION,
-            at=PLACED,
-            number="2026-1102",
-            total=won(126800),
-            authentication=Authentication.PASS,
-        )
-    )
-    made = ledger.fold("order", HANBIT, "2026-1102", (opener, *events), zone=SEOUL, add=add_days)
-    return replace(made, **({"language": "ko"} | changes))
-
-
-def judged(waits_for: str = "dispatch") -> Judgement:
-    return Judgement(
-        "order", NOW, "paid", waits_for, date(2026, 11, 5), 18, PLACED, True, False, None, (), "reason.plain"
-    )
-
-
 def step(rung: str = "inquiry", **changes: object) -> Step:
     values: dict[str, object] = {"addressee": "seller", "channel": "email", "not_before": TODAY} | changes
     values.setdefault("to", "cs@hanbit.example")

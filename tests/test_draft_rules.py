@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor import draft, ledger, render
+from monitor import draft, render
 from monitor.draft import Card, Claim, NoText
 from monitor.draft.filling import VALUES, shortened
 from monitor.knowledge.forms import FormDataError, load_forms
@@ -25,7 +25,6 @@ from monitor.types import (
     Draft,
     Event,
     Expectation,
-    Judgement,
     Kind,
     Order,
     Parcel,
@@ -35,48 +34,20 @@ from monitor.types import (
     Stated,
     Step,
 )
-from tests.cast import HANBIT, ME, SEOUL, add_days, mail_event, reading, won
+from tests.cast import HANBIT, mail_event, reading, won
+from tests.drafting import KIM, NOW, PLACED, SMITH, TODAY, User, judged
+from tests.drafting import order_of as an_order
 from tests.texts import flaws
 
-TODAY = date(2026, 11, 23)
-NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
-PLACED = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
 RIGHTS = load_rights()
 WITH_TEXT = [rule for rule in RIGHTS.rules.values() if rule.text != "none"]
 CLAIM = Claim(won(126800), Decimal(15), date(2026, 11, 25), won(521), date(2026, 12, 4), won(127321), TODAY, won(90000))
 CARD = Card("신한카드", "Visa", "7890")
 
 
-@dataclass(frozen=True)
-class User:
-    name: str = "김민지"
-    addresses: tuple[str, ...] = (ME,)
-    language: str = "ko"
-    timezone: str = "Asia/Seoul"
-
-
-KIM = User()
-SMITH = User(name="Jane Smith", language="en", timezone="Europe/London")
-
-
 def order_of(*events: Event, **changes: object) -> Order:
-    opener = mail_event(
-        reading(
-            Kind.ORDER_CONFIRMATION,
-            at=PLACED,
-            number="2026-1102",
-            total=won(126800),
-            authentication=Authentication.PASS,
-        )
-    )
-    made = ledger.fold("order", HANBIT, "2026-1102", (opener, *events), zone=SEOUL, add=add_days)
-    return replace(made, **({"language": "ko", "payment_method": "신한카드"} | changes))
-
-
-def judged(waits_for: str = "delivery") -> Judgement:
-    return Judgement(
-        "order", NOW, "paid", waits_for, date(2026, 11, 5), 18, PLACED, True, False, None, (), "reason.plain"
-    )
+    """An order whose mails name the card that paid it."""
+    return an_order(*events, **({"payment_method": "신한카드"} | changes))
 
 
 def step(rule: Rule, **changes: object) -> Step:

@@ -402,33 +402,51 @@ def drafts(context: typer.Context, json: Json = False, at: At = None, config: Co
 
     None of them is ever sent by itself.
     """
-    from monitor.cli import stories
+    from monitor.cli import letters
 
     loaded = settings(context, config)
     with opened(loaded) as store:
-        stories.drafts(store, loaded, moment(at, loaded, "--at"), clock(), as_json=json)
+        letters.drafts(store, loaded, moment(at, loaded, "--at"), clock(), as_json=json)
 
 
 @app.command()
 def draft(
     context: typer.Context,
-    draft_id: Annotated[str, typer.Argument(metavar="ID", help="The draft's id, or the beginning of it.")],
+    draft_id: Annotated[
+        str, typer.Argument(metavar="ID", help="The draft's id, or the beginning of it; with --step the order.")
+    ],
+    step: Annotated[
+        str | None,
+        typer.Option("--step", metavar="STEP", help="The letter for this step of the order's ladder.",
+                     show_default=False),
+    ] = None,
     eml: Annotated[
         Path | None,
         typer.Option("--eml", metavar="FILE", help="Write it as a mail file that your mail program opens.",
                      show_default=False),
     ] = None,
     discard: Annotated[bool, typer.Option("--discard", help="Put it away; it is not offered again.")] = False,
+    json: Json = False,
+    at: At = None,
     config: ConfigFile = None,
 ) -> None:  # fmt: skip
-    """Show a letter; export it, or put it away."""
-    from monitor.cli import stories
+    """Show a letter; export it, or put it away.
+
+    With it stand the fields of the form, what to say on the phone or in a chat, and what to bring. With `--step` the
+    letter is made for any step of the ladder, also beside the next one.
+    """
+    from monitor.cli import letters
 
     if eml is not None and discard:
         raise Refusal(sentence("usage.eml_or_discard"), 2)
+    if at is not None and (step is None or eml is not None or discard):
+        raise Refusal(sentence("usage.at_with_step"), 2)
     loaded = settings(context, config)
     with opened(loaded) as store:
-        stories.draft(store, loaded, draft_id, clock(), eml=eml, discard=discard)
+        letters.draft(
+            store, loaded, draft_id, clock(), step=step, at=moment(at, loaded, "--at"), eml=eml, discard=discard,
+            as_json=json,
+        )  # fmt: skip
 
 
 @app.command()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor import render
-from monitor.cli import mails, screen, stories, words
+from monitor.cli import letters, mails, screen, stories, words
 from monitor.cli.failures import Refusal
 from monitor.cli.words import say
 
@@ -42,12 +42,12 @@ def demo(folder: Path | None, environ: Mapping[str, str], now: datetime) -> None
             screen.put()
             views = orders.orders(store, config, None, now)
             stories.table(views, config, now)
-            letters = [draft for draft in orders.drafts(store, config, None, now) if draft.status == "ready"]
-            if letters:
+            ready = [draft for draft in orders.drafts(store, config, None, now) if draft.status == "ready"]
+            if ready:
                 screen.put()
                 screen.put(say("demo.drafts"))
-                for letter in letters:
-                    stories.draft_line(letter)
+                for letter in ready:
+                    letters.draft_line(letter)
             day = render.local_day(now, config.user.timezone)
             made = digests.preview(store, config, now=now)
             delivered = digests.write(made, config, config.digest_to() or "digest@localhost", day)

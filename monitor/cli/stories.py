@@ -1,11 +1,9 @@
-"""`orders`, `show`, `drafts`, `draft`, `say` and `digest` for people, and as JSON lines where asked for."""
+"""`orders`, `show`, `say` and `digest` for people, and as JSON lines where asked for."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor import render
@@ -14,7 +12,7 @@ from monitor.cli.failures import Refusal
 from monitor.cli.mails import identity_rows, quoted, value_lines
 from monitor.cli.words import language, say_if_known
 from monitor.cli.words import say as sentence
-from monitor.types import Authentication, Draft, Event, Order, Source
+from monitor.types import Authentication, Event, Order, Source
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -322,100 +320,6 @@ def ambiguous(name: str, views: tuple[OrderView, ...]) -> str:
         total = render.money(view.order.total, language()) if view.order.total else UNKNOWN
         lines.append(f"  {view.order.id}  {screen.clean(view.order.seller.name)}  {total}")
     return "\n".join(lines)
-
-
-# -- drafts -------------------------------------------------------------------------------------------------------
-
-
-def drafts(store: Store, config: Config, at: datetime | None, now: datetime, *, as_json: bool) -> None:
-    """The letters of the moment, as JSON lines or one line each."""
-    from monitor.run import orders as ordering
-    from monitor.run import output
-
-    found = ordering.drafts(store, config, at, now)
-    if as_json:
-        for draft_ in found:
-            screen.put_json(output.draft_json(draft_))
-        return
-    if not found:
-        screen.put(sentence("drafts.none"))
-        return
-    for draft_ in found:
-        draft_line(draft_)
-    screen.put()
-    screen.put(sentence("drafts.hint"))
-
-
-def draft_line(draft_: Draft) -> None:
-    """One letter on two lines: id, rung, status; to whom and the subject."""
-    rung = render.word("rung", draft_.rung, language())
-    status = render.word("draft.status", draft_.status, language())
-    to = draft_.to or render.word("channel", draft_.channel, language())
-    screen.put(f"{draft_.id}  {rung}  [{status}]")
-    screen.put(f"    {screen.clean(to)}: {screen.clean(draft_.subject)}")
-
-
-def draft(store: Store, config: Config, name: str, now: datetime, *, eml: Path | None, discard: bool) -> None:
-    """Show one letter, or write it as a mail file (exported), or put it away (discarded)."""
-    from monitor.run import orders as ordering
-
-    found = [d for d in ordering.drafts(store, config, None, now) if d.id.startswith(name)]
-    if len(found) != 1:
-        key = "draft.which" if found else "draft.unknown"
-        ids = ", ".join(d.id for d in found)
-        raise Refusal(sentence(key, name=screen.clean(name), ids=ids))
-    letter = found[0]
-    if discard:
-        _decide(store, letter, "discarded", now)
-        screen.put(sentence("draft.discarded", id=letter.id))
-    elif eml is not None:
-        _export(store, config, letter, eml, now)
-    else:
-        _letter(letter)
-
-
-def _letter(letter: Draft) -> None:
-    draft_line(letter)
-    if letter.warning:
-        screen.put("! " + render.word("draft", letter.warning, language()) if not render.has_message(letter.warning)
-                   else "! " + render.message(letter.warning, language()))  # fmt: skip
-    screen.put()
-    screen.put(screen.clean(letter.subject))
-    screen.put()
-    screen.put(screen.clean(letter.body, lines=True))
-    if letter.gloss:
-        screen.put()
-        screen.put(f"--- {sentence('draft.gloss')}")
-        screen.put(screen.clean(letter.gloss, lines=True))
-
-
-def _decide(store: Store, letter: Draft, status: str, now: datetime) -> None:
-    """Note what the user decided; a letter that was only computed so far is kept with it."""
-    with store.transaction():
-        store.save_draft(letter, now)
-        store.set_draft_status(letter.id, status, now)
-
-
-def _export(store: Store, config: Config, letter: Draft, path: Path, now: datetime) -> None:
-    from email.policy import SMTP
-
-    from monitor.draft import message
-    from monitor.types import Address
-
-    if letter.status == "locked":
-        raise Refusal(sentence("draft.locked", id=letter.id))
-    address = config.smtp.sender or config.digest_to()
-    if address is None:
-        raise Refusal(sentence("draft.no_sender"))
-    mail = message(letter, Address(config.user.name, address), at=now, unsent=True)
-    # a letter tells of purchases: nobody else may read the file; an existing one is not written over
-    try:
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(mail.as_bytes(policy=SMTP))
-    except FileExistsError:
-        raise Refusal(sentence("failure.exists", path=path)) from None
-    _decide(store, letter, "exported", now)
-    screen.put(sentence("draft.exported", id=letter.id, path=path))
 
 
 # -- saying -------------------------------------------------------------------------------------------------------

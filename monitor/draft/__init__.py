@@ -178,6 +178,8 @@ def draft(
         chat=speech.chat or None if kind not in _ON_PAPER else None,
         private_message=private,
         hints=_hints(step, kind, form.hints if form else (), private),
+        answer_by=stated.answer_by,
+        addressee=step.addressee,
     )
 
 

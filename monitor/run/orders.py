@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from monitor import draft as drafting
-from monitor import judge, ledger, link
+from monitor import judge, ledger, link, render
 from monitor.classify import Known
 from monitor.config import Config
 from monitor.escalate import Escalation
@@ -106,10 +106,14 @@ def relink(store: Store, config: Config, *, now: datetime) -> Known:
         linked = _link(readings, said, config, store)
         stories, orphans = _stories(linked, said)
         store.sync_mail_events([event for story in stories for event in story.events if event.source is Source.MAIL])
-        for story in stories:
-            for event in story.events:
-                if event.source is not Source.MAIL and event.order_id != story.id:
-                    store.reattach(event.id, story.id)
+        store.reattach(
+            {
+                event.id: story.id
+                for story in stories
+                for event in story.events
+                if event.source is not Source.MAIL and event.order_id != story.id
+            }
+        )
         _report_orphans(store, orphans)
         unlinked = set(linked.unlinked) - wishes.wishes(said).moved.keys()
         of_cases = store.case_events()
@@ -232,7 +236,7 @@ def views_of(
         step = way.step if way is not None else None
         text = None
         for one in () if step is None or way is None else _written(step, way):
-            text = text or _draft(one, order, judgement, config, moment, zone, climb)
+            text = text or text_for(one, order, judgement, config, moment, climb)
         views.append(OrderView(order, judgement, step, text, aliases[order.id], way))
     return sorted(views, key=lambda view: (view.order.placed_at, view.order.id))
 
@@ -392,11 +396,11 @@ def _written(step: Step, way: Escalation) -> Iterator[Step]:
         yield from [other for other in later if other.status == "open" and other.addressee.startswith("seller")][:1]
 
 
-def _draft(
-    step: Step, order: Order, judgement: Judgement, config: Config, moment: datetime, zone: tzinfo, climb: Ladders
+def text_for(
+    step: Step, order: Order, judgement: Judgement, config: Config, moment: datetime, climb: Ladders
 ) -> Draft | None:
-    """The text for a step; None where there is nothing to write (a look at a fraud list)."""
-    today = moment.astimezone(zone).date()
+    """The text for a step as of `moment`; None where there is nothing to write (a look at a fraud list)."""
+    today = render.local_day(moment, climb.rules.timezone)
     card, payment_day = claims.card_for(order, judgement, climb.rules)
     try:
         return drafting.draft(
@@ -411,7 +415,7 @@ def _as_decided(today: Draft, stored: Draft | None) -> Draft:
     """The text of today, or the one that the user has put into his own words; with what he decided about it."""
     if stored is None:
         return today
-    return stored if stored.edited else replace(today, status=stored.status)
+    return stored if stored.edited else replace(today, status=stored.status, enclosed=stored.enclosed)
 
 
 def refresh_drafts(
@@ -445,5 +449,9 @@ def drafts(store: Store, config: Config, at: datetime | None, now: datetime) -> 
     current = [_as_decided(view.draft, decided.get(view.draft.id)) for view in views if view.draft is not None]
     if at is not None:
         return current
+    from monitor.run import preparing
+
     ids = {draft.id for draft in current}
-    return current + [draft for draft in decided.values() if draft.id not in ids and draft.status != "discarded"]
+    by_order = {view.order.id: view for view in views}
+    kept = [draft for draft in decided.values() if draft.id not in ids and draft.status != "discarded"]
+    return current + [preparing.as_of_today(draft, by_order.get(draft.order_id), config, now=now) for draft in kept]
