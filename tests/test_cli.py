@@ -516,6 +516,67 @@ def test_a_letter_cannot_be_written_where_there_is_no_folder(command: Run, confi
     assert first_draft(command, config)["status"] == "ready"
 
 
+def other_step(command: Run, config: Path) -> tuple[str, str]:
+    """An order with a letter waiting, and a step of its ladder with a form of its own that is not the next one."""
+    letters = {str(line["order_id"]): line["rung"] for line in command("drafts", "--json", "--config", config).objects}
+    for order, rung in letters.items():
+        for step in command("ladder", order, "--json", "--config", config).objects:
+            ahead = step["rung"] not in (rung, "kr-thecheat") and step["status"] in ("open", "waiting")
+            if ahead and step["channel"] == "web_form":
+                return order, str(step["rung"])
+    raise AssertionError("no order of the sample mailbox has such a step")
+
+
+def test_any_step_of_a_ladder_gets_its_letter_which_is_then_kept_like_any_other(command: Run, config: Path) -> None:
+    order, rung = other_step(command, config)
+    before = command("drafts", "--json", "--config", config).objects
+    said = command("draft", order, "--step", rung, "--at", AT, "--config", config)
+    assert said.status == 0
+    assert command("drafts", "--json", "--config", config).objects == before  # a look at a moment stores nothing
+    said = command("draft", order, "--step", rung, "--config", config)
+    assert said.status == 0
+    after = command("drafts", "--json", "--config", config).objects
+    (fresh,) = [line for line in after if line not in before]
+    assert (fresh["order_id"], fresh["rung"], fresh["status"]) == (order, rung, "ready")
+    assert str(fresh["id"]) in said.out
+    assert command("draft", fresh["id"], "--json", "--config", config).objects == [fresh]
+    again = command("draft", order, "--step", rung, "--json", "--config", config).objects
+    assert again == [fresh]
+    assert command("draft", fresh["id"], "--discard", "--config", config).status == 0
+    assert command("drafts", "--json", "--config", config).objects == before
+
+
+def test_a_letter_is_shown_with_its_form_and_what_to_say_and_to_bring(command: Run, config: Path) -> None:
+    order, rung = other_step(command, config)
+    said = command("draft", order, "--step", rung, "--config", config).out
+    (line,) = command("draft", order, "--step", rung, "--json", "--config", config).objects
+    assert str(line["body"]) in said
+    for heading in ("for their form", "what to say on the phone", "for a chat", "have ready", "keep in mind"):
+        assert f"--- {heading}" in said
+    form = said.partition("--- for their form")[2].partition("\n--- ")[0]
+    assert re.search(r"(?m)^.+: \(the text above\)$", form)
+    assert re.search(r"(?m)^.+: ____ \(fill this in yourself\)$", form)
+    assert re.search(r"(?m)^- \S", said.partition("--- keep in mind")[2])
+
+
+def test_a_step_that_is_not_there_or_not_open_any_more_gets_no_letter(command: Run, config: Path) -> None:
+    order, _ = other_step(command, config)
+    unknown = command("draft", order, "--step", "kr-no-such-step", "--config", config)
+    assert unknown.status == 2
+    assert "kr-no-such-step" in unknown.err
+    gone = [
+        step
+        for step in command("ladder", order, "--json", "--config", config).objects
+        if step["status"] in ("ruled_out", "expired")
+    ]
+    assert gone
+    for step in gone:
+        said = command("draft", order, "--step", step["rung"], "--config", config)
+        assert said.status == 1
+        assert "There is no letter for this step" in said.err
+    assert command("draft", order, "--at", AT, "--config", config).status == 2
+
+
 # -- digest -------------------------------------------------------------------------------------------------------
 
 
