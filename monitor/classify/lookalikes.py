@@ -12,6 +12,7 @@ from monitor.knowledge import Knowledge, domains, names
 from monitor.knowledge.phrases import squeeze
 from monitor.types import Address, Header
 
+IN_DOMAIN = "a known shop's name stands in a domain that is not that shop's"
 SHORTEST = 5  # letters of a name that one wrong letter can imitate without being a name of its own
 
 # letters that look like Latin ones (UTS #39, the ones met in domain names), and digits that stand for letters
@@ -94,7 +95,7 @@ def _by_name(sender: Address, knowledge: Knowledge) -> str | None:
             name = name.removesuffix(ending)
     tokens = set(re.split(r"[.-]", domain)) & brands.labels
     if any(len(token) >= 3 and token in name for token in tokens) and domains.label(domain) not in brands.labels:
-        return "a known shop's name stands in a domain that is not that shop's"
+        return IN_DOMAIN
     if name in brands.names:
         label = domains.label(domain) or domain.partition(".")[0]
         if name in label.replace("-", "") or label in brands.labels:

@@ -181,7 +181,8 @@ def _balance(mail: Mail, header: Header, found: Evidence, kind: Kind, knowledge:
     if known is not None and mail.header.authentication is not Authentication.FAIL:
         balance.tie(1.5, "its sender is known")
     elif why := lookalikes.by_name(header, knowledge):
-        balance.spoil(6.0 if found.count("advert.lures") else 3.0, why)
+        lures = found.count("advert.lures")
+        balance.spoil((14.0 if why == lookalikes.IN_DOMAIN else 6.0) if lures else 3.0, why)
     _weigh_against(mail, header, found, kind, balance, known is not None)
     return balance
 
@@ -201,7 +202,7 @@ def _weigh_against(
     trusted = known and mail.header.authentication is not Authentication.FAIL
     if lures and not trusted:
         failed = mail.header.authentication is Authentication.FAIL
-        weight = 10.0 if failed else 2.5 if domains.is_free_mail(header.sender.domain) else 1.5
+        weight = 10.0 if failed else 3.5 if domains.is_free_mail(header.sender.domain) else 1.5
         balance.spoil(min(12.0, weight * lures), "it asks for what phishing asks for")
     if mail.header.authentication is Authentication.FAIL and not known:
         balance.spoil(3.5, "its sender could not be proved")
