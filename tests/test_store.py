@@ -408,10 +408,10 @@ class TestStore:
 
     def test_a_statement_can_move_to_another_order_and_nothing_else(self, store: Store) -> None:
         store.append_event(said("s1"))
-        store.reattach("s1", "o2")
+        store.reattach({"s1": "o2"})
         assert store.statements() == [said("s1", order="o2")]
         with pytest.raises(StoreError, match="no event"):
-            store.reattach("missing", "o2")
+            store.reattach({"missing": "o2"})
 
     @pytest.mark.parametrize("source", ["user", "monitor"])
     @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ append-only; triggers in the database refuse to change them, whatever this code 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 
 from monitor.store import dialects, tables
 from monitor.store.codec import (
@@ -69,12 +69,16 @@ class Ledger(Database):
             connection.execute(tables.event.insert(), _event_values(event))
             self._page_stale(connection, said=True)
 
-    def reattach(self, event_id: str, order_id: str) -> None:
-        """Hang a statement on another order: the only thing about it that may change."""
+    def reattach(self, homes: Mapping[str, str]) -> None:
+        """Hang statements on other orders (event id -> order id): the only thing about them that may change."""
+        if not homes:
+            return
+        columns = tables.event.c
+        move = update(tables.event).where(columns.id == bindparam("event")).values(order_id=bindparam("home"))
+        moved = [{"event": event_id, "home": text(order_id)} for event_id, order_id in homes.items()]
         with self.transaction() as connection:
-            moved = update(tables.event).where(tables.event.c.id == event_id).values(order_id=text(order_id))
-            if connection.execute(moved).rowcount != 1:
-                raise StoreError(f"There is no event {event_id} in the store.")
+            if connection.execute(move, moved, execution_options={"preserve_rowcount": True}).rowcount != len(moved):
+                raise StoreError("There is no event in the store that could be hung on another order: it is gone.")
             self._page_stale(connection)
 
     def events(

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, func, or_, select, update
 from sqlalchemy import text as sql_text
 
 from monitor.store import dialects, tables
@@ -208,11 +208,10 @@ class Page(Database):
             stored = {row[0]: row[1] for row in known}
             for chunk in chunks(stored.keys() - homes.keys()):
                 connection.execute(delete(tables.page_mail).where(columns.identity.in_(chunk)))
-            for order_id in {homes[key] for key, old in stored.items() if homes.get(key, old) != old}:
-                moved = [key for key, home in homes.items() if home == order_id]
-                for chunk in chunks(moved):
-                    change = update(tables.page_mail).where(columns.identity.in_(chunk))
-                    connection.execute(change.values(order_id=order_id))
+            moved = [{"home": homes[key], "mail": key} for key, old in stored.items() if homes.get(key, old) != old]
+            if moved:
+                change = update(tables.page_mail).where(columns.identity == bindparam("mail"))
+                connection.execute(change.values(order_id=bindparam("home")), moved)
 
     def page_built(self) -> tuple[str, str]:
         """What the listed orders were made from (see `page_is_built`), and the present generation of the store."""
