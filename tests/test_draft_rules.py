@@ -575,6 +575,21 @@ def test_until_when_the_user_was_to_pay_is_no_word_of_the_sellers() -> None:
     assert "11월 4일" not in made("kr-kca-relief", order_of(promises=(promise,))).body
 
 
+def test_the_users_postal_address_stands_on_paper_and_in_forms_and_in_no_mail_to_a_seller() -> None:
+    at_home = replace(KIM, postal_address="서울특별시 중구 세종대로 110", phone="010-0000-0000")
+    for rung in ("kr-naeyong", "kr-install-16-defence", "kr-payment-order"):
+        body = made(rung, user=at_home, channel="letter").body
+        assert at_home.postal_address in body and at_home.phone in body
+        blank = made(rung, channel="letter").body
+        assert re.search(r"(?m)^(?:- )?주소: _{10,}$", blank) and "연락처: _" not in blank
+    fields = {field.key: field.value for field in made("kr-kca-relief", user=at_home).fields}
+    assert (fields["own_address"], fields["own_phone"]) == (at_home.postal_address, at_home.phone)
+    assert {field.key: field.value for field in made("kr-kca-relief").fields}["own_address"] == ""
+    for rung in ("kr-ecom-15-3-progress", "kr-ecom-17-1-withdraw", "kr-ecom-18-2-refund"):
+        text = whole(made(rung, user=at_home))
+        assert at_home.postal_address not in text and at_home.phone not in text
+
+
 def test_a_certified_letter_has_places_for_both_postal_addresses() -> None:
     rung = next(rule.id for rule in WITH_TEXT if rule.text == "certified_letter")
     text = made(rung).body

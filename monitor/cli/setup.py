@@ -41,7 +41,8 @@ def init(path: Path | None, environ: Mapping[str, str]) -> None:
     country = _ask_valid("init.country", likely, _is_country, "init.bad_country")
     country = {"UK": "GB"}.get(country.upper(), country.upper())
     lines = ["[user]", f"name = {_toml(name)}", f"language = {_toml(language)}", f"country = {_toml(country)}",
-             f"timezone = {_toml(timezone)}", ""]  # fmt: skip
+             f"timezone = {_toml(timezone)}",
+             f"# {say('init.postal')}", '#postal_address = ""', '#phone = ""', ""]  # fmt: skip
 
     address = _ask_valid("init.address", "", lambda text: not text or _is_address(text), "init.bad_address")
     if address:

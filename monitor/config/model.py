@@ -230,6 +230,14 @@ class User(Table):
     timezone: Annotated[str, BeforeValidator(_zone)] = Field(
         default="UTC", description="your time zone (IANA)", examples=["Asia/Seoul"]
     )
+    postal_address: str = Field(
+        default="", description="your postal address, for printed letters and for forms that ask for it",
+        examples=["서울특별시 중구 세종대로 110"],
+    )  # fmt: skip
+    phone: str = Field(
+        default="", description="your phone number, for printed letters and for forms that ask for it",
+        examples=["010-0000-0000"],
+    )  # fmt: skip
     region: Annotated[str, BeforeValidator(_region)] = Field(
         default="", description="your province or state, where laws differ within the country (ISO 3166-2)",
         examples=["CA-ON"],

@@ -35,6 +35,10 @@ class Writer(Protocol):
     def language(self) -> str: ...
     @property
     def timezone(self) -> str: ...
+    @property
+    def postal_address(self) -> str: ...
+    @property
+    def phone(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ class Facts:
     assumed: bool
     today: date
     writer: str = ""
+    writer_address: str = ""  # by post; only for printed letters and forms
+    writer_phone: str = ""
     account: str = ""  # the address with which the user ordered
     seller: str = ""
     number: str = ""
@@ -227,6 +233,8 @@ def facts(
         assumed=step.assumed and step.rung in PLAIN_RUNGS,  # of a rule it is the day that is assumed
         today=today,
         writer=clean.said(user.name, 60),
+        writer_address=clean.said(user.postal_address, 200),
+        writer_phone=clean.said(user.phone, 40),
         account=_account(order, user),
         seller=clean.said(order.seller.name, 80),
         number=clean.number(order.number or ""),

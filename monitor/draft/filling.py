@@ -79,6 +79,8 @@ def _values(facts: Facts, language: str, letter: str) -> dict[str, str]:
         "text": letter,
         "asks": facts.asks.get(language) or facts.asks.get("en", ""),
         "writer": facts.writer,
+        "writer_address": facts.writer_address,
+        "writer_phone": facts.writer_phone,
         "account": facts.account,
         "seller": facts.seller,
         "seller_address": facts.seller_address,
