@@ -21,6 +21,9 @@ from enum import StrEnum
 from monitor.render import one_line
 
 TIMEOUT = 60.0  # seconds for each answer of the server; RFC 5321 4.5.3.2 would grant minutes, a person would not
+CHUNK = 65_536
+"""Bytes handed over at once: Python's time limit counts for a whole `sendall`, and a letter with files over a slow line
+takes minutes without anything being wrong."""
 _ADDRESS = re.compile(r"[!-;=?-~]{1,64}@[A-Za-z0-9.\-:\[\]]{1,255}")
 
 
@@ -185,7 +188,9 @@ def _transaction(client: smtplib.SMTP, content: bytes, envelope_from: str, recip
     except (OSError, smtplib.SMTPException) as trouble:
         return Outcome(Status.TRY_LATER, f"the connection broke before the text was sent: {_words(trouble)}")
     try:
-        client.send(_dotted(content))
+        text = memoryview(_dotted(content))
+        for start in range(0, len(text), CHUNK):
+            client.send(bytes(text[start : start + CHUNK]))
         code, answer = client.getreply()
     except (OSError, smtplib.SMTPException) as trouble:
         return Outcome(

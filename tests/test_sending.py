@@ -90,7 +90,10 @@ class World:
         return sending.work(self.store, config or self.config, now=now, environ={}, patience=0)
 
     def row(self) -> Outgoing:
-        return self.store.outbox()[-1]
+        [*_, last] = self.store.outbox()
+        found = self.store.outgoing(last.id)
+        assert found is not None
+        return found
 
     def in_folder(self, folder: str) -> list[bytes]:
         with self.mailbox.client() as client:

@@ -7,6 +7,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -326,3 +327,46 @@ def test_an_answer_to_the_text_that_means_nothing_leaves_the_outcome_unknown() -
     with running(recorder) as server:
         outcome = send(server, letter(), ME, [SHOP])
     assert outcome.status is Status.UNKNOWN and outcome.code == 350 and len(recorder.envelopes) == 1
+
+
+def test_a_large_letter_over_a_slow_line_takes_its_time_and_arrives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is for each answer, not for the whole of the text: files of minutes are no broken connection."""
+    connect = socket.create_connection
+
+    def narrow(*arguments: Any, **options: Any) -> socket.socket:
+        line = connect(*arguments, **options)
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
+        return line
+
+    monkeypatch.setattr(socket, "create_connection", narrow)
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    got = bytearray()
+    pauses: list[int] = []
+
+    def slow_server() -> None:
+        line, _ = listener.accept()
+        with line, line.makefile("rwb", buffering=0) as talk:
+            talk.write(b"220 slow\r\n")
+            while command := talk.readline():
+                if not command.upper().startswith(b"DATA"):
+                    talk.write(b"250 OK\r\n")
+                    continue
+                talk.write(b"354 go on\r\n")
+                while not got.endswith(b"\r\n.\r\n"):
+                    got.extend(line.recv(65_536))
+                    if len(got) // 300_000 > len(pauses):
+                        pauses.append(len(got))
+                        time.sleep(0.25)
+                talk.write(b"250 queued\r\n")
+
+    mail = letter()
+    mail.add_attachment(os.urandom(1_500_000), maintype="application", subtype="pdf", filename="계약서.pdf")
+    thread = Thread(target=slow_server, daemon=True)
+    thread.start()
+    outcome = send(Server("127.0.0.1", listener.getsockname()[1], "none", timeout=1.0), mail, ME, [SHOP])
+    listener.close()
+    assert outcome.status is Status.SENT and len(got) > 2_000_000
+    assert len(pauses) * 0.25 > 1.0  # longer in all than what one answer may take

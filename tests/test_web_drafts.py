@@ -16,6 +16,7 @@ import pytest
 
 from monitor import knowledge
 from monitor.run import digests, intake, orders, pages, sending
+from monitor.store.words import Outgoing
 from monitor.types import Draft, FormField
 from tests import browser, post, web_world
 from tests.dovecot import Mailbox
@@ -41,6 +42,12 @@ class Desk:
     @property
     def draft(self) -> Draft:
         (found,) = [draft for draft in self.page.store.drafts() if draft.status in ("ready", "locked", "approved")]
+        return found
+
+    def row(self) -> Outgoing:
+        """The letter that was approved last, with its bytes."""
+        found = self.page.store.outgoing(self.page.store.outbox()[-1].id)
+        assert found is not None
         return found
 
     def in_folder(self, folder: str) -> list[bytes]:
@@ -148,7 +155,7 @@ def test_from_the_digest_to_a_letter_that_arrives_once_and_lies_in_sent(
         browser.shot(tab, f"order-sent-{size[0]}")
     [envelope] = desk.recorder.envelopes
     assert envelope.rcpt_tos == [web_world.SHOP]
-    row = page.store.outbox()[-1]
+    row = desk.row()
     letter = message_from_bytes(row.content, policy=default)
     assert letter.get_content().rstrip().endswith("문 앞에 두셔도 됩니다.")
     assert desk.in_folder("Sent") == [row.content]
@@ -162,7 +169,7 @@ def test_without_scripts_a_letter_is_read_and_put_into_drafts(chromium: Any, des
     with desk.page.open(chromium, f"/drafts/{desk.draft.id}", script=False) as tab:
         tab.get_by_role("button", name="임시보관함에 넣기").click()
         tab.get_by_role("heading", name="임시보관함에 넣었습니다").wait_for()
-        row = desk.page.store.outbox()[-1]
+        row = desk.row()
         assert desk.in_folder("Drafts") == [row.content] and desk.recorder.envelopes == []
         tab.get_by_role("button", name="보냈습니다").click()
         tab.get_by_role("heading", name="보냈습니다").wait_for()
@@ -270,7 +277,7 @@ def test_a_line_break_in_the_address_or_subject_brings_no_header(desk: Desk) -> 
     evil = {"subject": fields["subject"] + "\r\nBcc: thief@evil.example", "to": fields["to"]}
     assert client.post(f"{path}/save", data={**fields, **evil}).status_code == 303
     client.post(f"{path}/approve", data=form(client, path))
-    [row] = desk.page.store.outbox()
+    row = desk.row()
     assert message_from_bytes(row.content, policy=default)["Bcc"] is None
     assert desk.recorder.envelopes[0].rcpt_tos == [web_world.SHOP]
     bad = client.post(f"{path}/approve", data={**fields, "to": "cs@hanbit-shop.co.kr\r\nBcc: thief@evil.example"})

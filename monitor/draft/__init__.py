@@ -21,7 +21,7 @@ from monitor.draft.story import PLAIN_RUNGS, TO_SELLER, Earlier, Moment, withdra
 from monitor.draft.thread import answered_mail, message, references
 from monitor.draft.writing import Written, languages, write
 from monitor.knowledge.forms import load_forms
-from monitor.types import Draft, Expectation, Judgement, Order, Source, Step
+from monitor.types import Draft, Event, Expectation, Judgement, Order, Source, Step
 
 if TYPE_CHECKING:
     from monitor.knowledge.rights.model import Rights, Rule
@@ -37,6 +37,7 @@ __all__ = [
     "draft",
     "family",
     "has_text",
+    "is_news",
     "languages",
     "lock",
     "message",
@@ -185,8 +186,12 @@ def draft(
 
 def news(order: Order) -> tuple[str, ...]:
     """The ids of the events on which a draft for this order rests: all but the program's own notes, sorted."""
-    noted = {e.id for e in order.events if e.source is Source.MONITOR and e.kind in _NO_NEWS}
-    return tuple(sorted(e.id for e in order.events if e.id not in noted and e.kind not in _BESIDE))
+    return tuple(sorted(event.id for event in order.events if is_news(event)))
+
+
+def is_news(event: Event) -> bool:
+    """Whether a letter could be worded otherwise because of this event: not for the program's notes, nor for files."""
+    return event.kind not in _BESIDE and not (event.source is Source.MONITOR and event.kind in _NO_NEWS)
 
 
 def lock(draft: Draft, order: Order) -> Draft:

@@ -257,8 +257,8 @@ def said(value: str, limit: int) -> str:
 
 
 def size(count: int) -> str:
-    """A file's size: "740 kB", "1.2 MB" (powers of ten)."""
-    return f"{count / 1_000_000:.1f} MB" if count >= 1_000_000 else f"{max(1, round(count / 1000))} kB"
+    """A file's size: "740 kB", "1.2 MB", "25 MB" (powers of ten)."""
+    return f"{count / 1_000_000:.1f}".removesuffix(".0") + " MB" if count >= 1_000_000 else f"{max(1, round(count / 1000))} kB"
 
 
 def outstanding(order: Order) -> Money | None:

@@ -30,6 +30,7 @@ from monitor.knowledge.hosts import MailHost
 BYTES_PER_ROUND = 2_500_000  # bodies asked for at once: keeps memory flat at any mailbox size
 BYTES_OF_A_HEADER = 8_000  # of a long one: how much time an answer with many may take
 UIDS_PER_SEARCH = 200_000  # their answer is one line of at most 11 bytes each, below LINE_LIMIT (see `line`)
+SLOWEST_LINE = 50_000.0  # bytes a second that an upload must make at least
 HEADER_LIMIT = 64_000_000  # bytes of one header: no server that delivers mail lets a tenth of that in
 _ITEMS = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[%s])"
 # strftime would follow the locale
@@ -216,12 +217,19 @@ class Connection:
         if folder is None:
             raise self._error(Failure.NO_FOLDER_FOR_ROLE, role)
         content = message.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        sock = self._client._imap.sock
+        patience = sock.gettimeout()
         try:
+            if patience is not None:  # it counts for the whole literal, and a letter with files is large
+                sock.settimeout(patience + len(content) / SLOWEST_LINE)
             typ, data = self._client._imap.append(_quoted(folder.wire), f"({' '.join(flags)})", None, content)
             if typ != "OK":
                 raise self._error(Failure.OTHER, str(data[0]))
         except WIRE_ERRORS as error:
             raise self._translated(error) from error
+        finally:
+            with suppress(OSError):  # it may be closed by now
+                sock.settimeout(patience)
         return folder.name
 
     def _list(self) -> list[tuple[Sequence[bytes], bytes | None, bytes]]:

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 from monitor import draft as drafting
 from monitor import escalate, render, smtp
 from monitor.config import Config
-from monitor.run import orders
+from monitor.run import enclosing, orders
 from monitor.run.wishes import new_id
 from monitor.store.words import Outgoing, StoreError, Wording
-from monitor.types import Address, Authentication, Draft, Event, Order, Source, Step
+from monitor.types import Address, Authentication, Draft, Event, Order, Step
 
 if TYPE_CHECKING:
     from monitor.store import Store
@@ -32,7 +32,6 @@ APPROVED = "approved"
 """Status of a draft whose outbox row is not over yet."""
 
 _KEY = "approval.key"
-_NO_NEWS = frozenset({"drafted", "digest", "notified", "exported", "discarded"})
 LONGEST_SUBJECT = 200
 LONGEST_BODY = 50_000
 
@@ -55,6 +54,7 @@ class Text:
     to: str
     subject: str
     body: str
+    enclosed: tuple[str, ...] = ()  # ids of the files that go along (`enclosing`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +89,25 @@ def find_or_none(store: Store, draft_id: str) -> Draft | None:
 
 def text_of(draft: Draft) -> Text:
     """The part of a draft that the user may change."""
-    return Text(draft.to or "", draft.subject, draft.body)
+    return Text(draft.to or "", draft.subject, draft.body, draft.enclosed)
 
 
-def cleaned(to: str, subject: str, body: str) -> Text:
+def cleaned(to: str, subject: str, body: str, enclosed: tuple[str, ...] = ()) -> Text:
     """What a form sent: lines end as in letters here, and neither address nor subject can hold a line break."""
-    lines = body.replace("\r\n", "\n").replace("\r", "\n")
-    return Text(" ".join(to.split()), " ".join(subject.split())[:LONGEST_SUBJECT], lines.strip("\n")[:LONGEST_BODY])
+    lines = body.replace("\r\n", "\n").replace("\r", "\n").strip("\n")[:LONGEST_BODY]
+    return Text(" ".join(to.split()), " ".join(subject.split())[:LONGEST_SUBJECT], lines, enclosed)
 
 
 def seal(store: Store, draft_id: str, text: Text, nonce: str) -> str:
-    """Proves to `approve` that the program showed this very text (HMAC-SHA-256 with a key of this store)."""
+    """Proves to `approve` that the program showed this very text and these very files.
+
+    HMAC-SHA-256 with a key of this store; a file counts by its id and the SHA-256 of its bytes.
+    """
     key = store.get_setting(_KEY)
     if key is None:
         store.set_setting(_KEY, secrets.token_hex(32))
         key = store.get_setting(_KEY) or ""
-    parts = (draft_id, nonce, text.to, text.subject, text.body)
+    parts = (draft_id, nonce, text.to, text.subject, text.body, *enclosing.marks(store, text.enclosed))
     content = b"".join(b"%d:%b" % (len(part.encode()), part.encode()) for part in parts)
     return hmac.new(bytes.fromhex(key), content, hashlib.sha256).hexdigest()
 
@@ -113,7 +116,7 @@ def news(store: Store, draft: Draft) -> tuple[Event, ...]:
     """What came to the draft's order since it was drafted, by the store's own record; empty where nothing did."""
     known = set(draft.based_on)
     events = store.events(draft.order_id)
-    fresh = [e for e in events if e.id not in known and not (e.source is Source.MONITOR and e.kind in _NO_NEWS)]
+    fresh = [event for event in events if event.id not in known and drafting.is_news(event)]
     gone = known - {event.id for event in events}
     return tuple(fresh) or (tuple(events[-1:]) if gone else ())
 
@@ -175,13 +178,29 @@ def _named(order: Order) -> dict[str, Authentication]:
 
 
 def edit(store: Store, draft: Draft, text: Text, *, now: datetime) -> Draft:
-    """Keep the user's own words for a draft that is ready; the wording before stays known. Raises NotApproved."""
+    """Keep the user's own words for a draft that is ready, and which files he wants to go along.
+
+    The wording before stays known. Whoever only chose files keeps the text of the day. Raises NotApproved (also
+    "too_large").
+    """
     if draft.status != "ready":
         raise NotApproved("not_ready")
     if text == text_of(draft) and draft.edited:
         return draft
-    changed = replace(draft, to=text.to or None, subject=text.subject, body=text.body, edited=True)
+    if enclosing.too_large(enclosing.chosen(store, text.enclosed)):
+        raise NotApproved("too_large")
+    if text == replace(text_of(draft), enclosed=text.enclosed) and not draft.edited:
+        changed = replace(draft, enclosed=text.enclosed)
+        with store.transaction():
+            if not store.save_draft(changed, now):
+                raise NotApproved("not_ready")
+            enclosing.forget_packs(store, draft.enclosed, text.enclosed)
+        return changed
+    changed = replace(
+        draft, to=text.to or None, subject=text.subject, body=text.body, edited=True, enclosed=text.enclosed
+    )
     with store.transaction():
+        enclosing.forget_packs(store, draft.enclosed, text.enclosed)
         if not store.wordings(draft.id):
             store.add_wording(Wording(draft.id, now, "monitor", draft.to or "", draft.subject, draft.body))
         store.add_wording(Wording(draft.id, now, "user", text.to, text.subject, text.body))
@@ -193,15 +212,20 @@ def edit(store: Store, draft: Draft, text: Text, *, now: datetime) -> Draft:
 def redo(store: Store, view: orders.OrderView, *, now: datetime) -> Draft:
     """The draft from its template, with the facts and the day of now; what was written before stays known.
 
-    Raises NotApproved ("no_step") where the order calls for no text any more.
+    The files that were chosen stay chosen; a pack that was printed before the news does not. Raises NotApproved
+    ("no_step") where the order calls for no text any more.
     """
     if view.draft is None:
         raise NotApproved("no_step")
-    fresh = replace(view.draft, status="ready", edited=False)
+    before = find_or_none(store, view.draft.id)
+    kept = tuple(one for one in before.enclosed if not enclosing.is_pack(one)) if before is not None else ()
+    fresh = replace(view.draft, status="ready", edited=False, enclosed=kept)
     with store.transaction():
         if store.wordings(fresh.id):
             store.add_wording(Wording(fresh.id, now, "monitor", fresh.to or "", fresh.subject, fresh.body))
         for old in store.drafts(fresh.order_id):
+            if old.status in ("ready", "locked", "discarded"):
+                enclosing.forget_packs(store, old.enclosed)
             if old.id != fresh.id and old.status == "locked":
                 store.set_draft_status(old.id, "discarded", now)
             elif old.id == fresh.id and old.status not in ("ready", "locked"):
@@ -215,7 +239,9 @@ def discard(store: Store, draft: Draft, *, now: datetime) -> None:
     """Put a draft away. Raises NotApproved where it is on its way or was sent."""
     if draft.status in (APPROVED, "sent"):
         raise NotApproved("not_ready")
-    store.set_draft_status(draft.id, "discarded", now)
+    with store.transaction():
+        store.set_draft_status(draft.id, "discarded", now)
+        enclosing.forget_packs(store, draft.enclosed)
 
 
 def approve(
@@ -231,8 +257,8 @@ def approve(
 
     The same click twice gives the same row. `order` is the draft's as it stands (for the recipient); `step` the one
     that it calls for now: it knows the day by which an answer is asked, and who is addressed. Raises NotApproved: gone,
-    not_ready, differs (the text is not the one shown), changed (it was edited elsewhere since), news, way, the
-    recipient's refusals, unchecked, early (the day of the step has not come), under_way.
+    not_ready, differs (text or files are not those shown), changed (it was edited elsewhere since), news, way,
+    too_large, the recipient's refusals, unchecked, early (the day of the step has not come), under_way.
     """
     if approval.way not in WAYS:
         raise NotApproved("way")
@@ -243,6 +269,8 @@ def approve(
     text = approval.text
     if not hmac.compare_digest(seal(store, draft.id, text, approval.nonce), approval.seal):
         raise NotApproved("differs")
+    if enclosing.too_large(enclosing.chosen(store, text.enclosed)):
+        raise NotApproved("too_large")
     checked = check_recipient(draft, order, text.to, config.own_addresses())
     if checked.refusal:
         raise NotApproved(checked.refusal)
@@ -251,7 +279,7 @@ def approve(
     today = render.local_day(now, config.user.timezone)
     if step is not None and step.rung == draft.rung and step.not_before > today and not approval.early:
         raise NotApproved("early")
-    row = _row(config, draft, approval, now, order, step)
+    row = _row(store, config, draft, approval, now, order, step)
     try:
         with store.transaction(durable=True):
             draft = find(store, approval.draft_id)
@@ -259,7 +287,8 @@ def approve(
                 raise NotApproved("news", news(store, draft))
             if draft.status != "ready":
                 raise NotApproved("not_ready")
-            if draft.edited and text_of(draft) != text:
+            there = tuple(file.id for file in enclosing.chosen(store, draft.enclosed))
+            if there != text.enclosed or (draft.edited and replace(text_of(draft), enclosed=there) != text):
                 raise NotApproved("changed")
             if came := news(store, draft):
                 raise NotApproved("news", came)
@@ -267,7 +296,8 @@ def approve(
                    for other in store.outbox(order_id=draft.order_id)):  # fmt: skip
                 raise NotApproved("under_way")
             if text != text_of(draft):  # the day in an unedited text moves: what counts is what was shown
-                store.save_draft(replace(draft, to=text.to, subject=text.subject, body=text.body), now)
+                said = replace(draft, to=text.to, subject=text.subject, body=text.body, enclosed=text.enclosed)
+                store.save_draft(said, now)
             row = store.put_out(row)
             if approval.way == "smtp":
                 store.remember_sent(row.message_id, "letter", now, draft.order_id, draft.id)
@@ -301,8 +331,9 @@ def sender_of(config: Config) -> str | None:
 
 
 def _row(
-    config: Config, draft: Draft, approval: Approval, now: datetime, order: Order | None, step: Step | None
-) -> Outgoing:
+    store: Store, config: Config, draft: Draft, approval: Approval, now: datetime, order: Order | None,
+    step: Step | None,
+) -> Outgoing:  # fmt: skip
     sender = sender_of(config)
     if sender is None:
         raise NotApproved("no_sender")
@@ -316,6 +347,11 @@ def _row(
     message_id = f"{draft.rung}.{draft.id}.{secrets.token_hex(6)}@{sender.rpartition('@')[2]}"
     del mail["Message-ID"]
     mail["Message-ID"] = f"<{message_id}>"
+    files = enclosing.chosen(store, text.enclosed)
+    try:
+        enclosing.into(mail, store, files)
+    except KeyError:  # taken back in this very moment
+        raise NotApproved("differs") from None
     content = smtp.content(mail)
     payload = {
         "rung": draft.rung,
@@ -327,6 +363,7 @@ def _row(
         "seller": order.seller.key if order is not None else "",
         "number": (order.number or "") if order is not None else "",
         "mail": _anchor(order) if order is not None else "",
+        "enclosures": "\n".join(file.name for file in files),
     }
     return Outgoing(
         id=new_id(),

@@ -199,7 +199,7 @@ def _send(store: Store, config: Config, row: Outgoing, now: datetime, environ: M
     if not store.move_outgoing(row.id, "sending", now, when=("queued",), attempt=True):
         return
     try:
-        outcome = smtp.send_content(server, row.content, row.sender, [row.recipient])
+        outcome = smtp.send_content(server, _content(store, row), row.sender, [row.recipient])
     except smtp.SmtpError as error:  # the settings are at fault; nothing was begun
         reason = f"{SETTINGS}\n{error}"
         _insist(lambda: _not_out(store, row, "failed", reason, now, when=("sending",)))
@@ -214,6 +214,14 @@ def _send(store: Store, config: Config, row: Outgoing, now: datetime, environ: M
         _insist(lambda: _wait(store, row, f"{key}\n{said}", now, "sending"))
     else:
         _insist(lambda: store.move_outgoing(row.id, "outcome_unknown", now, when=("sending",), answer=BROKE))
+
+
+def _content(store: Store, row: Outgoing) -> bytes:
+    """The approved bytes: with files they are large, and wanted by nobody but whoever hands them over."""
+    whole = store.outgoing(row.id)
+    if whole is None:
+        raise StoreError(f"The outbox has no row {row.id}.")
+    return whole.content
 
 
 def _wait(store: Store, row: Outgoing, reason: str, now: datetime, status: str, *, attempt: bool = False) -> bool:
@@ -233,7 +241,7 @@ def _put_into_drafts(store: Store, config: Config, row: Outgoing, now: datetime,
             _not_out(store, row, "failed", NO_MAILBOX, now, when=("queued",))
             return
         if not connection.holds("drafts", row.message_id):
-            connection.append("drafts", row.content, ("\\Draft", "\\Seen"))
+            connection.append("drafts", _content(store, row), ("\\Draft", "\\Seen"))
     except MailboxError as error:
         if error.kind is imap.Failure.NO_FOLDER_FOR_ROLE:
             _not_out(store, row, "failed", error.message(config.user.language), now, when=("queued",))
@@ -317,7 +325,7 @@ def _look_after(store: Store, config: Config, row: Outgoing, mailbox: _Mailbox, 
         if seen is not None:
             _went_out(store, row, SEEN_IN_SENT, at=seen, now=now)
     elif row.status == "sent" and row.copy_state == "pending":
-        state = _copy(config, row, mailbox, patience)
+        state = _copy(store, config, row, mailbox, patience)
         if state is None and row.sent_at is not None and now - row.sent_at > COPY_GIVE_UP:
             state = "given_up"
         if state is not None:
@@ -333,7 +341,7 @@ def _holds(mailbox: _Mailbox, row: Outgoing, role: str) -> bool:
         return False
 
 
-def _copy(config: Config, row: Outgoing, mailbox: _Mailbox, patience: float) -> str | None:
+def _copy(store: Store, config: Config, row: Outgoing, mailbox: _Mailbox, patience: float) -> str | None:
     """See to the copy in the Sent folder: what is known of it then, None where it has to be tried again."""
     try:
         connection = mailbox.connection(row.sender)
@@ -350,7 +358,7 @@ def _copy(config: Config, row: Outgoing, mailbox: _Mailbox, patience: float) -> 
             return "none"
         if held:
             return "found"
-        connection.append("sent", row.content, ("\\Seen",))
+        connection.append("sent", _content(store, row), ("\\Seen",))
     except (MailboxError, SecretError):
         mailbox.close()
         return None

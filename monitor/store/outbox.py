@@ -13,7 +13,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import LargeBinary, Row, literal, select, update
 
 from monitor.store import dialects, tables
 from monitor.store.codec import dump_strings, load_draft, load_payload, load_reading, moment, optional_moment, text
@@ -54,7 +54,7 @@ class Outbox(Database):
         return row
 
     def outgoing(self, outgoing_id: str) -> Outgoing | None:
-        """One row, by its id."""
+        """One row, by its id, with the bytes that leave or have left."""
         with self._reading() as connection:
             found = connection.execute(select(tables.outbox).where(tables.outbox.c.id == outgoing_id)).first()
         return None if found is None else _outgoing(found)
@@ -66,9 +66,13 @@ class Outbox(Database):
         draft_id: str | None = None,
         order_id: str | None = None,
     ) -> list[Outgoing]:
-        """Rows by the moment of approval: of these statuses, of a draft, of an order, or all."""
+        """Rows by the moment of approval: of these statuses, of a draft, of an order, or all.
+
+        Without their content, which can be 35 MB each: `outgoing` gives a row with it.
+        """
         columns = tables.outbox.c
-        wanted = select(tables.outbox).order_by(columns.approved_at, columns.id)
+        light = [literal(b"", LargeBinary).label("content") if one.name == "content" else one for one in columns]
+        wanted = select(*light).order_by(columns.approved_at, columns.id)
         if status is not None:
             wanted = wanted.where(columns.status.in_(list(status)))
         if draft_id is not None:

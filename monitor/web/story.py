@@ -121,6 +121,9 @@ def note(event: Event, language: str, today: date) -> str:
         parts += [said.get("to", ""), said.get("subject", "")]
         if said.get("answer_by"):
             parts.append(render.message("web.order.answer_by", language, day=_day(said["answer_by"], language, today)))
+        if said.get("enclosures"):
+            names = render.joined(said["enclosures"].splitlines(), language)
+            parts.append(render.message("web.order.enclosures", language, names=names))
     elif event.kind == "contact":
         if said.get("channel"):
             parts.append(render.word("channel", said["channel"], language))

@@ -10,22 +10,25 @@ import difflib
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, HTTPException, Query, Request
 from starlette.responses import Response
 
-from monitor import render
+from monitor import evidence, render
+from monitor.evidence.story import size
 from monitor.knowledge.rights import load_rights
-from monitor.run import approving, saying, sending, single
+from monitor.run import approving, enclosing, saying, sending, single
 from monitor.run.approving import Approval, NotApproved, Text
 from monitor.run.orders import OrderView, StatementRefused
 from monitor.run.saying import CHANNELS
-from monitor.store.words import Outgoing, Wording
+from monitor.store.words import AttachedFile, Outgoing, Wording
 from monitor.types import Draft, Event
 from monitor.web import after, forms, story, wording
 from monitor.web.forms import TheSite, User
+from monitor.web.pages.evidence import as_file
 from monitor.web.templating import Nav, respond
 
 router = APIRouter()
@@ -41,6 +44,7 @@ LOCKS = frozenset({"news", "changed", "not_ready", "under_way", "differs"})
 Token = Annotated[str, Form(max_length=200)]
 Line = Annotated[str, Form(max_length=2_000)]
 Body = Annotated[str, Form(max_length=100_000)]
+Ids = Annotated[list[str] | None, Form(max_length=200)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ def load(site: TheSite, draft_id: str) -> Shown:
     draft = stored
     if view is not None and view.draft is not None and view.draft.id == stored.id and not stored.edited:
         draft = view.draft if stored.status == "ready" else stored
+        draft = replace(draft, enclosed=stored.enclosed)
     news = approving.news(site.store, stored) if stored.status in ("ready", "locked") else ()
     letters = site.store.outbox(draft_id=draft_id)
     return Shown(draft, view, news, letters[-1] if letters else None, tuple(site.store.wordings(draft_id)))
@@ -123,7 +128,8 @@ def page(
     """The page of one draft. `text`: what the user had entered; `events`: what came meanwhile."""
     language, today, zone = user.language, site.today(), site.config.user.timezone
     current, view = shown.draft, shown.view
-    words = text or approving.text_of(current)
+    files = _files(site, shown, text)
+    words = replace(text or approving.text_of(current), enclosed=tuple(one.file.id for one in files if one.chosen))
     nonce = secrets.token_urlsafe(12)
     order = view.order if view is not None else None
     checked = approving.check_recipient(current, order, words.to, site.config.own_addresses())
@@ -147,7 +153,31 @@ def page(
         answer=_answer(shown.letter, language),
         limit=approving.LONGEST_SUBJECT,
         bring=[_evidence(key, language) for key in current.attachments],
+        files=files, size=size, sum=sum(one.file.size for one in files if one.chosen), largest=enclosing.LARGEST_SUM,
+        printable=evidence.available() and view is not None, packed=any(one.pack for one in files),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A file that can go along with the letter. `pack`: the evidence pack, printed for this letter."""
+
+    file: AttachedFile
+    chosen: bool
+    pack: bool
+
+
+def _files(site: TheSite, shown: Shown, text: Text | None) -> list[Offered]:
+    """What can go along, what was chosen first and in the order of the choice."""
+    wanted = (text or approving.text_of(shown.draft)).enclosed
+    there = enclosing.chosen(site.store, wanted)
+    found = [Offered(file, True, enclosing.is_pack(file.id)) for file in there]
+    printed = [one for one in shown.draft.enclosed if enclosing.is_pack(one) and one not in wanted]
+    others = list(enclosing.chosen(site.store, printed))
+    if shown.open and shown.view is not None:
+        others += enclosing.offered(site.store, shown.view.order)
+    taken = {file.id for file in there}
+    return found + [Offered(file, False, enclosing.is_pack(file.id)) for file in others if file.id not in taken]
 
 
 def _evidence(key: str, language: str) -> str:
@@ -201,11 +231,12 @@ def compare(before: list[str], now: list[str]) -> list[Change]:
 
 @router.post("/drafts/{draft_id}/save")
 def save(
-    request: Request, site: TheSite, user: User, draft_id: str, subject: Line = "", body: Body = "", to: Line = ""
-) -> Response:
-    """The user's own words."""
+    request: Request, site: TheSite, user: User, draft_id: str, subject: Line = "", body: Body = "", to: Line = "",
+    enclose: Ids = None, pack: Token = "",
+) -> Response:  # fmt: skip
+    """The user's own words, and which files he wants to go along."""
     shown = load(site, draft_id)
-    text = approving.cleaned(to, subject, body)
+    text = approving.cleaned(to, subject, body, _chosen(site, shown, enclose or (), pack))
     try:
         if shown.news:
             raise NotApproved("news", shown.news)
@@ -214,6 +245,18 @@ def save(
     except NotApproved as refused:
         return _refused(request, site, user, shown, refused, text)
     return forms.redirect(request, f"/drafts/{draft_id}", "web.draft.saved")
+
+
+def _chosen(site: TheSite, shown: Shown, enclose: Sequence[str], pack: str) -> tuple[str, ...]:
+    """The files that a form names, as far as they belong here, and the evidence pack where it asks for one."""
+    order = shown.view.order if shown.view is not None else None
+    ids = enclosing.of_letter(shown.draft, order, site.store, enclose)
+    if not pack or not shown.open or shown.view is None or any(enclosing.is_pack(one) for one in ids):
+        return ids
+    try:
+        return (*ids, enclosing.print_pack(site.store, site.config, shown.view, shown.draft, now=site.now()).id)
+    except evidence.NoTypst:
+        return ids
 
 
 @router.post("/drafts/{draft_id}/approve")
@@ -230,10 +273,12 @@ def approve(
     to: Line = "",
     checked: Token = "",
     early: Token = "",
+    enclose: Ids = None,
+    pack: Token = "",
 ) -> Response:
-    """The yes to the very text that was shown: it is kept, and then sent, put into Drafts, or left to the user."""
+    """The yes to the very text and files that were shown: kept, and then sent, put into Drafts, or left to the user."""
     shown = load(site, draft_id)
-    text = approving.cleaned(to, subject, body)
+    text = approving.cleaned(to, subject, body, _chosen(site, shown, enclose or (), pack))
     approval = Approval(draft_id, text, seal, nonce, way, checked=bool(checked), early=bool(early))
     view = shown.view
     try:
@@ -253,6 +298,7 @@ def approve(
 
 
 def _kept(site: TheSite, shown: Shown, text: Text) -> Shown:
+    """Keep what was typed and chosen. What cannot be kept is shown again from the form itself."""
     try:
         approving.edit(site.store, shown.draft, text, now=site.now())
     except NotApproved:
@@ -348,6 +394,17 @@ def did(
     return forms.redirect(request, f"/orders/{shown.draft.order_id}", "web.draft.noted")
 
 
+@router.get("/drafts/{draft_id}/files/{file_id}")
+def enclosed(request: Request, site: TheSite, user: User, draft_id: str, file_id: str) -> Response:
+    """A file that was chosen for the letter, to be looked at before it goes."""
+    stored = approving.find_or_none(site.store, draft_id)
+    known = [one for one in enclosing.chosen(site.store, stored.enclosed if stored else ()) if one.id == file_id]
+    content = site.store.attachment(file_id) if known else None
+    if not known or content is None:
+        raise HTTPException(404)
+    return as_file(known[0].name, known[0].content_type, content)
+
+
 @router.get("/drafts/{draft_id}/print")
 def paper(request: Request, site: TheSite, user: User, draft_id: str) -> Response:
     """The text as a letter on paper: for the browser's own print."""
@@ -358,7 +415,6 @@ def paper(request: Request, site: TheSite, user: User, draft_id: str) -> Respons
 @router.get("/drafts/{draft_id}/letter.pdf")
 def pdf(request: Request, site: TheSite, user: User, draft_id: str) -> Response:
     """The text as a PDF in the form that the post office certifies."""
-    from monitor import evidence
     from monitor.run import evidence as packs
 
     shown = load(site, draft_id)
