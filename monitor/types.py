@@ -282,6 +282,7 @@ class Finding:
     disagreements: tuple[tuple[str, tuple[Stated[str], ...]], ...] = ()  # field name, the rival values as text
     stands_in: bool = False  # `order_number` is that of an invoice, receipt or transaction: the mail names no other
     identity: SellerIdentity | None = None
+    sold_by: Stated[str] | None = None  # on a marketplace: who sold there, where the mail names one seller
     notes: tuple[str, ...] = ()  # what of the mail could not be read, in plain words that quote nothing
 
 
@@ -407,6 +408,7 @@ class Order:
     questions: tuple[str, ...] = ()  # which_order, which_value ... raised by linking or reading
     accounts: tuple[str, ...] = ()  # that have seen its mails, or from whose address the user wrote
     senders: tuple[Address, ...] = ()  # of the seller's mails
+    sold_by: str = ""  # on a marketplace (then `seller` is the marketplace): who sold there, "" if unknown
     identity: SellerIdentity | None = None  # as the newest of his mails that says it has it
 
 

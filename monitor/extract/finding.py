@@ -122,8 +122,11 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None, *,
     )
     if brief:
         return seen
+    role = _role(verdict, knowledge)
+    market = verdict.seller.value.name if role is not None and verdict.seller and role.value == "marketplace" else ""
     return replace(
         seen,
+        sold_by=generic.sold_by(context, market) if market else None,
         identity=None if verdict.from_service else identity.read(context),
         pay_by=_first(days["pay_by"], said.pay_by),
         dispatch_by=_first(days["dispatch_by"], said.dispatch_by),
@@ -134,7 +137,7 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None, *,
         instalments=instalments,
         parcels=said.parcels or parcels.parcels,
         partial=said.partial,
-        order_class=promises.order_class(context, total, marked.order_class, _role(verdict, knowledge)),
+        order_class=promises.order_class(context, total, marked.order_class, role),
         contacts=contacts.read(mail, context, [s.value for s in (*parcels.numbers, number) if s is not None]),
         stands_in=number is not None
         and (paper.stands_in if number.reader == pdf.READER else stands_in and number.reader in ("generic", "header")),

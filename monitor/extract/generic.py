@@ -6,10 +6,12 @@ In charge of items and labelled dates. Works on the pairs and tables of `pairs`;
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from monitor import dates, money
 from monitor.extract.context import Context, quoted
+from monitor.extract.words import fold
 from monitor.types import Span, Stated
 
 
@@ -40,6 +42,20 @@ def _is_item(name: str, context: Context) -> bool:
     found = money.find(name, context.words.language, context.currency, table=context.words.money)
     return not (found and found[0].end - found[0].start > len(name) - 3)
 
+
+def sold_by(context: Context, marketplace: str) -> Stated[str] | None:
+    """Who sold on a marketplace, where the mail names one seller, and not the marketplace itself."""
+    named: dict[str, Stated[str]] = {}
+    for pair in context.text.by_field.get("sold_by", ()):
+        name = _RATING.sub("", pair.value).strip(" ·|-")
+        if 2 <= len(name) <= 60 and any(map(str.isalpha, name)) and not context.words.lookup(name):
+            named.setdefault(fold(name), Stated(name, quoted(pair.quote), "generic"))
+    own = fold(marketplace)
+    others = [stated for key, stated in named.items() if key and key != own]
+    return others[0] if len(others) == 1 else None
+
+
+_RATING = re.compile(r"\s*\(\s*[\d.,]+\s?%?[^()]{0,20}\)\s*$|\s+[\d.,]+\s?%.*$")  # "radio_bob_77 (99.8%)"
 
 _PROMISES = ("dispatch_by", "promised_by")
 

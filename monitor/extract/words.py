@@ -43,6 +43,7 @@ FIELDS: Mapping[str, tuple[str, int]] = {
     "parcels": ("parcels", 0),
     "contact": ("contact", 0),
     "other": ("other", 0),
+    "sold_by": ("sold_by", 0),
 }
 Fields = tuple[tuple[str, float], ...]  # what a label names, each with its rank
 MEMO = 4096

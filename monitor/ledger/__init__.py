@@ -152,6 +152,7 @@ def _order(
         language=_language(sellers),
         questions=tuple(sorted(asked)),
         accounts=tuple(sorted({*accounts, *(name for r in readings for name in r.accounts)})),
+        sold_by=tally.sold_by,
         identity=tally.identity,
         senders=tuple(dict.fromkeys(r.sender for r in sellers if r.authentication is not Authentication.FAIL)),
     )

@@ -114,6 +114,8 @@ def _take_values(tally: Tally, event: Event, reading: Reading) -> None:
         tally.number = finding.order_number.value
     if finding.total is not None and event.kind in (Kind.ORDER_CONFIRMATION, Kind.PAYMENT_RECEIPT):
         tally.total = tally.total or finding.total.value
+    if not tally.sold_by and finding.sold_by is not None:
+        tally.sold_by = finding.sold_by.value
     if not tally.items:
         tally.items = [item.value for item in finding.items]
     tally.payment = tally.payment or finding.payment

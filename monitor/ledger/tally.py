@@ -66,5 +66,6 @@ class Tally:
     bounced_letters: set[str] = field(default_factory=set)
     contacts: list[tuple[Contact, Authentication]] = field(default_factory=list)
     identity: SellerIdentity | None = None
+    sold_by: str = ""
     disputed: set[str] = field(default_factory=set)  # fields whose readers disagree
     placed_at: datetime | None = None
