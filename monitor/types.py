@@ -268,7 +268,7 @@ class Finding:
     dispatch_by: Stated[date | Span] | None = None
     promised_by: Stated[date | Span] | None = None  # delivery
     refund_by: Stated[date | Span] | None = None
-    answer_by: Stated[date | Span] | None = None
+    answer_by: Stated[date | Span] | None = None  # in the user's own letter: the day that he sets
     settlement: Stated[Settlement] | None = None
     payment_method: Stated[str] | None = None  # the mail's words
     payment: str | None = None  # a `payment` value of the rights table: credit_card, bank_transfer, ...
@@ -284,6 +284,7 @@ class Finding:
     identity: SellerIdentity | None = None
     sold_by: Stated[str] | None = None  # on a marketplace: who sold there, where the mail names one seller
     notes: tuple[str, ...] = ()  # what of the mail could not be read, in plain words that quote nothing
+    says: Stated[str] | None = None  # of the user's own letter: what it declares (`knowledge.letters.FAMILIES`)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from monitor.extract import (
     generic,
     identity,
     layouts,
+    letter,
     markup,
     numbers,
     paying,
@@ -142,6 +143,7 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None, *,
         stands_in=number is not None
         and (paper.stands_in if number.reader == pdf.READER else stands_in and number.reader in ("generic", "header")),
     )
+    return letter.added(whole, mail, verdict) if verdict.kind is Kind.OWN_LETTER else whole
 
 
 def _role(verdict: Verdict, knowledge: Knowledge | None) -> Stated[str] | None:

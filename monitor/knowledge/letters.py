@@ -1,49 +1,228 @@
-"""What a letter that the user wrote by hand was, by its own words: a withdrawal, a demand for money, or neither.
+"""What a letter that the user wrote by hand says: a withdrawal, a demand for money or for goods, or no more than a
+question; and the day that it sets.
 
-In charge of these words in every language that letters are written in. A question about a withdrawal, or the wish to
-know where the parcel is, declares nothing: only words that declare count, and where they are unclear nothing is said.
+In charge of the words of `letters.toml`. A question about a withdrawal, a condition ("otherwise I cancel"), what the
+seller did or promised: these declare nothing. Where words are unclear nothing is said of them. It reads no mail
+(`extract` does) and knows no ladder.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
 
-_WITHDRAWAL = re.compile(
-    r"청약\s?철회|철회(?:합니다|하오니|하고자|를\s?(?:통지|요청))"
-    r"|(?:주문|구매|결제|계약)\s?(?:을|를)?\s?(?:취소|해제|해지)(?:\s?(?:및|와|하고)|\s?(?:요청|통지|합니다|하오니|해\s?주))"
-    r"|취소\s?(?:및|와|/|,)?\s?환불|계약\s?해제"
-    r"|\bwider(?:ruf|rufe|rufen)\b|\brücktritt\b|\btrete\b.{0,40}\bzurück\b|\bstornier(?:e|ung|en)\b"
-    r"|\b(?:i\s+(?:hereby\s+|now\s+)?(?:cancel|withdraw|rescind)|notice\s+of\s+(?:cancellation|withdrawal)"
-    r"|cancel(?:lation)?\s+(?:of\s+)?(?:my|the|this)?\s*order|cancel\s+and\s+refund|please\s+cancel)\b"
-    r"|\bcancell?ation\s+(?:and|request)|\brétractation\b|\brésolution\b|\b(?:j[’']annule|annulation)\b"
-    r"|\bdesistimiento\b|\bcancelo\b|\bcancelación\b|\bresolución\s+del\s+contrato\b"
-    r"|キャンセル(?:いたします|します|のお願い|および|及び)|契約(?:を|の)解除|取消订单|解除合同",
+from monitor import dates
+from monitor.knowledge.words import KnowledgeError
+from monitor.types import Event, Span
+
+FILE = Path(__file__).with_name("letters.toml")
+WITHDRAWAL, REFUND_DEMAND, DEMAND, QUESTION = "withdrawal", "refund_demand", "demand", "question"
+FAMILIES = (WITHDRAWAL, REFUND_DEMAND, DEMAND, QUESTION)
+LONGEST = 20_000  # characters of a letter that are looked at
+FURTHEST = 185  # days ahead that a letter sets; a later day is about something else
+_PATTERNS = ("asks_whether", "condition", "told", "wants", "goods", "money")
+_REPLY = re.compile(
+    r"\s{0,3}(?:re|aw|antw|sv|fwd?|wg|tr|rv|rif|odp|회신|답장|전달|回复|回覆|答复|返信|转发)\s?(?:\[\d{1,3}\])?\s{0,2}[:：]",
     re.IGNORECASE,
 )
-_REFUND = re.compile(
-    r"환불\s?(?:을\s?)?(?:요청|요구|해\s?주|바랍|부탁)|\b(?:request|demand)\s+(?:for|of)\s+(?:a|my|the|full)?\s*refund\b"
-    r"|\brefund\s+(?:request|demand)\b|\berstattung\b|\bremboursement\b|\breembolso\b|返金の?(?:お願い|請求)|请求退款",
-    re.IGNORECASE,
-)
-# The law's further period: goods wanted by a day.
-_DEMAND = re.compile(
-    r"이행\s?(?:최고|청구)|최고서|\bnachfrist\b|\bfristsetzung\b|\bmise\s+en\s+demeure\b|\bfinal\s+(?:notice|demand)\b"
-    r"|\brequerimiento\b|催告",
-    re.IGNORECASE,
-)
-_QUESTION = re.compile(
-    r"취소\s?(?:가능|되나|될까|여부)|환불\s?(?:가능|되나|여부|규정)|\bhow\s+(?:do|can)\s+i\b|\bcan\s+i\b", re.IGNORECASE
-)
+_ENDS = re.compile(r"(?<=[!?。？！；;])|(?<=[^\W\d_][.])(?=\s)|(?<=\d{4}[.])(?=\s)|(?<=\))(?=\.\s)")
+_QUESTION_MARK = re.compile(r"[?？]\s*[)\"”’]?\s*$")
+_TO_THE_DAY = r"(?:[^\W\d_]{2,12},?\s)?$"  # a weekday may stand between "by" and the day
+_SHORT_LINE = 40  # columns: a line that ends earlier was not broken by the mail program but by its writer
 
 
-def meant(words: str) -> str:
-    """The family of texts that `words` (a subject, or a whole letter) belong to: withdrawal, refund_demand, demand.
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a letter says. `family`: one of `FAMILIES`, `quote` the words that say so. `until`: the day that it sets,
+    or the time from its own day on, with its words in `until_quote`."""
 
-    "" where the words declare none of them.
+    family: str
+    quote: str
+    until: date | Span | None = None
+    until_quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The file, compiled. `says`, `title`: by family; `before`, `after`: by language."""
+
+    says: dict[str, re.Pattern[str]]
+    title: dict[str, re.Pattern[str]]
+    other: dict[str, re.Pattern[str]]
+    before: dict[str, re.Pattern[str]]
+    after: dict[str, re.Pattern[str]]
+
+
+@cache
+def _words() -> _Words:
+    """The file, read once. Raises KnowledgeError where it cannot be read as such."""
+    try:
+        table = tomllib.loads(FILE.read_text(encoding="utf-8"))
+        families = (WITHDRAWAL, REFUND_DEMAND, DEMAND)
+        return _Words(
+            {family: _one(table[family]["says"]) for family in families},
+            {family: _one(table[family]["title"]) for family in families},
+            {name: _one(table[name]) for name in _PATTERNS},
+            {language: _some(parts, _TO_THE_DAY) for language, parts in table["before_day"].items()},
+            {language: _some(parts) for language, parts in table["after_day"].items()},
+        )
+    except (OSError, tomllib.TOMLDecodeError, KeyError, AttributeError, re.error) as error:
+        raise KnowledgeError(f"{FILE.name}: {error}") from None
+
+
+def _one(by_language: dict[str, list[str]]) -> re.Pattern[str]:
+    """One pattern of all languages: a short letter does not tell surely which it is written in."""
+    return _some([part for parts in by_language.values() for part in parts])
+
+
+def _some(parts: list[str], end: str = "") -> re.Pattern[str]:
+    return re.compile(f"(?:{'|'.join(parts) or '(?!)'}){end}", re.IGNORECASE)
+
+
+def meant(subject: str, body: str = "") -> str:
+    """The family of texts that a letter belongs to: withdrawal, refund_demand, demand; "" where it declares none.
+
+    `body`: the user's own words, without what he quotes.
     """
-    if _QUESTION.search(words):
-        return ""
-    for family, pattern in (("withdrawal", _WITHDRAWAL), ("demand", _DEMAND), ("refund_demand", _REFUND)):
-        if pattern.search(words):
-            return family
-    return ""
+    family = read(subject, body).family
+    return "" if family == QUESTION else family
+
+
+def read(subject: str, body: str = "", language: str = "", written: date | None = None) -> Letter:
+    """What a letter says, and the day that it sets. `language` (ISO 639-1) may be "", `written`: the day of the letter,
+    without which no day is read."""
+    sentences = list(_sentences(body[:LONGEST]))
+    until, until_quote = None, ""
+    demanded = ""
+    if written is not None:
+        for sentence in sentences:
+            if until is None and (found := _day_set(sentence, language, written)) is not None:
+                until, until_quote = found, sentence
+                demanded = sentence if _about_goods(sentence) else ""
+    family, quote = _family(subject, sentences, demanded)
+    return Letter(family, quote, until, until_quote)
+
+
+def of(event: Event) -> Letter:
+    """What a letter of the user says, as it was read when it came in; of one read by an older version its subject.
+
+    A letter of the program's own (no mail, or sent by it) is a question here: its rung says what it is.
+    """
+    reading = event.reading
+    if reading is None:
+        return Letter(QUESTION, "")
+    finding = reading.finding
+    if finding.says is None:
+        return read(reading.subject)
+    until = finding.answer_by
+    return Letter(
+        finding.says.value, finding.says.quote, until.value if until else None, until.quote if until else ""
+    )  # fmt: skip
+
+
+def _family(subject: str, sentences: list[str], demanded: str) -> tuple[str, str]:
+    """The family, and the words that say so. A day for the goods goes first: who sets one has not given them up yet."""
+    words = _words()
+    if demanded:
+        return DEMAND, demanded
+    plain = [sentence for sentence in sentences if not _idle(sentence)]
+    heading = "" if _REPLY.match(subject) or _idle(subject) else subject
+    asked = " ".join(sentence for sentence in sentences if words.other["asks_whether"].search(sentence))
+    for family, in_letter in ((DEMAND, True), (WITHDRAWAL, True), (WITHDRAWAL, False), (DEMAND, False),
+                              (REFUND_DEMAND, True), (REFUND_DEMAND, False)):  # fmt: skip
+        said, title = words.says[family], words.title[family]
+        if in_letter:
+            found = next((sentence for sentence in plain if said.search(sentence)), "")
+        elif heading and (said.search(heading) or title.search(heading)):
+            # a heading over a question about the same is no more than the question
+            found = "" if said.search(asked) or title.search(asked) else heading
+        else:
+            found = ""
+        if found:
+            return family, found
+    return QUESTION, subject or (sentences[0] if sentences else "")
+
+
+def _about_goods(sentence: str) -> bool:
+    """Whether a sentence that sets a day sets it for the goods."""
+    words = _words()
+    about = words.other["goods"].search(sentence) or words.says[DEMAND].search(sentence)
+    return about is not None and words.other["money"].search(sentence) is None
+
+
+def _idle(sentence: str) -> bool:
+    """Whether a sentence declares nothing, whatever its words: it asks, sets a condition, or tells what others did."""
+    other = _words().other
+    return bool(
+        _QUESTION_MARK.search(sentence)
+        or other["asks_whether"].search(sentence)
+        or other["condition"].search(sentence)
+        or other["told"].search(sentence)
+    )
+
+
+def _day_set(sentence: str, language: str, written: date) -> date | Span | None:
+    """The day, or the time, that a sentence gives the reader; None where it gives none."""
+    words = _words()
+    if words.other["told"].search(sentence):
+        return None
+    if not (words.other["wants"].search(sentence) or words.other["condition"].search(sentence)):
+        return None
+    for spoken in dict.fromkeys((language, *words.before)):
+        if spoken not in words.before:
+            continue
+        for found in dates.find(sentence, spoken, written, side="future"):
+            if not _is_limit(sentence, found, spoken):
+                continue
+            if isinstance(found.value, Span):
+                return found.value
+            if 0 < (found.value - written).days <= FURTHEST:
+                return found.value
+    return None
+
+
+def _is_limit(sentence: str, found: dates.Found, language: str) -> bool:
+    words = _words()
+    before, after = sentence[max(0, found.start - 60) : found.start], sentence[found.end : found.end + 20]
+    if words.before[language].search(before) or words.after[language].match(after):
+        return True
+    return words.after[language].search(sentence[found.start : found.end]) is not None  # "7일 이내" is one
+
+
+def _sentences(text: str) -> Iterator[str]:
+    """The sentences of a letter; a line that the mail program broke is put together with the next."""
+    for part in re.split(r"\n\s*\n", text):
+        whole = ""
+        for line in part.split("\n"):
+            line = line.strip()
+            if not line:
+                continue
+            glue = "" if whole and _wide(whole[-1]) and _wide(line[0]) and not "가" <= whole[-1] <= "힣" else " "
+            whole = f"{whole}{glue}{line}" if whole else line
+            if _columns(line) < _SHORT_LINE:
+                yield from _cut(whole)
+                whole = ""
+        if whole:
+            yield from _cut(whole)
+
+
+def _cut(text: str) -> Iterator[str]:
+    start = 0
+    for end in (*(match.start() for match in _ENDS.finditer(text)), len(text)):
+        if sentence := text[start:end].strip():
+            yield sentence[:600]
+        start = end
+
+
+def _wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in "WF"
+
+
+def _columns(line: str) -> int:
+    return sum(2 if _wide(character) else 1 for character in line)
