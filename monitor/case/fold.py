@@ -27,7 +27,7 @@ FORGOTTEN = timedelta(days=30)
 """A failure that only a mail told of, and of which nobody spoke for so long, asks for nothing any more."""
 
 _LAST_FOUR = re.compile(
-    r"(?:\*{2,}|[•x]{2,}|끝\s?(?:번호|자리)|ending(?: in| with)?|[-(])\s?-?\s?(\d{4})(?!\d)", re.IGNORECASE
+    r"(?:\*{2,20}|[•x]{2,20}|끝\s?(?:번호|자리)|ending(?: in| with)?|[-(])\s?-?\s?(\d{4})(?!\d)", re.IGNORECASE
 )
 _LONE_FOUR = re.compile(r"(?<![\d.,:/-])(\d{4})(?![\d.,:/-])")
 
