@@ -125,7 +125,7 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None, *,
         return seen
     role = _role(verdict, knowledge)
     market = verdict.seller.value.name if role is not None and verdict.seller and role.value == "marketplace" else ""
-    return replace(
+    whole = replace(
         seen,
         sold_by=generic.sold_by(context, market) if market else None,
         identity=None if verdict.from_service else identity.read(context),

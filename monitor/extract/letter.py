@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from monitor.extract.context import quoted
-from monitor.knowledge import letters
 from monitor.types import Finding, Mail, Stated, Verdict
 
 
 def added(finding: Finding, mail: Mail, verdict: Verdict) -> Finding:
     """The finding of an own letter with what it says; the day that it sets takes the place of any other answer day."""
+    from monitor.knowledge import letters  # late: `read` meets no own letter
+
     header = mail.header
     written = (header.sent_at or mail.received_at).date()
     found = letters.read(header.subject, mail.text, verdict.language, written)
