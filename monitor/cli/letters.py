@@ -210,6 +210,7 @@ def _export(store: Store, config: Config, letter: Draft, path: Path, now: dateti
     from email.policy import SMTP
 
     from monitor.draft import message
+    from monitor.run import enclosing
     from monitor.types import Address
 
     if letter.status == "locked":
@@ -218,6 +219,7 @@ def _export(store: Store, config: Config, letter: Draft, path: Path, now: dateti
     if address is None:
         raise Refusal(sentence("draft.no_sender"))
     mail = message(letter, Address(config.user.name, address), at=now, unsent=True)
+    enclosing.into(mail, store, enclosing.chosen(store, letter.enclosed))
     # a letter tells of purchases: nobody else may read the file; an existing one is not written over
     try:
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
