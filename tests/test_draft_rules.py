@@ -548,7 +548,7 @@ def test_ontarios_card_issuer_is_written_to_once_the_seller_was_told_of_the_canc
     found = made(
         "ca-on-26-99", order, user=SMITH, channel="letter", claim=Claim(won(126800), refund_due=date(2026, 11, 20))
     )
-    assert "To the card issuer" in found.body and "notice of cancellation to the seller" in found.body
+    assert "To 신한카드" in found.body and "notice of cancellation to the seller" in found.body
     assert "On 5 November 2026 I notified the seller" in found.body and "due on 20 November 2026" in found.body
     assert "chargeback requested from the seller" not in found.body
 
@@ -594,3 +594,27 @@ def test_a_certified_letter_has_places_for_both_postal_addresses() -> None:
     rung = next(rule.id for rule in WITH_TEXT if rule.text == "certified_letter")
     text = made(rung).body
     assert text.count("- 주소: ") == 2
+
+
+def test_a_claim_names_who_sold_on_the_marketplace_and_not_the_marketplaces_own_register_entry() -> None:
+    of_the_market = SellerIdentity(
+        registration=Stated("120-88-00767", "", "generic"), address=Stated("서울특별시 송파구 1", "", "generic")
+    )
+    order = order_of(sold_by="바른상사", identity=of_the_market, seller=replace(HANBIT, name="행복쇼핑"))
+    for rung in ("kr-ecom-20-3-handling", "kr-card-objection", "kr-kca-relief", "kr-naeyong"):
+        text = made(rung, order)
+        assert "바른상사" in text.body and "행복쇼핑" in text.body
+        assert "120-88-00767" not in whole(text) and "송파구" not in whole(text)
+    fields = {field.key: field.value for field in made("kr-card-objection", order).fields}
+    assert fields["seller"] == "바른상사 (행복쇼핑)"
+    assert "120-88-00767" in whole(made("kr-kca-relief", replace(order, sold_by="")))
+
+
+def test_the_card_issuer_is_called_by_his_name_where_it_is_known() -> None:
+    issuer = {"ko": "현대카드", "en": "Hyundai Card"}
+    assert made("kr-card-objection", card=None, issuer=issuer).body.startswith("현대카드 담당자님께")
+    assert made("kr-card-objection", issuer=issuer).body.startswith("신한카드 담당자님께")  # the settings know better
+    assert made("kr-card-objection", card=None).body.startswith("카드사 담당자님께")
+    overseas = made("net-visa-13-1", user=SMITH, card=None, issuer=issuer).body
+    assert overseas.startswith("To Hyundai Card, disputes")
+    assert "현대카드" not in made("kr-ecom-20-3-handling", card=None, issuer=issuer).body.partition("\n")[0]

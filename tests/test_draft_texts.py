@@ -106,7 +106,7 @@ def test_an_english_text_has_no_korean_and_a_korean_one_no_english(family: str) 
 def test_a_letter_abroad_has_no_word_of_another_language(family: str, language: str) -> None:
     for what in SITUATIONS:
         known = replace(full(family, what, language), seller="", items=(), method="", parcels=(), citations=())
-        known = replace(known, writer="", account="")
+        known = replace(known, writer="", account="", marketplace="")
         for facts in (known, dict(poorer(known, each=False))["bare"]):
             text = "\n".join(texts(family, language, facts).values())
             assert not HANGUL.search(text)

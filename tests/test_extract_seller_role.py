@@ -44,3 +44,46 @@ def test_an_app_store_sends_no_goods_unless_it_says_so(
 ) -> None:
     found = read(sender, subject, text)
     assert (found.order_class.value if found.order_class else None) is want
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "text", "want"),
+    [
+        (
+            "eBay <ebay@ebay.com>",
+            "Order confirmed: Vintage radio",
+            "Thanks for your order!\nOrder number: 12-34567-89012\nSeller: radio_bob_77 (99.8%)\nOrder total: $80.00\n",
+            "radio_bob_77",
+        ),
+        (
+            "쿠팡 <no-reply@coupang.com>",
+            "[쿠팡] 주문이 완료되었습니다",
+            "주문번호: 28000123456789\n상품명: 전기포트 1개\n판매자: 바른상사\n결제금액: 45,000원\n",
+            "바른상사",
+        ),
+        (  # the marketplace sells itself
+            "쿠팡 <no-reply@coupang.com>",
+            "[쿠팡] 주문이 완료되었습니다",
+            "주문번호: 28000123456789\n상품명: 전기포트 1개\n판매자: 쿠팡\n결제금액: 45,000원\n",
+            None,
+        ),
+        (  # two sellers in one mail: which of them is silent is not known
+            "Amazon.com <auto-confirm@amazon.com>",
+            "Your Amazon.com order",
+            "Order # 112-1234567-7654321\nLamp\nSold by: BrightHome Trading\nRug\nSold by: North Rugs\n"
+            "Order Total: $30.00\n",
+            None,
+        ),
+        (  # a shop of its own has no seller beside itself
+            "Pine Outfitters <orders@pineoutfitters.com>",
+            "Your order 1001 is confirmed",
+            "Order number: 1001\nSold by: Pine Holding\nTotal: $30.00\n",
+            None,
+        ),
+    ],
+)
+def test_who_sold_on_a_marketplace_is_read_where_the_mail_names_one(
+    sender: str, subject: str, text: str, want: str | None
+) -> None:
+    found = read(sender, subject, text).sold_by
+    assert (found.value if found else None) == want

@@ -89,6 +89,7 @@ def draft(
     claim: Claim | None = None,
     card: Card | None = None,
     payment_day: date | None = None,
+    issuer: Mapping[str, str] | None = None,
 ) -> Draft:
     """The text for `step`, ready for the user's eyes; nothing leaves by itself.
 
@@ -100,7 +101,8 @@ def draft(
     lies ahead can be drafted; whether it may be shown as ready is the caller's question.
 
     `rights`: the rule base (None: as the program ships it); of `step.rules` and the rung's own rule only the citable
-    ones are cited, and `Draft.rules` holds the ids of those. Raises NoText where the rung has no text.
+    ones are cited, and `Draft.rules` holds the ids of those. `issuer`: who issued the card, language -> name, as far as
+    the mails tell; that of `card` goes before. Raises NoText where the rung has no text.
     """
     plain = rights is None and step.rung in PLAIN_RUNGS and not _past_rules(order)
     known = {} if plain else _rights(rights).rules
@@ -133,6 +135,7 @@ def draft(
             claim=claim or Claim(),
             card=card,
             payment_day=payment_day,
+            issuer=issuer or {},
         ),
         citations=tuple(one.cite for one in cited),
         to_name=form.name if form else {},

@@ -84,7 +84,8 @@ class Facts:
     writer_address: str = ""  # by post; only for printed letters and forms
     writer_phone: str = ""
     account: str = ""  # the address with which the user ordered
-    seller: str = ""
+    seller: str = ""  # on a marketplace who sold there, where the mails name him
+    marketplace: str = ""  # on which the seller sold; "" where the seller is not told from it
     number: str = ""
     placed: date | None = None
     items: tuple[str, ...] = ()
@@ -113,6 +114,7 @@ class Facts:
     citations: tuple[Mapping[str, str], ...] = ()  # language -> article; only what may be cited
     paid_on: date | None = None
     card: str = ""  # issuer and last four digits
+    issuer: Mapping[str, str] = field(default_factory=dict)  # language -> who issued the card
     instalments: int | None = None
     payment_day: date | None = None  # the card's next one
     principal: Money | None = None
@@ -210,6 +212,7 @@ def facts(
     claim: Claim,
     card: Card | None,
     payment_day: date | None,
+    issuer: Mapping[str, str],
 ) -> Facts:
     """The facts of `order` for `step`, as of `today` in the user's zone."""
     zone = user.timezone
@@ -225,8 +228,9 @@ def facts(
     answered = word if letters and word is not None and word > letters[0].at else None
     items = tuple(filter(None, (clean.said(item, 100) for item in order.items)))
     promised = [p.due for p in order.promises if p.expectation == judgement.waits_for]
-    who = order.identity
-    contacts = {contact.channel: contact.value for contact, _ in order.contacts}
+    # at the foot of a marketplace's mail stands the marketplace, not who sold there
+    who = order.identity if not order.sold_by else None
+    contacts = {} if order.sold_by else {contact.channel: contact.value for contact, _ in order.contacts}
     return Facts(
         situation=situation(order, judgement),
         addressee=step.addressee,
@@ -236,7 +240,8 @@ def facts(
         writer_address=clean.said(user.postal_address, 200),
         writer_phone=clean.said(user.phone, 40),
         account=_account(order, user),
-        seller=clean.said(order.seller.name, 80),
+        seller=clean.said(order.sold_by or order.seller.name, 80),
+        marketplace=clean.said(order.seller.name, 80) if order.sold_by else "",
         number=clean.number(order.number or ""),
         placed=on(order.placed_at),
         items=items[:MAX_ITEMS],
@@ -266,6 +271,7 @@ def facts(
         earlier=earlier,
         paid_on=on(order.paid_at),
         card=_card(card),
+        issuer=_issuer(card, issuer),
         instalments=order.instalments if (order.instalments or 0) > 1 else None,
         payment_day=payment_day,
         principal=claim.principal,
@@ -311,6 +317,12 @@ def _card(card: Card | None) -> str:
         return ""
     last4 = f"****{card.last4}" if len(card.last4) == 4 and card.last4.isdecimal() else ""
     return " ".join(filter(None, (clean.said(card.issuer, 40), clean.said(card.network, 20), last4)))
+
+
+def _issuer(card: Card | None, named: Mapping[str, str]) -> Mapping[str, str]:
+    """Who issued the card, by language: as the settings say, else as the mails do."""
+    own = clean.said(card.issuer, 40) if card is not None else ""
+    return {"ko": own, "en": own} if own else {language: clean.said(name, 40) for language, name in named.items()}
 
 
 def _account(order: Order, user: Writer) -> str:

@@ -82,7 +82,7 @@ def _values(facts: Facts, language: str, letter: str) -> dict[str, str]:
         "writer_address": facts.writer_address,
         "writer_phone": facts.writer_phone,
         "account": facts.account,
-        "seller": facts.seller,
+        "seller": f"{facts.seller} ({facts.marketplace})" if facts.marketplace else facts.seller,
         "seller_address": facts.seller_address,
         "seller_phone": facts.seller_phone,
         "seller_email": facts.seller_email,

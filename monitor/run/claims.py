@@ -5,6 +5,8 @@ In charge of handing both to `draft`, which computes nothing itself.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
@@ -16,6 +18,7 @@ from monitor.escalate.amounts import owed
 from monitor.escalate.circumstances import card_of
 from monitor.escalate.facts import refund_due
 from monitor.escalate.happenings import next_payment_day
+from monitor.knowledge.phrases import squeeze
 from monitor.render import local_day
 from monitor.types import Due, Expectation
 from monitor.workdays import country_code
@@ -59,6 +62,29 @@ def _with_refund_due(order: Order, judgement: Judgement, ladders: Ladders) -> Ju
     since = datetime.combine(day, time(), ZoneInfo(zone))
     due = Due(Expectation.REFUND, since, due_on, True, (), "user", "due.refund.user")
     return replace(judgement, dues=(*judgement.dues, due))
+
+
+def issuer_of(order: Order, ladders: Ladders) -> Mapping[str, str]:
+    """Who issued the card by the mails ("신한카드 일시불"): language -> name; empty where none is known."""
+    words = squeeze(order.payment_method or "")
+    shops = ladders.shops
+    best: tuple[str, str] = ("", "")
+    for name, shop_id in shops.by_name.items() if words else ():
+        bare = _LATIN.sub("", name)  # a mail says 국민카드 where the company is KB국민카드
+        found = next((form for form in (name, bare) if len(form) >= 4 and form in words), "")
+        shop = shops.get(shop_id) if len(found) > len(best[0]) else None
+        if shop is not None and shop.role == "card_issuer" and shop_id not in ISSUE_NONE:
+            best = (found, shop_id)
+    shop = shops.get(best[1])
+    if shop is None:
+        return {}
+    latin = next((name for name in shop.names if name.isascii()), shop.names[0])
+    return {"ko": shop.names[0], "en": latin}
+
+
+_LATIN = re.compile(r"^[a-z]+(?=[가-힣])")
+ISSUE_NONE = ("jcb", "discover", "amex")
+"""Known senders of card mails whose name in a mail is that of the network, whoever issued the card."""
 
 
 def card_for(order: Order, judgement: Judgement, rules: Rules) -> tuple[drafting.Card | None, date | None]:

@@ -38,7 +38,7 @@ class Ladders:
         return load_rights(self._folder)
 
     @cached_property
-    def _shops(self) -> knowledge.Shops:
+    def shops(self) -> knowledge.Shops:
         return knowledge.load(self._folder).shops
 
     @property
@@ -52,7 +52,7 @@ class Ladders:
 
     def of(self, order: Order, judgement: Judgement) -> Escalation:
         """The way of one order, with every step."""
-        shop = self._shops.get(order.seller.known) if order.seller.known else None
+        shop = self.shops.get(order.seller.known) if order.seller.known else None
         return escalate.escalation(order, judgement, self.rules, self.rights, self.calendar, shop=shop, own=self.own)
 
     def judged(self, order: Order, judgement: Judgement) -> tuple[Judgement, Escalation | None]:

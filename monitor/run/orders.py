@@ -406,6 +406,7 @@ def text_for(
         return drafting.draft(
             step, order, judgement, user=config.user, today=today, rights=climb.rights,
             claim=claims.claim_of(order, judgement, climb), card=card, payment_day=payment_day,
+            issuer=claims.issuer_of(order, climb),
         )  # fmt: skip
     except drafting.NoText:
         return None

@@ -41,6 +41,8 @@ FAMILIES = (
 )
 TO_SELLERS = ("inquiry", "progress", "withdrawal", "refund_demand", "refund_reminder", "demand")
 """Families with letters in every language that letters are written in."""
+ON_MARKETS = ("inquiry", "refund_demand", "marketplace_claim", "chargeback")
+"""Families whose example was bought on a marketplace."""
 CITED = {
     "ko": "전자상거래 등에서의 소비자보호에 관한 법률 제15조제3항",
     "en": "Act on Consumer Protection in Electronic Commerce (Korea), Article 15(3)",
@@ -61,6 +63,7 @@ def full(family: str, what: str, language: str = "ko") -> Facts:
         writer_phone="010-0000-0000",
         account=ME,
         seller="한빛상회" if korean else "Hanbit Store",
+        marketplace=("행복쇼핑" if korean else "Example Market") if family in ON_MARKETS else "",
         number="2026-1102",
         placed=date(2026, 11, 2),
         items=("무선 키보드", "USB 허브") if korean else ("Lamp 12", "USB 3 Hub"),
@@ -97,6 +100,7 @@ def full(family: str, what: str, language: str = "ko") -> Facts:
         citations=(CITED,),
         paid_on=date(2026, 11, 3),
         card="신한카드 ****7890" if korean else "Visa ****7890",
+        issuer={"ko": "신한카드", "en": "Example Bank"} if family in ("card_objection", "instalment_defence") else {},
         instalments=6,
         payment_day=date(2026, 12, 14),
         principal=won(126800),
