@@ -23,10 +23,11 @@ import pytest
 
 from monitor import knowledge, smtp
 from monitor.config import Config
-from monitor.run import approving, intake, orders, sending
+from monitor.run import approving, intake, ladders, orders, sending
 from monitor.run.approving import Approval, NotApproved, Text
 from monitor.store import Outgoing, Store, StoreError
 from monitor.types import Draft, Event, Source
+from monitor.workdays import Calendar
 from tests import post
 from tests.dovecot import Mailbox
 from tests.post import NOW, at
@@ -179,6 +180,27 @@ def test_an_approved_letter_arrives_once_lies_in_sent_and_moves_the_ladder_on(wo
     assert len(world.recorder.envelopes) == 1 and len(world.in_folder("Sent")) == 1
     assert len(world.view().order.letters) == 1  # the copy in Sent is not a second letter
     assert world.store.draft(draft.id).status == "sent"  # type: ignore[union-attr]  # it is there: asserted above
+
+
+def test_the_day_that_is_kept_is_the_one_that_the_text_names(world: World) -> None:
+    view, draft = world.view(), world.draft()
+    assert view.step is not None and view.step.answer_by is not None and draft.answer_by == view.step.answer_by
+    near = view.step.answer_by - timedelta(days=2)
+    capped = orders.text_for(
+        replace(view.step, last_safe_day=near), view.order, view.judgement, world.config, NOW,
+        ladders.ladders(world.config, world.config.rules(), Calendar("KR")),
+    )  # fmt: skip
+    assert capped is not None and capped.answer_by == near and capped.id == draft.id
+    world.store.save_draft(capped, NOW)
+    assert world.approve().payload["answer_by"] == near.isoformat()
+
+
+def test_a_day_that_the_user_took_out_of_the_text_is_not_kept(world: World) -> None:
+    draft = world.draft()
+    assert draft.answer_by is not None
+    body = draft.body.replace(f"{draft.answer_by:%Y}년 {draft.answer_by.month}월 {draft.answer_by.day}일", "가까운 날")
+    approving.edit(world.store, draft, replace(approving.text_of(draft), body=body), now=NOW)
+    assert world.approve().payload["answer_by"] == ""
 
 
 def test_a_double_click_is_one_letter(world: World) -> None:

@@ -15,7 +15,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from monitor import render
-from monitor.draft.facts import Card, Claim, Facts, Writer, facts, situation
+from monitor.draft.facts import Card, Claim, Facts, Writer, facts, named_day, situation
 from monitor.draft.filling import filled
 from monitor.draft.story import PLAIN_RUNGS, TO_SELLER, Earlier, Moment, withdrawn
 from monitor.draft.thread import answered_mail, message, references
@@ -41,6 +41,7 @@ __all__ = [
     "languages",
     "lock",
     "message",
+    "named_day",
     "news",
     "situation",
     "withdrawn",

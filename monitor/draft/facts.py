@@ -265,7 +265,7 @@ def facts(
         refunded=on(order.refunded_at),
         asked=asked,
         answered=on(answered),
-        answer_by=_answer_by(step, today),
+        answer_by=named_day(step, today),
         phone=clean.said(step.to or "", 40) if step.channel == "phone" else "",
         timeline=story.timeline(order, zone),
         earlier=earlier,
@@ -336,7 +336,7 @@ def _account(order: Order, user: Writer) -> str:
     return ""
 
 
-def _answer_by(step: Step, today: date) -> date | None:
+def named_day(step: Step, today: date) -> date | None:
     """The day that the letter names: the step's, or, where the mailbox was last read long ago, a week from today.
 
     Never later than the last day on which the step itself is safe: our own alarm before it where that lies ahead.

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from monitor import draft as drafting
 from monitor import escalate, render, smtp
@@ -209,17 +211,19 @@ def edit(store: Store, draft: Draft, text: Text, *, now: datetime) -> Draft:
     return changed
 
 
-def redo(store: Store, view: orders.OrderView, *, now: datetime) -> Draft:
+def redo(store: Store, view: orders.OrderView, *, now: datetime, fresh: Draft | None = None) -> Draft:
     """The draft from its template, with the facts and the day of now; what was written before stays known.
 
-    The files that were chosen stay chosen; a pack that was printed before the news does not. Raises NotApproved
+    `fresh`: the text of now for a step that the user asked for himself (`preparing.made`); without it that of the next
+    step. The files that were chosen stay chosen; a pack that was printed before the news does not. Raises NotApproved
     ("no_step") where the order calls for no text any more.
     """
-    if view.draft is None:
+    made = fresh or view.draft
+    if made is None:
         raise NotApproved("no_step")
-    before = find_or_none(store, view.draft.id)
+    before = find_or_none(store, made.id)
     kept = tuple(one for one in before.enclosed if not enclosing.is_pack(one)) if before is not None else ()
-    fresh = replace(view.draft, status="ready", edited=False, enclosed=kept)
+    fresh = replace(made, status="ready", edited=False, enclosed=kept)
     with store.transaction():
         if store.wordings(fresh.id):
             store.add_wording(Wording(fresh.id, now, "monitor", fresh.to or "", fresh.subject, fresh.body))
@@ -341,7 +345,8 @@ def _row(
         step = None
     text = approval.text
     mail = drafting.message(
-        replace(draft, to=text.to, subject=text.subject, body=text.body), Address(config.user.name, sender), at=now
+        replace(draft, to=text.to, subject=text.subject, body=text.body), Address(config.user.name, sender),
+        at=now.astimezone(ZoneInfo(config.user.timezone)),  # RFC 5322 3.3: the day that the sender's calendar shows
     )
     # Its own at each approval: a letter that failed and was approved anew is another letter.
     message_id = f"{draft.rung}.{draft.id}.{secrets.token_hex(6)}@{sender.rpartition('@')[2]}"
@@ -358,8 +363,8 @@ def _row(
         "to": text.to.lower(),
         "subject": text.subject,
         "way": approval.way,
-        "answer_by": step.answer_by.isoformat() if step is not None and step.answer_by else "",
-        "addressee": step.addressee if step is not None else "",
+        "answer_by": _day_named(draft, text, step, render.local_day(now, config.user.timezone)),
+        "addressee": step.addressee if step is not None else draft.addressee,
         "seller": order.seller.key if order is not None else "",
         "number": (order.number or "") if order is not None else "",
         "mail": _anchor(order) if order is not None else "",
@@ -388,6 +393,16 @@ def _row(
         copy_state="pending" if approval.way == "smtp" else "none",
         updated_at=now,
     )
+
+
+def _day_named(draft: Draft, text: Text, step: Step | None, today: date) -> str:
+    """The day that the approved text itself names (ISO), "" where it names none: the next step counts from that day."""
+    days = (drafting.named_day(step, today) if step is not None else None, draft.answer_by)
+    for day in filter(None, days):
+        written = re.escape(render.day(day, draft.language, "plain"))
+        if re.search(rf"(?<!\d){written}", text.body):
+            return day.isoformat()
+    return ""
 
 
 def _anchor(order: Order) -> str:
