@@ -20,7 +20,8 @@ from monitor.case.texts import Earlier, Facts
 from monitor.knowledge import payment_errors
 from monitor.store import Store, StoreError
 from monitor.types import Event, Money, Seller, Source, Span, Unit
-from tests.commands import Run, at_home, runner
+from tests.commands import Run as Command
+from tests.commands import at_home, runner
 
 SEOUL = ZoneInfo("Asia/Seoul")
 AT = datetime(2026, 11, 16, 14, 5, tzinfo=SEOUL)  # a Monday
@@ -355,7 +356,7 @@ def test_no_text_threatens_or_accuses() -> None:
 
 
 @pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Command:
     """The command line of a user in Seoul, at home in an empty folder."""
     user = {"COUNTRY": "KR", "TIMEZONE": "Asia/Seoul", "LANGUAGE": "ko", "NAME": "김민지",
             "ADDRESSES": "minji@example.com"}  # fmt: skip
@@ -405,7 +406,7 @@ NOW = datetime.now(SEOUL).replace(microsecond=0)
 ERROR_AT = NOW - timedelta(hours=3)
 
 
-def test_cashwalk_from_its_mails_to_the_script_and_the_end(command: Run, tmp_path: Path) -> None:
+def test_cashwalk_from_its_mails_to_the_script_and_the_end(command: Command, tmp_path: Path) -> None:
     command("import", mail(tmp_path, "failed", "[캐시워크] 결제 실패 안내", FAILED, ERROR_AT))
     (found,) = command("case", "list", "--json").objects
     assert found["seller"] == "캐시워크"
@@ -442,7 +443,7 @@ def test_cashwalk_from_its_mails_to_the_script_and_the_end(command: Run, tmp_pat
     assert (found["charged"], found["status"], found["next"]) == ("refunded", "solved", "nothing")
 
 
-def test_cashwalk_by_hand_to_the_script_and_the_order_that_turns_up(command: Run, tmp_path: Path) -> None:
+def test_cashwalk_by_hand_to_the_script_and_the_order_that_turns_up(command: Command, tmp_path: Path) -> None:
     picture = tmp_path / "screen.png"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 64)
     opened = command(
@@ -473,7 +474,7 @@ def test_cashwalk_by_hand_to_the_script_and_the_order_that_turns_up(command: Run
     assert f"case show {key}" in command("show", order["id"]).out
 
 
-def test_a_case_by_hand_and_the_mail_about_the_same_failure_are_one(command: Run, tmp_path: Path) -> None:
+def test_a_case_by_hand_and_the_mail_about_the_same_failure_are_one(command: Command, tmp_path: Path) -> None:
     command(
         "case", "open", "--seller", "캐시워크", "--at", ERROR_AT.isoformat(), "--amount", "5500", "--account", "mj77"
     )
@@ -484,7 +485,7 @@ def test_a_case_by_hand_and_the_mail_about_the_same_failure_are_one(command: Run
     assert (both["error_code"], both["account"], both["method"]) == ("E-1042", "mj77", "휴대폰 소액결제(SKT)")
 
 
-def test_what_was_said_of_a_case_outlives_a_rebuild(command: Run, tmp_path: Path) -> None:
+def test_what_was_said_of_a_case_outlives_a_rebuild(command: Command, tmp_path: Path) -> None:
     command("import", mail(tmp_path, "failed", "[캐시워크] 결제 실패 안내", FAILED, ERROR_AT))
     key = command("case", "list", "--json").objects[0]["id"]
     command("case", "set", key, "account=mj77", "charged=twice")
@@ -508,7 +509,7 @@ def test_nobody_can_change_what_was_said_of_a_case(tmp_path: Path) -> None:
         assert store.case_events("other") == []
 
 
-def test_a_second_failure_of_the_same_app_asks_for_more(command: Run) -> None:
+def test_a_second_failure_of_the_same_app_asks_for_more(command: Command) -> None:
     for days in (20, 1):
         at = (NOW - timedelta(days=days)).isoformat()
         command("case", "open", "--seller", "캐시워크", "--at", at, "--amount", "5500", "--method", "SKT 소액결제",
@@ -524,7 +525,7 @@ def test_a_second_failure_of_the_same_app_asks_for_more(command: Run) -> None:
     [("고객지원 데스크", "answered"), ("캐시워크", "waiting")],  # the second pretends to be the shop from elsewhere
 )
 def test_a_mail_with_the_case_number_is_an_answer_whoever_sends_it_but_not_an_impostors(
-    command: Run, tmp_path: Path, called: str, status: str
+    command: Command, tmp_path: Path, called: str, status: str
 ) -> None:
     command("import", mail(tmp_path, "failed", "[캐시워크] 결제 실패 안내", FAILED, ERROR_AT))
     key = command("case", "list", "--json").objects[0]["id"]
@@ -537,7 +538,7 @@ def test_a_mail_with_the_case_number_is_an_answer_whoever_sends_it_but_not_an_im
     assert found["status"] == status
 
 
-def test_wrong_words_are_refused_in_plain_words(command: Run) -> None:
+def test_wrong_words_are_refused_in_plain_words(command: Command) -> None:
     command("case", "open", "--seller", "캐시워크")
     key = command("case", "list", "--json").objects[0]["id"]
     for arguments, status in (
@@ -553,7 +554,7 @@ def test_wrong_words_are_refused_in_plain_words(command: Run) -> None:
         assert re.search(r"[가-힣]", done.err)
 
 
-def test_a_screenshot_that_is_none_opens_no_case(command: Run, tmp_path: Path) -> None:
+def test_a_screenshot_that_is_none_opens_no_case(command: Command, tmp_path: Path) -> None:
     fake = tmp_path / "screen.png"
     fake.write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")
     done = command("case", "open", "--seller", "캐시워크", "--screenshot", fake)
@@ -561,7 +562,7 @@ def test_a_screenshot_that_is_none_opens_no_case(command: Run, tmp_path: Path) -
     assert command("case", "list", "--json").objects == []
 
 
-def test_a_case_is_shown_with_marks_causes_and_the_next_thing(command: Run, tmp_path: Path) -> None:
+def test_a_case_is_shown_with_marks_causes_and_the_next_thing(command: Command, tmp_path: Path) -> None:
     command("import", mail(tmp_path, "failed", "[캐시워크] 결제 실패 안내", FAILED, ERROR_AT))
     key = command("case", "list", "--json").objects[0]["id"]
     shown = command("case", "show", key).out
