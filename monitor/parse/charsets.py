@@ -386,7 +386,7 @@ def unknown_bytes(data: bytes) -> str:
 # --- what nobody sees -------------------------------------------------------------------------------------------
 
 # Format characters (Cf), combining grapheme joiner, Hangul fillers, variation selectors, lone surrogates,
-# noncharacters that this package uses as marks, and control characters except tab and line feed. Written out, because
+# noncharacters, and control characters except tab and line feed (`html` uses some as marks). Written out, because
 # asking `unicodedata` for a million characters takes a third of a second at every start; a test compares the two.
 INVISIBLE = re.compile(
     r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890-\u0891\u08e2\u115f-\u1160"

@@ -21,12 +21,13 @@ MAX_TAGS = 20_000
 CAREFUL_TAGS = 3_000  # a page with more tags is checked for depth before it is parsed
 MAX_DEPTH = 200
 
-# Marks inside the text while it is built; `clean` has removed these characters from anything a mail brings along.
-CELL = "\ufdd0"
-QUOTE_BEGIN = "\ufdd1"
-QUOTE_END = "\ufdd2"
-_BLANK = "\ufdd3"  # a line of its own: an empty line is wanted here
-_BREAK = "\ufdd4"  # ends a line that a <br> ended
+# Marks inside the text while it is built; `clean` has removed these characters from anything a mail brings along. They
+# are ASCII, so that the text of an English mail stays so, of which much is asked faster.
+CELL = "\x01"
+QUOTE_BEGIN = "\x02"
+QUOTE_END = "\x03"
+_BLANK = "\x04"  # a line of its own: an empty line is wanted here
+_BREAK = "\x05"  # ends a line that a <br> ended
 _EDGE = "\n"
 _PARAGRAPH_EDGE = f"\n{_BLANK}\n"
 
@@ -92,8 +93,9 @@ _BLOCK = frozenset(
         "dir",
     ]
 )
-_NOT_INLINE = _PARAGRAPH | _BLOCK
-_EMPTY = frozenset(("img", "input"))
+_EDGES = dict.fromkeys(_PARAGRAPH, _PARAGRAPH_EDGE) | dict.fromkeys(_BLOCK, _EDGE)
+_UNSEEN = _DROPPED | {"-comment", "!doctype", "input", "-undef", "-document", "-document-fragment"}
+_SPECIAL = frozenset(("div", "blockquote", "dl", "pre"))
 # What a style attribute says of where and whether its element is seen, as bits.
 _HIDDEN, _ZERO_SIZE, _BESIDE, _ROW_OF_BOXES = 1, 2, 4, 8
 _HIDES = re.compile(
@@ -137,7 +139,7 @@ def text(html: str) -> str:
         return ""
     out: list[str] = []
     _children(root, out, 0)
-    return "\n".join(_lines(out)).replace(_BLANK, "")
+    return "\n".join(["" if line == _BLANK else line for line in _lines(out)])
 
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,30})")
@@ -202,23 +204,21 @@ def _children(node: LexborNode, out: list[str], depth: int) -> None:
             out.append(" " if text.isspace() else _run(text))
         elif tag == "br":
             out.append(_BREAK + "\n")
-        elif tag is not None and tag not in _DROPPED and tag[0] not in "-!":
+        elif tag is not None and tag not in _UNSEEN:
             _element(child, tag, out, depth + 1)
         child = child.next
 
 
 def _run(text: str) -> str:
     """White space of a text node collapsed, as a browser does; a space at either end stays."""
-    if not text or text.isspace():
-        return " " if text else ""
+    if text.isprintable() and (text.isascii() or UNSEEN_BUT_PRINTABLE.search(text) is None):
+        return _SPACES.sub(" ", text) if "  " in text else text  # as most are: no other space is printable
     words = " ".join(text.split())
     if not words.isprintable() or not (words.isascii() or UNSEEN_BUT_PRINTABLE.search(words) is None):
         text = INVISIBLE.sub("", text)
-        if not text:
-            return ""
         words = INVISIBLE.sub("", " ".join(text.split()))
-        if not words:
-            return " "
+    if not words:
+        return " " if text else ""
     if text[0].isspace():
         words = " " + words
     return words + " " if text[-1].isspace() else words
@@ -234,33 +234,49 @@ def _element(node: LexborNode, tag: str, out: list[str], depth: int) -> None:
             style = _style(written[:1000])
             if style & _HIDDEN and not (style & _ZERO_SIZE and _sets_size_itself(node)):
                 return
-    if tag not in _NOT_INLINE and tag not in _EMPTY and not style & _ROW_OF_BOXES and depth <= MAX_DEPTH:
-        _children(node, out, depth)
-        return
     if tag == "img":
         if alt := attributes.get("alt"):
             out.append(f" {_run(alt).strip()} ")
-        return
-    if tag == "input":
-        return
-    if depth > MAX_DEPTH:
+    elif depth > MAX_DEPTH:
         out.append(_run(node.text(deep=True, separator=" ")[:20_000]))
-        return
+    elif tag == "tr":
+        cells = []
+        child = node.child
+        while child is not None:
+            if child.tag in ("td", "th"):
+                cells.append(_cell(child, depth))
+            child = child.next
+        _row(cells, out)
+    elif style & _ROW_OF_BOXES or tag in _SPECIAL:
+        _special(node, tag, attributes, style, out, depth)
+    elif edge := _EDGES.get(tag):
+        out.append(edge)
+        if _has_columns(node):
+            _columns(node, out, depth)
+        else:
+            _children(node, out, depth)
+        out.append(edge)
+    else:
+        _children(node, out, depth)
+
+
+def _special(
+    node: LexborNode, tag: str, attributes: dict[str, str | None], style: int, out: list[str], depth: int
+) -> None:
+    """An element that may be a quotation, or whose children have a layout of their own."""
     quote = bool(attributes) and tag in ("blockquote", "div") and _is_quote(tag, attributes)
     if attributes and tag == "div" and (attributes.get("id") or "").lower() in _QUOTE_REST_ID:
         out.append("\n" + QUOTE_BEGIN + "\n")
     if quote:
         out.append("\n" + QUOTE_BEGIN + "\n")
-    if tag == "tr":
-        _row(_boxes(node, ("td", "th")), out, depth)
-    elif tag == "dl":
+    if tag == "dl":
         _definitions(node, out, depth)
     elif tag == "pre":
         out.append(_PARAGRAPH_EDGE + _preformatted(node.text(deep=True)) + _PARAGRAPH_EDGE)
     elif style & _ROW_OF_BOXES:
-        _row(_boxes(node, ()), out, depth)
+        _row([_cell(box, depth) for box in _boxes(node)], out)
     else:
-        edge = _PARAGRAPH_EDGE if tag in _PARAGRAPH else _EDGE if tag in _BLOCK else ""
+        edge = _EDGES.get(tag, "")
         out.append(edge)
         if edge and _has_columns(node):
             _columns(node, out, depth)
@@ -283,22 +299,23 @@ def _is_quote(tag: str, attributes: dict[str, str | None]) -> bool:
     return names is not None and not _QUOTE_CLASS.isdisjoint(names.lower().split())
 
 
-def _boxes(node: LexborNode, tags: tuple[str, ...]) -> list[LexborNode]:
+def _boxes(node: LexborNode) -> list[LexborNode]:
     """The children that stand side by side."""
     found = []
     child = node.child
     while child is not None:
         tag = child.tag
-        if (tag is not None and tag[0] not in "-!" and tag not in _DROPPED and (not tags or tag in tags)) or (
-            tag == "-text" and not tags and (child.text_content or "").strip()
-        ):
+        if tag == "-text":
+            if (child.text_content or "").strip():
+                found.append(child)
+        elif tag is not None and tag not in _UNSEEN:
             found.append(child)
         child = child.next
     return found
 
 
-def _row(cells: list[LexborNode], out: list[str], depth: int) -> None:
-    out.append("\n" + "\n".join(_joined([_cell(cell, depth) for cell in cells])) + "\n")
+def _row(cells: list[list[str]], out: list[str]) -> None:
+    out.append("\n" + "\n".join(_joined(cells)) + "\n")
 
 
 def _cell(node: LexborNode, depth: int) -> list[str]:
@@ -401,6 +418,7 @@ def _line(run: str) -> list[str]:
 
 
 _MARGIN = " " + CELL + _BREAK
+_SPACES = re.compile(" {2,}")
 
 
 def _lines(out: list[str]) -> list[str]:
@@ -409,7 +427,7 @@ def _lines(out: list[str]) -> list[str]:
     for line in filter(None, "".join(out).split("\n")):
         stripped = line.strip(_MARGIN)
         if "  " in stripped:
-            stripped = re.sub(" {2,}", " ", stripped)
+            stripped = _SPACES.sub(" ", stripped)
         if stripped and stripped != _BLANK:
             lines.append(stripped)
         elif lines and lines[-1] != _BLANK and not line.isspace():
