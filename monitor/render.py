@@ -20,6 +20,7 @@ from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from monitor import particles
 from monitor.types import Address, Judgement, Money, Span, Unit
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def message(key: str, language: str, /, **values: object) -> str:
     except KeyError:
         raise MissingMessage(f"{language}: no message {key!r}") from None
     try:
-        return text.format_map(values)
+        return particles.resolved(text.format_map(values))
     except KeyError as missing:
         raise MissingMessage(f"{language}: message {key!r} wants {missing}") from None
 

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 
-from monitor import render
+from monitor import particles, render
 
 _language: str | None = None
 
@@ -37,7 +37,7 @@ def catalog(language: str) -> Mapping[str, str]:
 
 def say(key: str, /, **values: object) -> str:
     """The sentence `key` with its values, from the command line's own catalog."""
-    return catalog(language())[key].format_map(values)
+    return particles.resolved(catalog(language())[key].format_map(values))
 
 
 def say_if_known(key: str, otherwise: str) -> str:

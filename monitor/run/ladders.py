@@ -113,5 +113,5 @@ def _what(step: Step, language: str) -> str:
     prefix, colon, value = step.because.partition(":")
     if not colon:
         return render.word("condition", prefix, language)
-    family = "payment" if prefix == "paid_by" else "network"
+    family = "market" if prefix == "marketplace" else "payment"  # a network is named like a way of paying
     return render.message(f"condition.{prefix}", language, value=render.word(family, value, language))
