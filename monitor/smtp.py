@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from enum import StrEnum
 
+from monitor import render
 from monitor.render import one_line
 
 TIMEOUT = 60.0  # seconds for each answer of the server; RFC 5321 4.5.3.2 would grant minutes, a person would not
@@ -44,6 +45,7 @@ class Outcome:
     reason: str
     code: int | None = None  # the SMTP reply code that decided, where there was one
     said: str = ""  # the server's own words with it, cleaned
+    detail: str = ""  # the system's words where no server said anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,38 @@ class Server:
     context: ssl.SSLContext | None = field(default=None, repr=False)  # None: the system's certificate authorities
 
 
+class Trouble(StrEnum):
+    """What is wrong with the settings for sending; the words for each are `smtp.*` in the catalog."""
+
+    UNREACHABLE = "unreachable"
+    UNPROTECTED = "unprotected"
+    NO_STARTTLS = "no_starttls"
+    LOGIN_REFUSED = "login_refused"
+    NO_LOGIN = "no_login"
+    CHARACTERS = "characters"
+    CERTIFICATE = "certificate"
+    NO_TLS = "no_tls"
+    NO_SERVER = "no_server"
+    BAD_NAME = "bad_name"
+
+
 class SmtpError(Exception):
-    """The server cannot be used as it is set up: a person has to change something. The text says what."""
+    """The server cannot be used as it is set up: a person has to change something. `message` says what.
+
+    `detail`: what the server or the system said of it, cleaned.
+    """
+
+    def __init__(self, kind: Trouble, server: Server, detail: str = "") -> None:
+        self.kind, self.server, self.detail = kind, server, detail
+        super().__init__(self.message("en"))
+
+    def message(self, language: str) -> str:
+        """What is wrong and what to change, as a sentence."""
+        server = self.server
+        return render.message(
+            f"smtp.{self.kind.value}", language, host=one_line(server.host), port=server.port,
+            user=one_line(server.username or ""), detail=self.detail or "-",
+        )  # fmt: skip
 
 
 def send(server: Server, message: EmailMessage, envelope_from: str, recipients: Sequence[str]) -> Outcome:
@@ -81,7 +113,8 @@ def send_content(server: Server, content: bytes, envelope_from: str, recipients:
     try:
         client = _connected(server)
     except (OSError, smtplib.SMTPException) as trouble:
-        return Outcome(Status.TRY_LATER, f"the server could not be reached or broke off: {_words(trouble)}")
+        detail = _words(trouble)
+        return Outcome(Status.TRY_LATER, f"the server could not be reached or broke off: {detail}", detail=detail)
     try:
         return _transaction(client, content, envelope_from, list(dict.fromkeys(recipients)))
     finally:
@@ -93,7 +126,7 @@ def check(server: Server) -> None:
     try:
         client = _connected(server)
     except (OSError, smtplib.SMTPException) as trouble:
-        raise SmtpError(f"{server.host}:{server.port} could not be reached or broke off: {_words(trouble)}") from None
+        raise SmtpError(Trouble.UNREACHABLE, server, _words(trouble)) from None
     _quit(client)
     client.close()
 
@@ -109,7 +142,7 @@ def content(message: EmailMessage) -> bytes:
 def _connected(server: Server) -> smtplib.SMTP:
     """A connection, protected and logged in. Raises SmtpError, OSError, SMTPException; leaves no socket behind."""
     if server.tls == "none" and not _loopback(server.host):
-        raise SmtpError(f"{server.host} would be spoken to without protection; use tls = implicit or starttls")
+        raise SmtpError(Trouble.UNPROTECTED, server)
     context = server.context or ssl.create_default_context()
     # A literal instead of this machine's name: it would cost a DNS query, and it is nobody's business.
     name = "[127.0.0.1]"
@@ -122,9 +155,7 @@ def _connected(server: Server) -> smtplib.SMTP:
         client.ehlo_or_helo_if_needed()
         if server.tls == "starttls":
             if not client.has_extn("starttls"):
-                raise SmtpError(
-                    f"{server.host}:{server.port} does not offer STARTTLS; try port 465 with tls = implicit"
-                )
+                raise SmtpError(Trouble.NO_STARTTLS, server)
             client.starttls(context=context)
             client.ehlo_or_helo_if_needed()
         if server.username:
@@ -145,29 +176,25 @@ def _log_in(client: smtplib.SMTP, server: Server) -> None:
     except smtplib.SMTPAuthenticationError as refused:
         if 400 <= refused.smtp_code < 500:
             raise smtplib.SMTPResponseException(refused.smtp_code, refused.smtp_error) from None
-        raise SmtpError(
-            f"{server.host} refused the log-in of {server.username}: {_answer(refused.smtp_error)}. "
-            "Many providers want an app password here"
-        ) from None
+        raise SmtpError(Trouble.LOGIN_REFUSED, server, _answer(refused.smtp_error)) from None
     except smtplib.SMTPNotSupportedError:
-        raise SmtpError(f"{server.host} offers no log-in on port {server.port}; try 465 or 587") from None
+        raise SmtpError(Trouble.NO_LOGIN, server) from None
     except UnicodeEncodeError:
-        raise SmtpError("the user name or password for sending has characters that cannot be sent") from None
+        raise SmtpError(Trouble.CHARACTERS, server) from None
 
 
 def _explained(trouble: BaseException, server: Server) -> SmtpError | None:
     """Troubles of connecting that only a change of the settings can mend."""
     import socket
 
-    place = f"{server.host}:{server.port}"
     if isinstance(trouble, ssl.SSLCertVerificationError):
-        return SmtpError(f"the certificate of {place} is not trusted: {one_line(trouble.verify_message)}")
+        return SmtpError(Trouble.CERTIFICATE, server, one_line(trouble.verify_message))
     if isinstance(trouble, ssl.SSLError):
-        return SmtpError(f"{place} does not speak TLS as set; try tls = starttls (port 587) or implicit (port 465)")
+        return SmtpError(Trouble.NO_TLS, server)
     if isinstance(trouble, socket.gaierror) and trouble.errno == socket.EAI_NONAME:
-        return SmtpError(f"there is no server named {server.host}")
+        return SmtpError(Trouble.NO_SERVER, server)
     if isinstance(trouble, UnicodeError):
-        return SmtpError(f"{one_line(server.host)} is not a valid server name")
+        return SmtpError(Trouble.BAD_NAME, server)
     return None
 
 
@@ -186,7 +213,8 @@ def _transaction(client: smtplib.SMTP, content: bytes, envelope_from: str, recip
         if code != 354:
             return _turned_down(client, code, answer, "the mail")
     except (OSError, smtplib.SMTPException) as trouble:
-        return Outcome(Status.TRY_LATER, f"the connection broke before the text was sent: {_words(trouble)}")
+        detail = _words(trouble)
+        return Outcome(Status.TRY_LATER, f"the connection broke before the text was sent: {detail}", detail=detail)
     try:
         text = memoryview(_dotted(content))
         for start in range(0, len(text), CHUNK):

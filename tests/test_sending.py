@@ -155,6 +155,7 @@ def test_an_approved_letter_arrives_once_lies_in_sent_and_moves_the_ladder_on(wo
     assert world.recorder.envelopes == []  # approving sends nothing
     assert world.work().done == {row.id: "sent"}
     [envelope] = world.recorder.envelopes
+    assert b" +0900\r\n" in bytes(envelope.original_content)  # dated in the sender's own time
     assert (envelope.mail_from, envelope.rcpt_tos) == (post.ME, [SHOP])
     assert envelope.content == row.content
     letter = message_from_bytes(row.content, policy=default)

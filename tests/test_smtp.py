@@ -245,6 +245,7 @@ def test_a_wrong_password_is_said_in_plain_words_that_do_not_hold_it() -> None:
             with pytest.raises(SmtpError, match="refused the log-in of mina") as refused:
                 attempt()
             assert "wr0ng-pass" not in str(refused.value) and refused.value.__cause__ is None
+            assert "로그인을 거절했습니다" in refused.value.message("ko")
         assert "wr0ng-pass" not in repr(wrong)
     assert recorder.envelopes == []
 

@@ -217,4 +217,4 @@ def _sending(config: Config, known: Hosts, environ: Mapping[str, str], report: R
     except sending.SmtpError as error:
         account = config.accounts.get(config.smtp.account or "")
         host = known.get(account.preset) or known.for_address(account.own_address or "") if account else None
-        report.bad(str(error), *(host.steps.get(language(), ()) if host else ()))
+        report.bad(error.message(language()), *(host.steps.get(language(), ()) if host else ()))

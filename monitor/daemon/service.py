@@ -109,7 +109,7 @@ class Service:
         scheduler = self._scheduler = self._schedule()
         scheduler.start()
         self._notifier.tell("READY=1", "STATUS=Watching")
-        names = ", ".join(name for name, account in self._config.accounts.items() if account.enabled) or "nothing"
+        names = ", ".join(name for name, account in self._config.accounts.items() if account.enabled) or "no mailbox"
         log.info("Watching %s every %d minutes; digest at %s (%s)", names, self._config.schedule.poll_minutes,
                  self._config.digest.at.strftime("%H:%M"), self._config.user.timezone)  # fmt: skip
         pause = min(self._notifier.watchdog_seconds or HEARTBEAT, HEARTBEAT)

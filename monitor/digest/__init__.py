@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from email.message import EmailMessage
 from email.utils import format_datetime
 
@@ -82,8 +82,10 @@ def digest(view: DigestInput, language: str, now: datetime) -> Digest:
     )
 
 
-def message(digest: Digest, to: Address, sender: Address) -> EmailMessage:
+def message(digest: Digest, to: Address, sender: Address, zone: tzinfo = UTC) -> EmailMessage:
     """The digest as a mail: text and HTML side by side, marked as made by a machine (RFC 3834) and with our List-Id.
+
+    Its Date is given in `zone`, the reader's (RFC 5322 3.3).
 
     The Message-ID is made of the moment and the text: the same digest is always the same message. Raises ValueError
     for an address that cannot stand in a header.
@@ -93,7 +95,7 @@ def message(digest: Digest, to: Address, sender: Address) -> EmailMessage:
     mail["From"] = render.mail_address(sender)
     mail["To"] = render.mail_address(to)
     mail["Subject"] = render.one_line(digest.subject, 150)
-    mail["Date"] = format_datetime(digest.at)
+    mail["Date"] = format_datetime(digest.at.astimezone(zone))
     mail["Message-ID"] = f"<{digest.at:%Y%m%d}.{seed}@{MESSAGE_DOMAIN}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["List-Id"] = f"refund-monitor {LIST_ID}"

@@ -89,6 +89,17 @@ def find_or_none(store: Store, draft_id: str) -> Draft | None:
     return store.draft(draft_id)
 
 
+def stage_of(row: Outgoing) -> str:
+    """The stage under which problems with this letter are recorded."""
+    return f"letter {row.id}"
+
+
+def _forget_failures(store: Store, draft_id: str, now: datetime) -> None:
+    """What went wrong with earlier tries is no problem any more: the user has decided anew."""
+    for row in store.outbox(draft_id=draft_id, status=("failed", "withdrawn")):
+        store.resolve_problems(now, stage=stage_of(row))
+
+
 def text_of(draft: Draft) -> Text:
     """The part of a draft that the user may change."""
     return Text(draft.to or "", draft.subject, draft.body, draft.enclosed)
@@ -245,6 +256,7 @@ def discard(store: Store, draft: Draft, *, now: datetime) -> None:
         raise NotApproved("not_ready")
     with store.transaction():
         store.set_draft_status(draft.id, "discarded", now)
+        _forget_failures(store, draft.id, now)
         enclosing.forget_packs(store, draft.enclosed)
 
 
@@ -302,6 +314,7 @@ def approve(
             if text != text_of(draft):  # the day in an unedited text moves: what counts is what was shown
                 said = replace(draft, to=text.to, subject=text.subject, body=text.body, enclosed=text.enclosed)
                 store.save_draft(said, now)
+            _forget_failures(store, draft.id, now)
             row = store.put_out(row)
             if approval.way == "smtp":
                 store.remember_sent(row.message_id, "letter", now, draft.order_id, draft.id)

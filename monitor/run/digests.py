@@ -153,14 +153,14 @@ def deliver(store: Store, config: Config, *, now: datetime, environ: Mapping[str
         if to is None:
             raise NotSent("no address is known for the digest; set digest.to in the config file")
         sender = config.smtp.sender or to
-        mail = digests.message(made, Address("", to), Address("Refund monitor", sender))
+        mail = digests.message(made, Address("", to), Address("Refund monitor", sender), ZoneInfo(config.user.timezone))
         server = sending_server(config, os.environ if environ is None else environ)
         with store.transaction():
             store.remember_sent(str(mail["Message-ID"]).strip("<>"), "digest", now)
         try:
             outcome = smtp.send(server, mail, sender, [to])
         except smtp.SmtpError as error:
-            raise NotSent(str(error)) from error
+            raise NotSent(error.message(config.user.language)) from error
         if outcome.status in (smtp.Status.REFUSED, smtp.Status.TRY_LATER):
             raise NotSent(outcome.reason)
         delivered = Delivered(to)
@@ -173,7 +173,8 @@ def deliver(store: Store, config: Config, *, now: datetime, environ: Mapping[str
 def write(made: Digest, config: Config, to: str, day: date) -> Delivered:
     """The digest as an HTML file and as a mail file in the digest folder, mode 0600. Raises NotSent."""
     folder = config.digest_folder()
-    mail = digests.message(made, Address("", to), Address("Refund monitor", config.smtp.sender or to))
+    sender = Address("Refund monitor", config.smtp.sender or to)
+    mail = digests.message(made, Address("", to), sender, ZoneInfo(config.user.timezone))
     page, letter = folder / f"digest-{day.isoformat()}.html", folder / f"digest-{day.isoformat()}.eml"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -143,7 +143,7 @@ def settle(store: Store, row: Outgoing, word: str, *, now: datetime) -> bool:
     `not_sent` of one that still waits takes it back. Of an unknown outcome only he can say so, and the text may then
     be approved anew, as another letter.
     """
-    store.resolve_problems(now, stage=_stage(row))
+    store.resolve_problems(now, stage=approving.stage_of(row))
     if word == "sent" and row.status in ("outcome_unknown", "filed"):
         return _went_out(store, row, USER_SAID, at=now if row.status == "filed" else row.updated_at, now=now)
     if word == "not_sent" and row.status in ("queued", "outcome_unknown", "filed"):
@@ -159,13 +159,9 @@ def _tell(store: Store, config: Config, before: Mapping[str, str], now: datetime
             continue
         if row.status in ("failed", "outcome_unknown"):
             text = render.message(f"approval.problem.{row.status}", config.user.language, to=row.recipient)
-            store.add_problem(_stage(row), text, now=now)
+            store.add_problem(approving.stage_of(row), text, now=now)
         else:
-            store.resolve_problems(now, stage=_stage(row))
-
-
-def _stage(row: Outgoing) -> str:
-    return f"letter {row.id}"
+            store.resolve_problems(now, stage=approving.stage_of(row))
 
 
 # -- one row ------------------------------------------------------------------------------------------------------
@@ -201,10 +197,10 @@ def _send(store: Store, config: Config, row: Outgoing, now: datetime, environ: M
     try:
         outcome = smtp.send_content(server, _content(store, row), row.sender, [row.recipient])
     except smtp.SmtpError as error:  # the settings are at fault; nothing was begun
-        reason = f"{SETTINGS}\n{error}"
+        reason = f"{SETTINGS}\n{error.message(config.user.language)}"
         _insist(lambda: _not_out(store, row, "failed", reason, now, when=("sending",)))
         return
-    said = outcome.said or outcome.reason
+    said = outcome.said or outcome.detail or outcome.reason
     if outcome.status is smtp.Status.SENT:
         _insist(lambda: _went_out(store, row, f"{TAKEN}\n{said}", at=now, now=now, when=("sending",)))
     elif outcome.status is smtp.Status.REFUSED:
