@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import random
+import sys
 from dataclasses import replace
 from datetime import date
+from types import FrameType
 
 import pytest
 
@@ -257,3 +259,30 @@ def test_names_are_compared_without_legal_form_and_case() -> None:
 
 def test_no_mails_give_no_orders() -> None:
     assert link([], OWN) == Linked((), ())
+
+
+def _steps(count: int) -> int:
+    """How many functions linking calls for this many orders with one seller, a day apart, two mails each."""
+    mails = [
+        reading(kind, number=f"2026-{day:05}", total=won(1000 + day), days=day + part)
+        for day in range(count)
+        for part, kind in ((0, Kind.ORDER_CONFIRMATION), (0.5, Kind.SHIPPED))
+    ]
+    calls = 0
+
+    def count_calls(frame: FrameType, event: str, what: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count_calls)
+    try:
+        found = link(mails, OWN)
+    finally:
+        sys.setprofile(None)
+    assert len(found.groups) == count
+    return calls
+
+
+def test_twice_as_many_orders_with_one_seller_take_twice_the_steps() -> None:
+    few, many = _steps(200), _steps(400)
+    assert many < 2.2 * few

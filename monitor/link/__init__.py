@@ -8,6 +8,7 @@ explains their kind: the user's own letters, and answers that name no order. It 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 
 from monitor.link.linker import Linker
@@ -34,10 +35,10 @@ def link(
     """
     wishes = wishes or Wishes()
     linker = Linker(frozenset(address.casefold() for address in own), wishes)
-    sent = sorted(letters, key=lambda letter: (letter.at, letter.message_id))
+    sent = deque(sorted(letters, key=lambda letter: (letter.at, letter.message_id)))
     for reading in sorted(readings, key=lambda r: (r.received_at, r.identity)):
         while sent and sent[0].at < reading.received_at:
-            linker.take_letter(sent.pop(0))
+            linker.take_letter(sent.popleft())
         linker.take(reading)
     for letter in sent:
         linker.take_letter(letter)

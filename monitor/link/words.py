@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from monitor.types import Kind, Reading, Seller
 
@@ -74,11 +75,13 @@ def order_id(identity: str) -> str:
     return hashlib.sha256(b"order:" + identity.encode()).hexdigest()[:10]
 
 
+@lru_cache(maxsize=4096)
 def fold_number(number: str) -> str:
     """Case-, width- and punctuation-blind form of an order or tracking number."""
     return _NOT_WORD.sub("", unicodedata.normalize("NFKC", number).casefold())
 
 
+@lru_cache(maxsize=1024)
 def fold_name(name: str) -> str:
     """A seller's name without legal form, case, width and punctuation."""
     bare = _LEGAL_FORM.sub(" ", unicodedata.normalize("NFKC", name).casefold())
