@@ -162,7 +162,9 @@ def _alternative(part: Part, shown: _Shown, budget: _Budget) -> None:
     repeated, links, rules), so the HTML has to say far less before it counts as the stub of the two.
     """
     best: _Shown | None = None
-    for child in part.children:
+    for child in sorted(part.children, key=_is_plain):  # which need not be read where the HTML wins whatever it says
+        if best is not None and best.htmls and _is_plain(child) and _outweighs(best, child, budget):
+            continue
         one = _render(child, budget)
         shown.attachments += one.attachments
         shown.inner = shown.inner or one.inner
@@ -182,6 +184,22 @@ def _alternative(part: Part, shown: _Shown, budget: _Budget) -> None:
             best = one
     if best is not None:
         shown.texts += best.texts
+
+
+def _is_plain(part: Part) -> bool:
+    return part.content_type == "text/plain" and part.disposition != "attachment" and not part.name
+
+
+def _outweighs(best: _Shown, plain: Part, budget: _Budget) -> bool:
+    """Whether HTML wins against a plain text of which no more is known than how many characters it has."""
+    data = plain.content(budget.octets, [])
+    if data[:200].lstrip()[:1] == b"<":  # HTML under a wrong name
+        return False
+    try:
+        characters = len(data.decode())
+    except UnicodeDecodeError:
+        characters = len(data)  # no charset has more characters than bytes
+    return best.weight() * 5 >= characters * 2
 
 
 _LINK = re.compile(r"(?:[Hh]ttps?://|HTTPS?://|www\.)\S{1,2000}")

@@ -237,10 +237,11 @@ def _unlabelled(data: bytes, declared: str | None, defects: list[str] | None) ->
     """8-bit bytes that are not UTF-8: the most plausible charset."""
     _note(defects, "charset label missing or wrong")
     as_utf8 = data.decode("utf-8", "replace")
-    good = sum(1 for c in as_utf8 if c > "\x7f" and c != "\ufffd")
+    replaced = as_utf8.count("\ufffd")
+    good = len(as_utf8) - replaced - len(data.translate(None, _EIGHT_BIT))
     if good and not as_utf8[:-3].count("\ufffd") and as_utf8.endswith("\ufffd"):  # cut inside its last character
         return as_utf8.rstrip("\ufffd")
-    if good and as_utf8.count("\ufffd") * 10 <= good:  # UTF-8 that was cut or scratched
+    if good and replaced * 10 <= good:  # UTF-8 that was cut or scratched
         return as_utf8
     long = _long_share(data) >= 0.5
     best, best_score = "", 0.0
@@ -262,6 +263,9 @@ def _unlabelled(data: bytes, declared: str | None, defects: list[str] | None) ->
         return data.decode("cp1252")
     except UnicodeDecodeError:
         return data.decode("latin-1")
+
+
+_EIGHT_BIT = bytes(range(128, 256))
 
 
 def _long_share(data: bytes) -> float:
