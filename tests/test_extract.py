@@ -177,6 +177,27 @@ def test_two_orders_in_one_mail_are_a_question() -> None:
     assert [name for name, _ in found.disagreements] == ["order_number"]
 
 
+def test_two_totals_that_nothing_explains_are_a_question() -> None:
+    found = read("주문번호: RA-5501\n총 결제금액: 52,000원\n결제금액: 54,500원\n", language="ko")
+    assert found.total is None
+    assert [(name, {stated.value for stated in rivals}) for name, rivals in found.disagreements] == [
+        ("total", {"52000 KRW", "54500 KRW"})
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "총 결제금액: 52,000원\n배송비: 2,500원\n결제금액: 54,500원\n",  # the shipping lies between them
+        "총 결제금액: 60,000원\n쿠폰할인: -5,500원\n결제금액: 54,500원\n",
+        "결제금액: 54,500원\n결제금액: 54,500원\n",
+    ],
+)
+def test_two_totals_with_what_lies_between_them_are_one(text: str) -> None:
+    found = read("주문번호: RA-5501\n" + text, language="ko")
+    assert found.total is not None and found.total.value == Money(Decimal(54500), "KRW") and not found.disagreements
+
+
 def test_the_labelled_grand_total_wins_over_larger_amounts() -> None:
     found = read(
         "Original price: $900.00\nSubtotal: $200.00\nDiscount: -$150.00\nGrand total: $50.00\nBalance: $999.00\n"

@@ -34,11 +34,12 @@ def amount(text: str, context: Context, *, bare: bool = False) -> Money | None:
     return found[0].money
 
 
-def total(context: Context) -> Stated[Money] | None:
-    """The grand total that the mail states for this order; of a refund the amount given back.
+def total(context: Context) -> tuple[Stated[Money] | None, Stated[Money] | None]:
+    """The grand total that the mail states for this order (of a refund the amount given back), and its rival if any.
 
     The best label decides; of equal labels the last, because what belongs to one item stands above what belongs to
-    the order.
+    the order. A rival is another amount behind an equal label, where nothing in the mail explains the difference:
+    which of the two was paid is for the user to say.
     """
     refunded = context.kind in _REFUNDS
     cancelled = context.kind in _CANCELS
@@ -69,12 +70,31 @@ def total(context: Context) -> Stated[Money] | None:
     if not candidates and context.kind in (Kind.PAYMENT_RECEIPT, Kind.PAYMENT_FAILED, *_REFUNDS):
         candidates = _the_only_one(context)
     if not candidates:
-        return None
+        return None, None
     best = min(c[0] for c in candidates)
-    _, _, value, quote = max((c for c in candidates if c[0] == best), key=lambda c: c[1])
+    equal = [c for c in candidates if c[0] == best]
+    _, _, value, quote = max(equal, key=lambda c: c[1])
     if value.amount < 0:
         value = Money(-value.amount, value.currency)
-    return Stated(value, quoted(quote), "generic")
+    chosen = Stated(value, quoted(quote), "generic")
+    others = {c[2]: c[3] for c in equal if c[2] != value}
+    if len(others) == 1 and not refunded and not cancelled:
+        [(other, its_quote)] = others.items()
+        if other.amount > 0 and not _explained(value, other, context):
+            return chosen, Stated(other, quoted(its_quote), "generic")
+    return chosen, None
+
+
+def _explained(one: Money, other: Money, context: Context) -> bool:
+    """Whether the mail names what lies between two totals (shipping, a coupon), or what the lesser is a part of."""
+    apart = {abs(one.amount - other.amount), max(one.amount, other.amount) - 2 * min(one.amount, other.amount)}
+    if one.currency != other.currency:
+        return True  # what was asked, and what was charged
+    return any(
+        abs(found.money.amount) in apart
+        for line in context.text.all_lines[:300] if any(map(str.isdigit, line.text))
+        for found in money.find(line.text[:400], context.words.language, one.currency, table=context.words.money)[:9]
+    )  # fmt: skip
 
 
 _SUM = re.compile(r"\d[^+＋=]{0,12}[+＋]\s?[^\d+=]{1,30}\d")

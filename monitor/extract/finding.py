@@ -87,7 +87,10 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None, *,
     parcels = tracking.read(mail, context, named.value if named else None)
     said = promises.read(context)
     on_order = [marked.order_number, laid.order_number, number]
-    on_money = [marked.total, laid.total, amounts.total(context)]
+    stated, rival = amounts.total(context)
+    on_money = [marked.total, laid.total, stated]
+    if marked.total is None and laid.total is None:
+        on_money.append(rival)
     paper = _Paper()
     if not (any(on_order) or rivals) or not any(on_money):
         paper = _papers(mail, verdict, context)
@@ -187,7 +190,7 @@ def _papers(mail: Mail, verdict: Verdict, context: Context) -> _Paper:
         number, _, stands_in = numbers.order_number(inside)
         if number is not None:
             (weak if stands_in else made.numbers).append(Stated(number.value, number.quote, pdf.READER))
-        total = amounts.total(inside) if verdict.kind not in _GIVEN_BACK else None
+        total = amounts.total(inside)[0] if verdict.kind not in _GIVEN_BACK else None
         if total is not None:
             made.totals.append(Stated(total.value, total.quote, pdf.READER))
     if weak and not made.numbers:
