@@ -44,6 +44,7 @@ def total(context: Context) -> tuple[Stated[Money] | None, Stated[Money] | None]
     refunded = context.kind in _REFUNDS
     cancelled = context.kind in _CANCELS
     candidates: list[tuple[float, int, Money, str]] = []  # rank, line, amount, quote
+    labels: dict[tuple[int, Money], str] = {}
     for pair in context.text.pairs:
         for name, rank in pair.fields:
             if name == "refund":
@@ -56,6 +57,7 @@ def total(context: Context) -> tuple[Stated[Money] | None, Stated[Money] | None]
             if value is None or (value.amount < 0 and not cancelled):
                 continue
             candidates.append((rank, pair.line, value, pair.quote))
+            labels[pair.line, value] = fold(pair.label)
             break
     best = min((c[0] for c in candidates), default=99)
     if (refunded and best > -10) or best > 0:
@@ -73,14 +75,17 @@ def total(context: Context) -> tuple[Stated[Money] | None, Stated[Money] | None]
         return None, None
     best = min(c[0] for c in candidates)
     equal = [c for c in candidates if c[0] == best]
-    _, _, value, quote = max(equal, key=lambda c: c[1])
+    _, at, value, quote = max(equal, key=lambda c: c[1])
+    label = labels.get((at, value), "")
     if value.amount < 0:
         value = Money(-value.amount, value.currency)
     chosen = Stated(value, quoted(quote), "generic")
-    others = {c[2]: c[3] for c in equal if c[2] != value}
-    if len(others) == 1 and not refunded and not cancelled:
-        [(other, its_quote)] = others.items()
-        if other.amount > 0 and not _explained(value, other, context):
+    others = {c[2]: c for c in equal if c[2] != value and c[1] != at}
+    if len(others) == 1 and label and not refunded and not cancelled:
+        [(_, above, other, its_quote)] = others.values()
+        its_label = labels.get((above, other), "")
+        alike = its_label and (its_label in label or label in its_label)  # "order value" may differ from "to pay"
+        if alike and other.amount > 0 and not _explained(value, other, context):
             return chosen, Stated(other, quoted(its_quote), "generic")
     return chosen, None
 
