@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from monitor import render
-from monitor.run import orders, pages
+from monitor.run import orders, pages, today
 from monitor.store import Store
 from monitor.web import keys, wording
 from monitor.web.pages import calendar
@@ -151,7 +151,7 @@ def test_the_summaries_say_what_the_orders_say(page: browser.Page) -> None:
 
 
 def test_today_sorts_by_the_day_on_which_waiting_costs_something(page: browser.Page) -> None:
-    view = pages.today(page.store, page.config, now=NOW)
+    view = today.today(page.store, page.config, now=NOW)
     assert view.act and all(one.flagged for one in view.act)
     days = [one.decide_on or date.max for one in view.act]
     assert days == sorted(days)
@@ -161,11 +161,11 @@ def test_today_sorts_by_the_day_on_which_waiting_costs_something(page: browser.P
 
 
 def test_the_silence_clock_says_how_long_what_next_and_until_when(page: browser.Page) -> None:
-    one = pages.today(page.store, page.config, now=NOW).act[0]
+    one = today.today(page.store, page.config, now=NOW).act[0]
     step = pages.NextStep(
         "inquiry", "seller", "email", TODAY - timedelta(days=7), TODAY + timedelta(days=21), None, False
     )
-    given = replace(one, step=step, silent_since=TODAY - timedelta(days=9), answered=True, put_off_until=None)
+    given = replace(one, step=step, silent_since=TODAY - timedelta(days=9), answered=True, put_off_until=None, closing=None)
     said = " · ".join(phrase.text for phrase in wording.clock(given, TODAY, "en"))
     assert said == ("silent for 9 days · next step (inquiry) possible since Mon 16 Nov · last safe day Mon 14 Dec")
     pressing = replace(given, step=replace(step, last_safe_day=TODAY + timedelta(days=2)))
@@ -262,7 +262,7 @@ def test_a_mail_says_what_it_was_taken_for_and_can_be_read_again(page: browser.P
 def test_a_word_renews_the_summary_and_a_new_day_renews_all(page: browser.Page) -> None:
     store, config = page.store, page.config
     assert pages.current(store, config, now=NOW)
-    one = pages.today(store, config, now=NOW).act[0]
+    one = today.today(store, config, now=NOW).act[0]
     orders.say(store, config, one.id, "closed", None, now=NOW)
     assert not pages.current(store, config, now=NOW)
     pages.changed(store, config, [one.id], now=NOW)
@@ -277,14 +277,14 @@ def test_a_word_renews_the_summary_and_a_new_day_renews_all(page: browser.Page) 
 def test_what_another_process_says_is_not_taken_for_our_own_word(page: browser.Page) -> None:
     store, config = page.store, page.config
     assert pages.current(store, config, now=NOW)
-    first, second = pages.today(store, config, now=NOW).act[:2]
+    first, second = today.today(store, config, now=NOW).act[:2]
     with Store.open(config.store_path()) as other:
         orders.say(other, config, second.id, "closed", None, now=NOW)
     orders.say(store, config, first.id, "closed", None, now=NOW)
     pages.changed(store, config, [first.id], now=NOW)
     assert not pages.current(store, config, now=NOW)
     assert pages.ensure(store, config, now=NOW)
-    assert {one.id for one in pages.today(store, config, now=NOW).act}.isdisjoint({first.id, second.id})
+    assert {one.id for one in today.today(store, config, now=NOW).act}.isdisjoint({first.id, second.id})
 
 
 def test_the_cache_may_be_thrown_away_at_any_moment(page: browser.Page) -> None:
@@ -299,7 +299,7 @@ def test_the_cache_may_be_thrown_away_at_any_moment(page: browser.Page) -> None:
 
 def test_while_a_large_list_is_renewed_the_page_says_so(page: browser.Page, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "MOST_AT_ONCE", 3)
-    one = pages.today(page.store, page.config, now=NOW).act[0]
+    one = today.today(page.store, page.config, now=NOW).act[0]
     with Store.open(page.config.store_path()) as other:
         orders.say(other, page.config, one.id, "closed", None, now=NOW)
     text = page.client().get("/").text

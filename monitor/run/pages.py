@@ -1,21 +1,18 @@
 """What the page shows of all orders: a summary of each, made once and kept, so that no page has to judge anew.
 
-In charge of making the summaries (`refresh`), of when they no longer hold (`current`), of searching and sorting them,
-and of the figures of the first page. They are a cache of what `orders` says: nothing is decided by them, and a rebuild
-throws them away. It words nothing.
+In charge of making the summaries (`refresh`), of when they no longer hold (`current`), of searching and sorting them.
+They are a cache of what `orders` says: nothing is decided by them, and a rebuild throws them away. It words nothing.
 """
 
 from __future__ import annotations
 
 import threading
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor import render
 from monitor.config import Config
@@ -30,16 +27,15 @@ if TYPE_CHECKING:
     from monitor.run.orders import OrderView
     from monitor.store import Store
 
-FORM = 2
+FORM = 3
 """Raise this when summaries change their form: kept ones are made anew."""
 
 MOODS: tuple[str, ...] = ("act", "ask", "wait", "old", "doubt", "rest")
-"""What an order is to the user: something to do, a question, waiting, overdue before the program came, of doubtful
-origin, nothing more."""
+"""What an order is to the user: something to do, a question, waiting, something to do that was late before the program
+came, of doubtful origin, nothing more."""
 
 _one_at_a_time = threading.Lock()
 STAKE = 10_000  # parts of a currency's unit in which sums are kept: no currency has more than four decimals
-SOON = timedelta(days=14)
 MOST_WORDS = 3_000  # characters of a mail that can be searched
 MOST_IN_ORDER = 4_000
 MOST_BESIDE = 40  # open orders of the same seller that are summed up anew with one of which something was said
@@ -62,11 +58,22 @@ class NextStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Closing:
+    """The step beside the next one that is lost first by waiting, whether it can be taken already or not."""
+
+    rung: str
+    last_safe_day: date
+    alarm_on: date | None
+    assumed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """One order as lists show it. Amounts are money, days those of the user's calendar.
 
     `at_stake`: what was paid and is neither delivered nor given back. `silent`: whether the seller ever wrote at all
-    (`answered`) and since when he has not. `reason` and `judged_at` make a sentence with `render.reason`.
+    (`answered`) and since when he has not. `reason` and `judged_at` make a sentence with `render.reason`. `closing`:
+    only where it ends before the next step does.
     """
 
     id: str
@@ -101,13 +108,13 @@ class Summary:
     bounced: bool
     accounts: tuple[str, ...]
     moved_on: date
+    closing: Closing | None = None
 
     @property
     def decide_on(self) -> date | None:
         """The day from which waiting costs something: our alarm, else the last safe day itself."""
-        if self.step is None:
-            return None
-        return self.step.alarm_on or self.step.last_safe_day
+        days = [one.alarm_on or one.last_safe_day for one in (self.step, self.closing) if one is not None]
+        return min((day for day in days if day is not None), default=None)
 
     def next_on(self, today: date) -> date | None:
         """The next day, from `today` on, on which something falls due, becomes possible or stops being safe."""
@@ -133,27 +140,6 @@ class Waiting:
     draft_id: str
     rung: str
     status: str
-
-
-@dataclass(frozen=True, slots=True)
-class Today:
-    """The first page: what to decide, what is asked, what comes; the money; what was read and what was not."""
-
-    act: tuple[Summary, ...]
-    ask: tuple[Summary, ...]
-    soon: tuple[Summary, ...]
-    old: tuple[Summary, ...]
-    doubt: tuple[Summary, ...]
-    counts: dict[str, int]  # by mood
-    stake: tuple[tuple[Money, int], ...]  # of all that is open: sum and number of orders, by currency
-    stake_late: tuple[tuple[Money, int], ...]  # of what is flagged
-    drafts: dict[str, Waiting]  # by order
-    drafts_ready: int
-    accounts: tuple[AccountState, ...]
-    mails: int
-    purchases: int
-    problems: tuple[str, ...]
-    judged_until: datetime | None
 
 
 # -- making them ------------------------------------------------------------------------------------------------------
@@ -300,6 +286,7 @@ def summary(view: OrderView, config: Config, first_run_at: datetime | None) -> S
         bounced=order.bounced,
         accounts=order.accounts,
         moved_on=local(max((event.at for event in order.events), default=order.placed_at)),
+        closing=_closing(view, local(judgement.judged_at)),
     )
 
 
@@ -320,15 +307,30 @@ def _step(step: Step) -> NextStep:
     )  # fmt: skip
 
 
+def _closing(view: OrderView, today: date) -> Closing | None:
+    """What is lost first by waiting, where that is not the next step itself."""
+    if view.way is None or view.step is None:
+        return None
+    ahead = [
+        step for step in view.way.steps
+        if step.status in ("open", "waiting") and step.rung != view.step.rung
+        and step.last_safe_day is not None and step.last_safe_day >= today
+    ]  # fmt: skip
+    first = min(ahead, key=lambda step: (step.last_safe_day or date.max, step.assumed), default=None)
+    if first is None or first.last_safe_day is None:
+        return None
+    if view.step.last_safe_day is not None and view.step.last_safe_day <= first.last_safe_day:
+        return None
+    return Closing(first.rung, first.last_safe_day, first.alarm_on, first.assumed)
+
+
 def _mood(order: Order, judgement: Judgement, quiet: bool) -> str:
     if order.suspicious:
         return "doubt"
     if order.closed_at is not None:
         return "rest"
-    if quiet and (judgement.flagged or judgement.asks):
-        return "old"
     if judgement.flagged:
-        return "act"
+        return "old" if quiet else "act"
     if judgement.asks:
         return "ask"
     return "rest" if judgement.waits_for == "nothing" else "wait"
@@ -416,50 +418,9 @@ def waiting(store: Store, order_ids: Iterable[str]) -> dict[str, Waiting]:
     return found
 
 
-def today(store: Store, config: Config, *, now: datetime, limit: int = 50) -> Today:
-    """What the first page shows."""
-    day = render.local_day(now, config.user.timezone)
-    counts = store.page_counts()["mood"]
-    act, _ = find(store, moods=("act",), sort="decide", limit=limit)
-    ask, _ = find(store, moods=("ask",), sort="placed", limit=limit)
-    old, _ = find(store, moods=("old",), sort="placed", limit=limit)
-    doubt, _ = find(store, moods=("doubt",), sort="placed", limit=limit)
-    soon = [load(row) for row in store.page_coming(day, day + SOON, limit)]
-    state = accounts(store, config)
-    looked_at, purchases = store.mails_since(now - timedelta(days=1))
-    problems = [found.problem.message for found in store.problems() if not found.problem.stage.startswith("account ")]
-    stakes = store.page_stakes()
-    return Today(
-        act=tuple(act),
-        ask=tuple(ask),
-        soon=tuple(soon),
-        old=tuple(old),
-        doubt=tuple(doubt),
-        counts={mood: counts.get(mood, 0) for mood in MOODS},
-        stake=_sums(stakes, ("act", "ask", "wait")),
-        stake_late=_sums(stakes, ("act",)),
-        drafts=waiting(store, [found.id for found in (*act, *ask)]),
-        drafts_ready=store.page_drafts_count(),
-        accounts=state,
-        mails=looked_at,
-        purchases=purchases,
-        problems=tuple(problems),
-        judged_until=min((a.heard_until for a in state if a.heard_until is not None), default=None),
-    )
-
-
 def accounts(store: Store, config: Config) -> tuple[AccountState, ...]:
     """Each mailbox: up to when it was read, and what stands in the way."""
     from monitor.run import digests
 
     problems = {found.problem.stage: found.problem.message for found in store.problems()}
     return tuple(digests.accounts(store, config, problems))
-
-
-def _sums(stakes: Iterable[tuple[str, str, int, int]], moods: Sequence[str]) -> tuple[tuple[Money, int], ...]:
-    totals: dict[str, list[Any]] = defaultdict(lambda: [Decimal(0), 0])
-    for mood, currency, amount, count in stakes:
-        if mood in moods:
-            totals[currency][0] += Decimal(amount) / STAKE
-            totals[currency][1] += count
-    return tuple((Money(totals[code][0], code), totals[code][1]) for code in sorted(totals))

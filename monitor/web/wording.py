@@ -5,6 +5,7 @@ In charge of words only; what is said was decided by the judge and the ladder.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 
@@ -54,8 +55,14 @@ def clock(found: Summary, today: date, language: str) -> list[Phrase]:
         if step.last_safe_day is not None:
             left = (step.last_safe_day - today).days
             tone = "late" if left <= SOON else "soon" if left <= 3 * SOON else ""
-            key = "safe_past" if left < 0 else "safe"
+            key = "safe_past" if left < 0 else "safe_assumed" if step.assumed else "safe"
             phrases.append(Phrase(t(key, day=day(step.last_safe_day)), tone))
+    if found.closing is not None:
+        left = (found.closing.last_safe_day - today).days
+        tone = "late" if left <= SOON else "soon" if left <= 3 * SOON else ""
+        key = "closing_assumed" if found.closing.assumed else "closing"
+        closes = rung_name(found.closing.rung, language)
+        phrases.append(Phrase(t(key, rung=closes, day=day(found.closing.last_safe_day)), tone))
     if found.put_off_until is not None and found.put_off_until > today:
         phrases.append(Phrase(t("snoozed", day=day(found.put_off_until))))
     return phrases
@@ -75,3 +82,10 @@ def name(found: Summary, language: str) -> str:
     """Seller and number: what a row is called."""
     seller = found.seller or render.message("digest.unnamed_seller", language)
     return f"{seller} · {found.number}" if found.number else seller
+
+
+def kept_name(summary: str, language: str) -> str:
+    """The same, of a summary as it is kept (JSON)."""
+    kept = json.loads(summary)
+    seller = kept.get("seller") or render.message("digest.unnamed_seller", language)
+    return " · ".join(part for part in (seller, kept.get("number")) if part)

@@ -27,7 +27,7 @@ class Counts(BaseModel):
     decide: int = Field(description="orders that need a decision")
     ask: int = Field(description="orders with a question to the user")
     wait: int = Field(description="orders that merely wait")
-    old: int = Field(description="orders that were overdue before the program first looked")
+    old: int = Field(description="those among `decide` that were late before the program first looked")
     doubt: int = Field(description="orders opened by a mail whose sender is doubtful")
     rest: int = Field(description="orders for which nothing is open")
     drafts: int = Field(description="drafts that wait for a decision")

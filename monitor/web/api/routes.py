@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query
 from fastapi.security import HTTPBearer
 
 from monitor.run import output, pages
+from monitor.run import today as first_page
 from monitor.types import Kind, Money
 from monitor.web import wording
 from monitor.web.api import models
@@ -36,10 +37,10 @@ def counts(site: TheSite, user: User) -> models.Counts:
     """How many orders need what, and the money that is open: for dashboards."""
     now = site.now()
     current = pages.ensure(site.store, site.config, now=now)
-    view = pages.today(site.store, site.config, now=now, limit=1)
+    view = first_page.today(site.store, site.config, now=now, limit=1)
     safe, _ = pages.find(site.store, moods=("act", "ask", "wait", "old"), sort="safe", limit=1)
     return models.Counts(
-        decide=view.counts["act"],
+        decide=view.counts["act"] + view.counts["old"],
         ask=view.counts["ask"],
         wait=view.counts["wait"],
         old=view.counts["old"],

@@ -7,7 +7,6 @@ click, however often it is made, is one letter.
 from __future__ import annotations
 
 import difflib
-import json
 import os
 import secrets
 from collections.abc import Sequence
@@ -100,12 +99,7 @@ def drafts(request: Request, site: TheSite, user: User, page: Annotated[int, Que
 
 
 def _names(site: TheSite, order_ids: set[str], language: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for order_id, summary in site.store.summaries(order_ids).items():
-        kept = json.loads(summary)
-        seller = kept.get("seller") or render.message("digest.unnamed_seller", language)
-        found[order_id] = " · ".join(part for part in (seller, kept.get("number")) if part)
-    return found
+    return {key: wording.kept_name(kept, language) for key, kept in site.store.summaries(order_ids).items()}
 
 
 @router.get("/drafts/{draft_id}")

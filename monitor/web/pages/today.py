@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from starlette.responses import Response
 
 from monitor.run import pages
+from monitor.run import today as first_page
 from monitor.web import forms, wording
 from monitor.web.forms import TheSite, User
 from monitor.web.templating import Nav, respond
@@ -23,9 +24,11 @@ def today(request: Request, site: TheSite, user: User) -> Response:
     """The first page."""
     now = site.now()
     holds = pages.ensure(site.store, site.config, now=now)
+    view = first_page.today(site.store, site.config, now=now, limit=SHOWN)
+    found = site.store.summaries({row.order_id for row in view.letters})
     return respond(
-        request, "web/today.html.j2", view=pages.today(site.store, site.config, now=now, limit=SHOWN), holds=holds,
-        rows=Rows(site, user), states=site.account_states(), answers=wording.ANSWERS,
+        request, "web/today.html.j2", view=view, holds=holds, rows=Rows(site, user), states=site.account_states(),
+        answers=wording.ANSWERS, names={key: wording.kept_name(kept, user.language) for key, kept in found.items()},
     )  # fmt: skip
 
 
