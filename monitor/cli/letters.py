@@ -32,6 +32,8 @@ def drafts(store: Store, config: Config, at: datetime | None, now: datetime, *, 
     from monitor.run import output
 
     found = ordering.drafts(store, config, at, now)
+    if at is None:
+        ordering.keep_drafts(store, found, now=now)
     if as_json:
         for letter in found:
             screen.put_json(output.draft_json(letter))

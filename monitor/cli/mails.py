@@ -52,14 +52,13 @@ def scan(store: Store, config: Config, now: datetime, *, sum_up: bool = True) ->
     `sum_up`: say at the end how many orders there are and where to see them.
     """
     from monitor import knowledge
-    from monitor.run import intake, orders
+    from monitor.run import intake
 
     if not any(account.enabled for account in config.accounts.values()):
         raise Refusal(say("scan.none"))
     with store.lock(), screen.progress(say("progress.scan")) as advance:
         summary = intake.scan(store, config, knowledge.load(config.knowledge_folder()), now=now, progress=advance)
-        views = orders.orders(store, config, None, now)
-        orders.refresh_drafts(store, config, now=now, views=views)
+        views = _settled(store, config, now)
     for account in summary.accounts:
         if account.error is not None:
             screen.remark(say("scan.account_failed", account=account.name, what=account.error))
@@ -75,7 +74,7 @@ def scan(store: Store, config: Config, now: datetime, *, sum_up: bool = True) ->
 def import_(store: Store, config: Config, paths: list[Path], until: datetime | None, now: datetime) -> None:
     """Take in files, and say what they brought and up to when they count as complete."""
     from monitor import knowledge, mailfiles
-    from monitor.run import intake, orders
+    from monitor.run import intake
 
     total = mailfiles.total_bytes(paths) if screen.on_terminal() else None
     with store.lock(), screen.progress(say("progress.import"), total=total) as advance:
@@ -83,8 +82,7 @@ def import_(store: Store, config: Config, paths: list[Path], until: datetime | N
             store, config, knowledge.load(config.knowledge_folder()), paths, now=now, heard_until=until,
             progress=advance,
         )  # fmt: skip
-        views = orders.orders(store, config, None, now)
-        orders.refresh_drafts(store, config, now=now, views=views)
+        views = _settled(store, config, now)
     counts = summary.counts
     screen.put(say("import.sum", seen=counts.headers, purchases=counts.purchases, known=counts.headers - counts.new))
     for problem in summary.problems:
@@ -97,16 +95,23 @@ def import_(store: Store, config: Config, paths: list[Path], until: datetime | N
 def rebuild(store: Store, config: Config, now: datetime) -> None:
     """Read the kept mails again, and say what came of it."""
     from monitor import knowledge
-    from monitor.run import orders
     from monitor.run import rebuild as rebuilding
 
     with store.lock(), screen.progress(say("progress.rebuild")) as advance:
         known = knowledge.load(config.knowledge_folder())
         summary = rebuilding.rebuild(store, config, known, now=now, progress=advance)
-        views = orders.orders(store, config, None, now)
-        orders.refresh_drafts(store, config, now=now, views=views)
+        views = _settled(store, config, now)
     screen.put(say("rebuild.sum", count=summary.mails, purchases=summary.purchases))
     _sum(views, summary.unreadable)
+
+
+def _settled(store: Store, config: Config, now: datetime) -> list[OrderView]:
+    """The orders after mails were taken in. Their texts, most of the work, are made when somebody asks for them."""
+    from monitor.run import orders
+
+    views = orders.orders(store, config, None, now, steps=False)
+    orders.lock_drafts(store, views, now=now)
+    return views
 
 
 def _sum(views: list[OrderView], unreadable: int) -> None:

@@ -174,8 +174,10 @@ def known(linked: link.Linked) -> Known:
     )
 
 
-def orders(store: Store, config: Config, at: datetime | None, now: datetime) -> list[OrderView]:
+def orders(store: Store, config: Config, at: datetime | None, now: datetime, *, steps: bool = True) -> list[OrderView]:
     """Every order as of `at` (default `now`), judged from what had been received by then; stores nothing.
+
+    `steps`: also what can be done next, and its text: see `views_of`.
 
     What the user said counts at every moment asked about: it states facts, and he may say them late. Letters, calls and
     forms are deeds: they count from when they were done.
@@ -184,7 +186,7 @@ def orders(store: Store, config: Config, at: datetime | None, now: datetime) -> 
     said = [replace(event, at=min(event.at, moment)) for event in store.statements() if _happened(event, moment)]
     linked = _link(store.readings(until=moment), said, config, store)
     stories, _ = _stories(linked, said)
-    return views_of(store, config, stories, moment, store.accounts_by_mail())
+    return views_of(store, config, stories, moment, store.accounts_by_mail(), steps=steps)
 
 
 def views_of(
@@ -428,19 +430,36 @@ def refresh_drafts(
     """
     if views is None:
         views = orders(store, config, None, now)
-    by_order = {view.order.id: view for view in views}
     fresh: list[Draft] = []
     with store.transaction():
-        stored = {draft.id: draft for draft in store.drafts()}
-        for draft in stored.values():
-            view = by_order.get(draft.order_id)
-            if draft.status == "ready" and (view is None or drafting.lock(draft, view.order).status == "locked"):
-                store.set_draft_status(draft.id, "locked", now)
+        stored = lock_drafts(store, views, now=now)
         for view in views:
             if view.draft is not None and view.draft.id not in stored:
                 store.save_draft(view.draft, now)
                 fresh.append(view.draft)
     return fresh
+
+
+def lock_drafts(store: Store, views: Sequence[OrderView], *, now: datetime) -> set[str]:
+    """Lock the stored drafts whose order has news; returns the ids of all that are stored. No text is made for it."""
+    by_order = {view.order.id: view for view in views}
+    with store.transaction():
+        stored = store.drafts()
+        for draft in stored:
+            view = by_order.get(draft.order_id)
+            if draft.status == "ready" and (view is None or drafting.lock(draft, view.order).status == "locked"):
+                store.set_draft_status(draft.id, "locked", now)
+    return {draft.id for draft in stored}
+
+
+def keep_drafts(store: Store, shown: Sequence[Draft], *, now: datetime) -> None:
+    """Store drafts that somebody has seen, where they are not stored yet: with news on their order they are locked."""
+    stored = {draft.id for draft in store.drafts()}
+    fresh = [draft for draft in shown if draft.id not in stored]
+    if fresh:
+        with store.transaction():
+            for draft in fresh:
+                store.save_draft(draft, now)
 
 
 def drafts(store: Store, config: Config, at: datetime | None, now: datetime) -> list[Draft]:

@@ -19,6 +19,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from monitor.classify import Known
 from monitor.run.intake.reader import Kept, Reader
 from monitor.types import Header, RawMail
 
@@ -30,9 +31,11 @@ if TYPE_CHECKING:
 LONG = 200
 """Mails from which on a pass is long: below, a second process costs more than it brings, in time and in memory."""
 
-AHEAD = 2_500_000  # bytes that wait for the second process: more would only cost memory
+AHEAD = 1_000_000  # bytes that wait for the second process: more would only cost memory
 
 Done = Callable[[Kept], None]
+
+_KNOWN = 0  # in the place of a job's number: what comes is what is known of the sellers
 
 
 class Bodies:
@@ -79,6 +82,15 @@ class Bodies:
             self._connection.send_bytes(_packed((self._number, job)))
         except OSError:
             self._lost()
+
+    def know(self, known: Known) -> None:
+        """From here on these sellers are known to all who read: see `Reader.know`."""
+        self._reader.know(known)
+        if self._connection is not None:
+            try:
+                self._connection.send_bytes(_packed((_KNOWN, known)))
+            except OSError:
+                self._lost()
 
     def collect(self, *, at_least: int = 0, all_of_them: bool = False) -> None:
         """Hand out what the second process has finished; wait for so many, or for all."""
@@ -150,7 +162,10 @@ def _work(connection: Connection, reader: Reader) -> None:
     with suppress(OSError):
         while True:
             number, job = pickle.loads(jobs.get())  # noqa: S301 - from the process that this one is a copy of
-            connection.send_bytes(_packed((number, reader.read(*job))))
+            if number == _KNOWN:
+                reader.know(job)
+            else:
+                connection.send_bytes(_packed((number, reader.read(*job))))
     os._exit(0)
 
 

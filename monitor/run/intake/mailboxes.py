@@ -311,9 +311,9 @@ class _Pass:
 
     def settle(self) -> None:
         """Link, look again; then, and only then, the folders that were read count as heard."""
-        if self._bodies is not None:
-            self._bodies.close()  # linking needs the memory
         settle.settle(self.store, self.config, now=self.now, look=self._look)
+        if self._bodies is not None:
+            self._bodies.close()
         for session in self.sessions.values():
             settle.drop_unlinked(self.store, session.summary.counts.kept)
             if not session.look_failed:
@@ -348,7 +348,7 @@ class _Pass:
 
     def _look(self, wanted: Sequence[Wanted], known: Known) -> tuple[int, bool]:
         """Fetch and read mails again that a header alone, or a reading without their seller, had ruled out."""
-        self.reader.know(known)
+        self.bodies.know(known)
         threads = self.reader.thread_hashes()
         places: dict[str, dict[str, dict[int, Wanted]]] = {}
         from_files: list[Wanted] = []
@@ -364,6 +364,7 @@ class _Pass:
                     from_files.append(one)
         self.found = 0
         failed = False
+        self.bodies.begin(sum(len(uids) for folders in places.values() for uids in folders.values()))
         for name, folders in places.items():
             session = self.sessions[name]
             if not self._guarded(session, partial(self._look_into, folders=folders)):
@@ -390,6 +391,7 @@ class _Pass:
     def _look_at(self, of: OpenFolder, wanted: Mapping[int, Wanted]) -> None:
         """The second look into one folder. Of people's mailboxes only what comes from known addresses is fetched."""
         counts, authserv_id = of.session.summary.counts, of.session.account.authserv_id
+        found: list[Kept] = []
         for uids, _ in batches(sorted(wanted), self.config.reading.batch, 0):
             if strangers := [uid for uid in uids if wanted[uid].senders]:
                 got, _ = of.connection.headers(strangers)
@@ -397,19 +399,27 @@ class _Pass:
                 theirs = {uid for uid, h in headers.items() if self.reader.is_from(h, wanted[uid].senders)}
                 uids = [uid for uid in uids if not wanted[uid].senders or uid in theirs]
             for segment in segments(of.connection.sizes(uids), self.max_body):
-                batch = Batch()
                 for bodies, _ in of.connection.bodies(segment, self.max_body):
                     for body in bodies:
-                        one = wanted[body.fetched.uid]
-                        kept = self.reader.again(
-                            of.raw(body), one.candidate.mail.identity, authserv_id, in_vain=one.in_vain,
-                            senders=one.senders,
-                        )  # fmt: skip
-                        if kept is not None:
-                            batch.add(kept, counts)
-                batch.store(self.store, self.now)
-                counts.second_look += len(batch.mails)
-                self.found += len(batch.readings)
+                        one, raw = wanted[body.fetched.uid], of.raw(body)
+                        header = self.reader.worth_another_look(
+                            raw, one.candidate.mail.identity, authserv_id, in_vain=one.in_vain, senders=one.senders
+                        )
+                        if header is not None:
+                            self.bodies.read(raw, header, authserv_id, found.append)
+                self._store_found(found, counts)
+        self.bodies.collect(all_of_them=True)
+        self._store_found(found, counts)
+
+    def _store_found(self, found: list[Kept], counts: Counts) -> None:
+        """Store what the second look has brought so far."""
+        batch = Batch()
+        for kept in found:
+            batch.add(kept, counts)
+        found.clear()
+        batch.store(self.store, self.now)
+        counts.second_look += len(batch.mails)
+        self.found += len(batch.readings)
 
     def close(self) -> None:
         if self._bodies is not None:
