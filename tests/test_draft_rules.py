@@ -618,3 +618,11 @@ def test_the_card_issuer_is_called_by_his_name_where_it_is_known() -> None:
     overseas = made("net-visa-13-1", user=SMITH, card=None, issuer=issuer).body
     assert overseas.startswith("To Hyundai Card, disputes")
     assert "현대카드" not in made("kr-ecom-20-3-handling", card=None, issuer=issuer).body.partition("\n")[0]
+
+
+def test_an_order_that_is_cancelled_already_is_not_cancelled_once_more() -> None:
+    order = order_of(cancelled_at=PLACED + timedelta(days=3), language="de")
+    for rung in ("de-bgb-355-357", "eu-crd-9", "kr-ecom-17-1-withdraw"):
+        german = made(rung, order, waits_for="refund").body
+        assert "erstatten Sie den Betrag" in german and "widerrufe" not in german
+        assert "widerrufe" in made(rung, order_of(language="de"), waits_for="delivery").body

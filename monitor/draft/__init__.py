@@ -143,6 +143,7 @@ def draft(
         asks=form.asks if form else {},
         evidence=_papers(wanted),
         further_period=further,
+        ends_contract=step.rung in load_forms().ends_contract,
         cancel_until=step.last_safe_day if rule is not None and rule.clock_start == "payment_month_end" else None,
     )
     if not stated.phone and rule is not None and stated.role != "seller":
@@ -245,7 +246,10 @@ def _kind(kind: str, step: Step, order: Order, judgement: Judgement) -> str:
         return "demand"  # not whether it will be sent is the question, but where it is
     if step.rung in load_forms().after_delivery and order.delivered_at is None:
         return "demand"
-    return TO_SELLER.get(kind, kind) if to_seller else kind
+    kind = TO_SELLER.get(kind, kind) if to_seller else kind
+    if kind == "withdrawal" and judgement.waits_for in (Expectation.REFUND, Expectation.CREDIT):
+        return "refund_demand"  # the order is cancelled already: nothing is left to declare
+    return kind
 
 
 def _papers(wanted: Sequence[str]) -> tuple[Mapping[str, str], ...]:

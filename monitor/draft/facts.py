@@ -57,6 +57,9 @@ class Claim:
     total: Money | None = None
     refund_due: date | None = None
     unpaid: Money | None = None
+    surcharge_percent: Decimal | None = None  # that a law adds to a late refund, whole and not by the year
+    surcharge: Money | None = None
+    statutory_interest: bool = False  # interest runs at a rate above one that changes (Germany): asked without a figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,10 @@ class Facts:
     total: Money | None = None
     refund_due: date | None = None
     unpaid: Money | None = None
+    surcharge_percent: Decimal | None = None  # added to a late refund by law (France)
+    surcharge: Money | None = None
+    statutory_interest: bool = False  # interest at a rate that is not known here
+    ends_contract: bool = False  # this letter is the notice that the contract is over
     representative: str = ""  # of the seller, as the four below
     registration: str = ""
     permit: str = ""
@@ -282,6 +289,9 @@ def facts(
         total=claim.total,
         refund_due=claim.refund_due,
         unpaid=claim.unpaid,
+        surcharge_percent=claim.surcharge_percent if claim.surcharge is not None else None,
+        surcharge=claim.surcharge,
+        statutory_interest=claim.statutory_interest,
         representative=clean.said(who.representative.value, 60) if who and who.representative else "",
         registration=clean.said(who.registration.value, 40) if who and who.registration else "",
         permit=clean.said(who.permit.value, 60) if who and who.permit else "",

@@ -75,6 +75,8 @@ def _what(event: Event, order: Order, rules: Mapping[str, Rule], to: str) -> str
             what = TO_SELLER.get(what, what)
         if rung in load_forms().after_delivery and order.delivered_at is None:
             what = "demand"
+        if rung in load_forms().ends_contract and to == "seller":
+            what = "withdrawal"
     elif event.reading is not None and (said := meant(event.reading.subject)):
         what = said
     else:

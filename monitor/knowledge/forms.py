@@ -82,6 +82,7 @@ class Forms:
     limits: tuple[Limit, ...] = ()
     after_delivery: frozenset[str] = frozenset()  # rules about goods that came; before that the seller gets a last day
     before_dispatch: frozenset[str] = frozenset()  # rules that a seller keeps by sending the goods: not cited after it
+    ends_contract: frozenset[str] = frozenset()  # rules whose refund letter is also the notice that ends the contract
     enclosures: Mapping[str, Text] = field(default_factory=dict)  # key of evidence -> how a letter names the paper
 
     def limit(self, issuer: str, key: str) -> int | None:
@@ -107,6 +108,7 @@ def load_forms(folder: Path = FOLDER) -> Forms:
     further: set[str] = set()
     returns: set[str] = set()
     supply: set[str] = set()
+    ends: set[str] = set()
     sets: dict[str, list[str]] = {}
     limits: list[Limit] = []
     enclosures: dict[str, Text] = {}
@@ -124,6 +126,7 @@ def load_forms(folder: Path = FOLDER) -> Forms:
         further |= set(table.get("further_period", ()))
         returns |= set(table.get("after_delivery", ()))
         supply |= set(table.get("before_dispatch", ()))
+        ends |= set(table.get("ends_contract", ()))
         sets |= table.get("set", {})
         for key, words in table.get("enclosures", {}).items():
             faults += _bilingual(f"{path.name}: enclosures.{key}", words)
@@ -153,7 +156,7 @@ def load_forms(folder: Path = FOLDER) -> Forms:
     faults += [f"rung {rung}: two forms" for rung in sorted({rung for rung in rungs if rungs.count(rung) > 1})]
     if faults:
         raise FormDataError("; ".join(faults))
-    rules = frozenset(returns), frozenset(supply)
+    rules = frozenset(returns), frozenset(supply), frozenset(ends)
     return Forms(tuple(forms), hints, frozenset(further), tuple(limits), *rules, enclosures)
 
 

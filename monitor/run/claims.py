@@ -9,21 +9,23 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from monitor import draft as drafting
 from monitor import knowledge
-from monitor.escalate.amounts import owed
-from monitor.escalate.circumstances import card_of
+from monitor.escalate.amounts import Owed, owed, surcharge
+from monitor.escalate.circumstances import card_of, is_abroad, kind_of_order
 from monitor.escalate.facts import refund_due
 from monitor.escalate.happenings import next_payment_day
 from monitor.knowledge.phrases import squeeze
 from monitor.render import local_day
-from monitor.types import Due, Expectation
+from monitor.types import Due, Expectation, Money
 from monitor.workdays import country_code
 
 if TYPE_CHECKING:
+    from monitor.knowledge import Shop
     from monitor.run.ladders import Ladders
     from monitor.types import Judgement, Order, Rules
 
@@ -35,16 +37,63 @@ def claim_of(order: Order, judgement: Judgement, ladders: Ladders) -> drafting.C
     shop = shops.get(order.seller.known) if order.seller.known else None
     judgement = _with_refund_due(order, judgement, ladders)
     found = owed(order, judgement, ladders.rules, ladders.rights, ladders.calendar, shop=shop)
+    late = _surcharge(order, judgement, found, ladders, shop)
     return drafting.Claim(
+        surcharge_percent=late[0] if late else None,
+        surcharge=late[1] if late else None,
+        statutory_interest=_statutory_interest(order, judgement, found, ladders, shop),
         principal=found.principal,
         rate=found.rate,
         interest_from=found.interest_from,
         interest=found.interest,
-        counted_to=found.counted_to,
-        total=found.total,
+        counted_to=found.counted_to or (local_day(judgement.judged_at, ladders.rules.timezone) if late else None),
+        total=_sum(found.principal, late[1]) if late else found.total,
         refund_due=found.refund_due,
         unpaid=found.unpaid,
     )
+
+
+def _surcharge(
+    order: Order, judgement: Judgement, found: Owed, ladders: Ladders, shop: Shop | None
+) -> tuple[Decimal, Money] | None:
+    """What the law of the user's country adds to a refund that is late (France: 10, 20 or 50 %), as percent and sum.
+
+    Only where the contract ended before anything came: by the seller's own cancellation, or by the user's notice. Of a
+    seller abroad none is asked, nor where the rule may not be cited.
+    """
+    rules, today = ladders.rules, local_day(judgement.judged_at, ladders.rules.timezone)
+    ended = order.cancelled_at is not None or drafting.withdrawn(order, rules.timezone, ladders.rights.rules)
+    if found.principal is None or found.refund_due is None or not ended or is_abroad(order, rules, shop):
+        return None
+    if order.delivered_at is not None or order.returned_at is not None:
+        return None
+    kind = kind_of_order(order, shop)
+    for rule in ladders.rights.rules.values():
+        if rule.surcharges and rule.citable and rule.country == country_code(rules.country) and rule.in_force(today):
+            added = surcharge(found.principal, found.refund_due, today, rule)
+            if kind in rule.order and added.amount > 0:
+                days = (today - found.refund_due).days
+                step = next(one for one in rule.surcharges if one.until_days is None or days <= one.until_days)
+                return step.percent, added
+    return None
+
+
+def _statutory_interest(
+    order: Order, judgement: Judgement, found: Owed, ladders: Ladders, shop: Shop | None
+) -> bool:  # fmt: skip
+    """Whether a late refund bears interest above a base rate (Germany), which changes and is not known here."""
+    rules, today = ladders.rules, local_day(judgement.judged_at, ladders.rules.timezone)
+    if found.refund_due is None or today <= found.refund_due or is_abroad(order, rules, shop):
+        return False
+    kind, country = kind_of_order(order, shop), country_code(rules.country)
+    return any(
+        rule.interest_over_base is not None and rule.country == country and kind in rule.order and rule.in_force(today)
+        for rule in ladders.rights.rules.values()
+    )
+
+
+def _sum(principal: Money | None, added: Money) -> Money:
+    return added if principal is None else Money(principal.amount + added.amount, principal.currency)
 
 
 def _with_refund_due(order: Order, judgement: Judgement, ladders: Ladders) -> Judgement:
