@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from monitor.run import cases, orders, saying, sellers
 from monitor.run.intake import files as intake
 from monitor.sellercheck import Past
 from monitor.store import Store
-from monitor.types import Address, Authentication, Contact, Event, Order, Seller, SellerIdentity, Source, Stated
+from monitor.types import Address, Authentication, Contact, Event, Money, Order, Seller, SellerIdentity, Source, Stated
 from tests.test_evidence import ORDER, mail, settings
 
 NOW = datetime(2026, 9, 30, 3, 0, tzinfo=UTC)
@@ -177,6 +178,19 @@ def test_a_whole_check_opens_no_connection(filled: tuple[Store, Config], monkeyp
     assert {point.key for point in check.points} >= {"authentication.pass", "registration.right", "permit.stated"}
     assert [one.order_id for one in check.past] == [views[1].order.id]
     cases.cases(store, config, now=NOW)
+
+
+def test_a_seller_who_charges_in_foreign_money_is_looked_up_abroad(filled: tuple[Store, Config]) -> None:
+    store, config = filled
+    view = orders.orders(store, config, None, NOW)[0]
+
+    def ids(total: Money) -> set[str]:
+        changed = replace(view, order=replace(view.order, total=total, paid=None))
+        return {link.id for link in sellers.seller_check(changed, (), config).links}
+
+    assert {"thecheat"} <= ids(Money(Decimal(50_000), "KRW")) and "kca_crossborder" not in ids(Money(Decimal(1), "KRW"))
+    abroad = ids(Money(Decimal("109.50"), "USD"))
+    assert "kca_crossborder" in abroad and not {"thecheat", "ftc_registry"} & abroad
 
 
 def _police(view: orders.OrderView) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from monitor import classify, sellercheck
 from monitor import knowledge as knowledges
 from monitor.config import Config
+from monitor.escalate.circumstances import is_abroad
 from monitor.knowledge import Knowledge
 from monitor.sellercheck import Past, SellerCheck
 from monitor.types import Header, Order, Source
@@ -33,12 +34,13 @@ def seller_check(
             for other in views
             if other.order.id != order.id and other.order.seller.key == order.seller.key and not other.order.suspicious
         ]
-    country = config.user.country
+    known = knowledge or knowledges.load(config.knowledge_folder())
+    shop = known.shops.get(order.seller.known) if order.seller.known else None
     return sellercheck.check(
         order,
-        country=country,
-        cross_border=bool(order.seller.country and country and order.seller.country != country),
-        imitates=imitates(order, knowledge or knowledges.load(config.knowledge_folder())),
+        country=config.user.country,
+        cross_border=is_abroad(order, config.rules(), shop),
+        imitates=imitates(order, known),
         past=past,
     )
 
