@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from monitor.escalate import clocks
 from monitor.escalate.branches import Branch
-from monitor.escalate.deeds import Deed, deeds, refusals
+from monitor.escalate.deeds import ASKED, Deed, deeds, refusals
 from monitor.escalate.facts import consequences, gather, refund_due
 from monitor.escalate.standing import GOODS, MONEY, Standing
 from monitor.knowledge.rights import Period, Rule, Rung
@@ -29,6 +29,8 @@ _REFUND_RULE: Mapping[str, str] = {
     "KR": "kr-ecom-18-2-refund", "US": "us-mito-refund", "UK": "uk-ccr-34", "EU": "eu-crd-13",
     "DE": "de-bgb-355-357", "FR": "fr-l216-7", "JP": "jp-tokusho-15-3", "AU": "au-acl-36", "CA-ON": "ca-on-26-99",
 }  # fmt: skip
+# Events after which the ladder waits for what a letter asked for.
+_WAITS_FOR_LETTER = frozenset({"formal_demand_date", "refund_due_date", "cancel_date"})
 _NO_REFUND_LETTER = frozenset({"ladder-kr-app-store"})
 
 
@@ -37,6 +39,8 @@ class Course:
     """What is known of one order on one branch. `known`: clock events; `ended`: rungs that a step taken has ruled out.
 
     `by_rung`: what each step set, or will set, in motion. `done`: the first deed of each rung, `all_done` every one.
+    `asked`: his last letter that was a question and no rung. `named`: by clock event, until when the letter that set it
+    in motion waits for an answer, where the user's own letter names a day.
     """
 
     standing: Standing
@@ -48,6 +52,8 @@ class Course:
     by_rung: dict[str, dict[str, date]] = field(default_factory=dict)
     ended: dict[str, str] = field(default_factory=dict)
     refused: list[tuple[str, date]] = field(default_factory=list)
+    asked: Deed | None = None
+    named: dict[str, date] = field(default_factory=dict)
 
     def take(self) -> None:
         """Gathers the events, lays out the rungs and takes in what was done and refused."""
@@ -127,9 +133,12 @@ class Course:
     def _take_deeds(self) -> None:
         order, timezone = self.standing.order, self.standing.rules.timezone
         rules = self.standing.rights.rules
-        for deed in deeds(order, timezone, self._letters_on, self.answer_by, rules.__contains__):
+        for deed in deeds(order, timezone, self._letters_on, self.answer_by, rules, self.standing.calendar):
             rule = rules.get(deed.rung)
             if rule is None:
+                if deed.rung == ASKED:
+                    self.asked = deed
+                    self.known["seller_contact_date"] = min(self.known.get("seller_contact_date", deed.day), deed.day)
                 continue
             rung = self._rung_of(rule)
             self.done.setdefault(rung, deed)
@@ -140,7 +149,11 @@ class Course:
             for event, day in effects.items():
                 if event == "refund_due_date" and self.standing.phase == MONEY:
                     continue
-                self.known[event] = min(self.known.get(event, day), day)
+                if day < self.known.get(event, date.max):
+                    self.known[event] = day
+                    self.named.pop(event, None)
+                    if deed.by_hand and deed.answer_due is not None and event in _WAITS_FOR_LETTER:
+                        self.named[event] = deed.answer_due
             for other in rule.rules_out:
                 self.ended.setdefault(other, rung)
 

@@ -33,7 +33,7 @@ from monitor.escalate.circumstances import TO_COME, Circumstances
 from monitor.escalate.cites import cited
 from monitor.escalate.clocks import Window
 from monitor.escalate.contact import seller_contact
-from monitor.escalate.course import Course
+from monitor.escalate.course import ANSWER, Course
 from monitor.escalate.deeds import Deed
 from monitor.escalate.facts import OWN_EVENTS, consequences
 from monitor.escalate.happenings import Facts
@@ -109,6 +109,8 @@ class _Walker(Course):
         contact = self._at("seller_contact_date")
         if rule.seller_first and contact is not None:
             waits.append(contact)
+        if rule.addressee[0] == "seller" and (asked := self._asked_until()) is not None:
+            waits.append(asked)
         planned = max(waits, default=self.standing.order_day if free else self.standing.today)
         pulled = False
         alarm = window.alarm_on or window.last_safe_day
@@ -206,7 +208,9 @@ class _Walker(Course):
             if day is None or wait is None:
                 return day
             end = self.add(day, wait)
-            return end + _DAY if after in _SILENCE and wait.unit != "hours" else end
+            end = end + _DAY if after in _SILENCE and wait.unit != "hours" else end
+            named = self.named.get(after)
+            return named + _DAY if named is not None and named > end else end
         step = self._earlier(after)
         if step is None:
             return None
@@ -218,13 +222,25 @@ class _Walker(Course):
             return day
         if wait.unit == "hours":
             return self.add(day, wait)
-        if deed is not None and self._answered(deed, step):
-            return max(day, self.standing.late or day)
         named = deed.answer_due if deed is not None else None
+        by_hand = named if deed is not None and deed.by_hand else None
+        if deed is not None and self._answered(deed, step):
+            given = by_hand + _DAY if by_hand is not None else day
+            return max(day, given, self.standing.late or day)
+        if by_hand is not None and self.standing.rights.rules[step.rung].text in ("progress", "inquiry"):
+            return by_hand + _DAY  # nobody but the user says how long a question may take
         end = self.add(day, wait)
         if step.addressee.startswith("seller"):
             end = max(self.working(end), self.answer_by(step.rung, day))
         return max(end, named or end) + _DAY
+
+    def _asked_until(self) -> date | None:
+        """The day from which the seller can be written to again after a mere question that he has not answered."""
+        asked, word = self.asked, self.standing.order.last_human_word
+        if asked is None or (word is not None and word > asked.at):
+            return None
+        answer = self.standing.calendar.add(asked.day, self.standing.rules.expect.get("answer") or ANSWER)
+        return max(self.working(answer), asked.answer_due or answer) + _DAY
 
     def _posted(self, rule: Rule) -> date | None:
         """In Korea a cancelled payment takes up to seven business days to show: before that nobody else is asked."""
