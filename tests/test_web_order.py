@@ -181,8 +181,8 @@ def test_not_an_order_takes_it_off_the_lists(page: browser.Page) -> None:
     fill(page, [order_mail()])
     (order_id,) = ids(page).values()
     client = page.client()
-    assert say(page, client, order_id, verb="not-an-order").headers["location"] == "/orders"
-    assert client.get(f"/orders/{order_id}").status_code == 404
+    assert say(page, client, order_id, verb="not-an-order").headers["location"] == f"/orders/{order_id}"
+    assert "주문이 아니라고 하신 것" in client.get(f"/orders/{order_id}").text
     assert ids(page) == {}
 
 

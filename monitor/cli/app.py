@@ -457,8 +457,8 @@ def say(
         str,
         typer.Argument(
             metavar="WHAT",
-            help="arrived, not-arrived, paid, returned, refunded [AMOUNT], not-an-order, closed, snooze DATE, "
-            "same-as ORDER, did STEP, refused [STEP], or FIELD=VALUE.",
+            help="arrived, not-arrived, paid, returned, refunded [AMOUNT], not-an-order, closed, "
+            "reopen, undo, snooze DATE, same-as ORDER, did STEP, refused [STEP], or FIELD=VALUE.",
         ),
     ],
     value: Annotated[

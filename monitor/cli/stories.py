@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monitor.run.orders import OrderView
     from monitor.store import Store
 
-WITHOUT_VALUE = ("arrived", "not-arrived", "paid", "returned", "not-an-order", "closed")
+WITHOUT_VALUE = ("arrived", "not-arrived", "paid", "returned", "not-an-order", "closed", "reopen", "undo")
 WITH_VALUE = ("snooze", "same-as", "did")
 WITH_DETAILS = ("did", "refused")
 VERBS = (*WITHOUT_VALUE, "refunded", "refused", *WITH_VALUE)

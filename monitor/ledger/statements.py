@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, datetime, time, tzinfo
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from monitor.ledger.tally import Tally
+from monitor.money import CODES
 from monitor.types import (
     Event,
     Expectation,
     Money,
     Promise,
 )
+
+LARGEST = Decimal(10) ** 12
+"""More than anybody pays for an order in any currency; beyond it a finger slipped."""
 
 
 def take_statement(tally: Tally, event: Event, zone: tzinfo) -> None:
@@ -32,11 +37,13 @@ def take_statement(tally: Tally, event: Event, zone: tzinfo) -> None:
             tally.returned_at = event.at
         case "refunded":
             amount = parse_amount(value, tally.total.currency if tally.total else None)
-            given = amount or tally.received or tally.total
+            given = amount or _rest(tally)
             whole = amount is None or (tally.total is not None and amount.amount >= tally.total.amount)
             tally.refunds.append((event.at, given, not whole, "user"))
         case "closed":
             tally.closed_at = event.at
+        case "reopened":
+            tally.closed_at = tally.snoozed_until = None
         case "snooze":
             tally.snoozed_until = date.fromisoformat(value)
         case "set":
@@ -71,17 +78,30 @@ def _set(tally: Tally, name: str, value: str, event: Event, zone: tzinfo) -> Non
             tally.promises.append(Promise(expectation, date.fromisoformat(value), event.at, event.id))
 
 
+def _rest(tally: Tally) -> Money | None:
+    """What "all of it came back" means: the sum paid, without what had come back before."""
+    owed = tally.received or tally.total
+    if owed is None:
+        return None
+    before = sum((m.amount for _, m, _, _ in tally.refunds if m is not None and m.currency == owed.currency), Decimal())
+    return Money(max(owed.amount - before, Decimal()), owed.currency)
+
+
 def parse_amount(text: str, currency: str | None) -> Money | None:
-    """ "12000", "12.50 EUR" or "EUR 12.50" as the user types it; None where it is no amount or has no currency."""
-    words = text.replace(",", "").split()
+    """ "12000", "12.50 EUR" or "EUR 12.50" as the user types it.
+
+    None where it is no amount, has no currency, or is more than anybody can have paid.
+    """
+    if "원" in text or "₩" in text:
+        currency = "KRW"
+    words = text.replace(",", "").replace("원", " ").replace("₩", " ").split()
     for word in list(words):
         if len(word) == 3 and word.isalpha():
             currency = word.upper()
             words.remove(word)
-    try:
-        amount = Decimal(words[0]) if len(words) == 1 else None
-    except InvalidOperation:
+    if len(words) != 1 or not re.fullmatch(r"[0-9]{1,13}(\.[0-9]{1,4})?", words[0], re.ASCII):
         return None
-    if amount is None or currency is None or not amount.is_finite() or amount < 0:
+    amount = Decimal(words[0])
+    if currency is None or currency not in CODES or amount > LARGEST:
         return None
     return Money(amount, currency)

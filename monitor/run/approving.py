@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from monitor import draft as drafting
 from monitor import escalate, render, smtp
 from monitor.config import Config
-from monitor.run import enclosing, orders
+from monitor.run import enclosing, orders, wishes
 from monitor.run.wishes import new_id
 from monitor.store.words import Outgoing, StoreError, Wording
 from monitor.types import Address, Authentication, Draft, Event, Order, Step
@@ -128,7 +128,7 @@ def seal(store: Store, draft_id: str, text: Text, nonce: str) -> str:
 def news(store: Store, draft: Draft) -> tuple[Event, ...]:
     """What came to the draft's order since it was drafted, by the store's own record; empty where nothing did."""
     known = set(draft.based_on)
-    events = store.events(draft.order_id)
+    events = wishes.standing(store.events(draft.order_id))
     fresh = [event for event in events if event.id not in known and drafting.is_news(event)]
     gone = known - {event.id for event in events}
     return tuple(fresh) or (tuple(events[-1:]) if gone else ())
@@ -358,7 +358,8 @@ def _row(
         step = None
     text = approval.text
     mail = drafting.message(
-        replace(draft, to=text.to, subject=text.subject, body=text.body), Address(config.user.name, sender),
+        replace(draft, to=text.to, subject=text.subject, body=text.body),
+        Address(config.user.name, sender),
         at=now.astimezone(ZoneInfo(config.user.timezone)),  # RFC 5322 3.3: the day that the sender's calendar shows
     )
     # Its own at each approval: a letter that failed and was approved anew is another letter.

@@ -75,7 +75,11 @@ class OrderAmbiguous(LookupError):
 
 
 class StatementRefused(ValueError):
-    """A statement that makes no sense: unknown verb, wrong value. The message says what would."""
+    """A statement that makes no sense: unknown verb, wrong value. The message says what would; `why` is a short key."""
+
+    def __init__(self, message: str, why: str = "") -> None:
+        super().__init__(message)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ def relink(store: Store, config: Config, *, now: datetime) -> Known:
     """
     with store.transaction():
         readings = store.readings()
-        said = store.statements()
+        said = wishes.standing(store.statements())
         linked = _link(readings, said, config, store)
         stories, orphans = _stories(linked, said)
         store.sync_mail_events([event for story in stories for event in story.events if event.source is Source.MAIL])
@@ -183,7 +187,8 @@ def orders(store: Store, config: Config, at: datetime | None, now: datetime, *, 
     forms are deeds: they count from when they were done.
     """
     moment = at or now
-    said = [replace(event, at=min(event.at, moment)) for event in store.statements() if _happened(event, moment)]
+    told = wishes.standing(store.statements())
+    said = [replace(event, at=min(event.at, moment)) for event in told if _happened(event, moment)]
     linked = _link(store.readings(until=moment), said, config, store)
     stories, _ = _stories(linked, said)
     return views_of(store, config, stories, moment, store.accounts_by_mail(), steps=steps)
@@ -339,7 +344,7 @@ def _stories(linked: link.Linked, said: Sequence[Event]) -> tuple[list[Story], l
                 events=(*mails, *words),
                 questions=group.questions,
                 aliases=frozenset(link.order_id(member.reading.identity) for member in group.members),
-                dropped=any(event.kind == "not_an_order" for event in words),
+                dropped=wishes.put_away(words),
             )
         )
     return stories, orphans

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from monitor import ledger, sellercheck
+from monitor import ledger, render, sellercheck
 from monitor.config import Config
-from monitor.run.orders import OrderView, StatementRefused, find, opening_mail, orders, relink
-from monitor.run.wishes import new_id
+from monitor.run.orders import OrderNotFound, OrderView, StatementRefused, find, opening_mail, orders, relink
+from monitor.run.wishes import can_be_a_day, new_id
 from monitor.types import Event, Order, Source
 
 if TYPE_CHECKING:
@@ -38,8 +38,11 @@ SETTABLE = (
 
 _YES = frozenset({"yes", "y", "true", "1", "예", "네"})
 _NO = frozenset({"no", "n", "false", "0", "아니오", "아니요"})
+_ZONES = timedelta(days=1)  # the user's day can be a day ahead of UTC's
+_LONG_AGO = timedelta(days=3653)  # ten years: no right of a buyer lives longer
 _CASE_NUMBER = re.compile(r"[\w#./ -]{1,40}")
 CLOSED_AS = ("solved", "lost")
+UNDOING = ("reopen", "undo")
 CHANNELS = ("email", "web_form", "app", "chat", "phone", "letter", "fax", "visit")
 
 
@@ -59,13 +62,17 @@ def say(
 
     `verb`: arrived, not-arrived, paid, returned, refunded (value: an amount, optional), not-an-order, closed, snooze
     (value: an ISO date), same-as (value: the other order), set (value: FIELD=VALUE), did (value: a step of the ladder
-    that he took by a form, a call or a letter of his own), refused (value: the step whose addressee said no; optional).
+    that he took by a form, a call or a letter of his own), refused (value: the step whose addressee said no; optional),
+    reopen (what was closed, put off, or said to be no order), undo (value: the event that was a slip, by default his
+    last word).
     `details` of the last two: `on` (ISO date), `by` (channel), `case` (case number), `note`, `person` (whom he spoke
     to). `closed` takes a value too: solved or lost. `view` (and `other`, of same-as): the order, where it is at hand;
     then nothing is computed of the others. Raises OrderNotFound, OrderAmbiguous, StatementRefused.
     """
     views = orders(store, config, None, now) if view is None else []
     at_hand = view is not None
+    if verb in UNDOING:
+        return _undone(store, config, views, view, reference, verb, value, now)
     view = view or find(views, reference)
     order = view.order
     payload = {"seller": order.seller.key, "number": order.number or ""}
@@ -76,12 +83,11 @@ def say(
         if value:
             payload["value"] = value
     elif kind == "refunded":
-        currency = order.total.currency if order.total else None
-        if value and ledger.parse_amount(value, currency) is None:
-            raise StatementRefused(f"'{value}' is no amount; write it as 12000, 12.50 or '12.50 EUR'")
-        payload["value"] = value or ""
+        payload["value"] = _given_back(order, value)
     elif kind == "snooze":
-        payload["value"] = _day(value)
+        payload["value"] = _day(value, now)
+        if date.fromisoformat(payload["value"]) <= render.local_day(now, config.user.timezone):
+            raise StatementRefused(f"'{value}' has passed; an order is put off until a later day")
     elif kind == "same_as":
         joined = (other or find(views or orders(store, config, None, now), value or "")).order
         if joined.id == order.id:
@@ -89,14 +95,14 @@ def say(
         payload["same_mail"] = opening_mail(joined) or ""
     elif kind == "set":
         name, _, content = (value or "").partition("=")
-        payload["field"], payload["value"] = _field(name.strip(), content.strip(), order)
+        payload["field"], payload["value"] = _field(name.strip(), content.strip(), order, now)
         if payload["field"] == "payment" and payload["value"] not in _rights(config).payments:
             known = _rights(config).payments
             near = difflib.get_close_matches(payload["value"], known, n=1)
             hint = f"; did you mean '{near[0]}'?" if near else ""
             raise StatementRefused(f"'{payload['value']}' is no way of paying; these are: {', '.join(known)}{hint}")
     elif kind in ("did", "refused"):
-        payload |= _contact(view, config, kind, (value or "").strip(), details or {})
+        payload |= _contact(view, config, kind, (value or "").strip(), details or {}, now)
         kind = "contact"
     else:
         raise StatementRefused(f"'{verb}' is nothing that can be said of an order")
@@ -117,7 +123,7 @@ def say(
 
 
 def _contact(
-    view: OrderView, config: Config, kind: str, rung: str, details: Mapping[str, str]
+    view: OrderView, config: Config, kind: str, rung: str, details: Mapping[str, str], now: datetime
 ) -> dict[str, str]:  # fmt: skip
     rights = _rights(config)
     if kind == "did" or rung:
@@ -136,7 +142,9 @@ def _contact(
     payload["channel"] = channel
     payload["whom"] = "+".join(rule.addressee) if rule is not None else ""
     if details.get("on"):
-        payload["day"] = _day(details["on"])
+        payload["day"] = _day(details["on"], now)
+        if date.fromisoformat(payload["day"]) > render.local_day(now, config.user.timezone):
+            raise StatementRefused(f"'{details['on']}' is still to come; name the day on which it was done")
     number = details.get("case", "").strip()
     if number and not _CASE_NUMBER.fullmatch(number):
         raise StatementRefused("a case number is letters, digits, '-', '/', '.' and '#', 40 at most")
@@ -153,14 +161,52 @@ def _rights(config: Config) -> Rights:
     return load_rights(folder if folder.is_dir() else None)
 
 
-def _day(value: str | None) -> str:
+def _undone(
+    store: Store, config: Config, views: Sequence[OrderView], view: OrderView | None, reference: str, verb: str,
+    value: str | None, now: datetime,
+) -> Event:  # fmt: skip
+    """Take back a statement, or what put the order away. An order that is none is found by what was said of it."""
+    from monitor.run import undoing
+
     try:
-        return date.fromisoformat((value or "").strip()).isoformat()
+        order_id = (view or find(views, reference)).order.id
+    except OrderNotFound:
+        order_id = undoing.find_dropped(store, reference)
+    if verb == "reopen":
+        return undoing.reopen(store, order_id, now=now)
+    return undoing.take_back(store, config, order_id, value or None, now=now)
+
+
+def _given_back(order: Order, value: str | None) -> str:
+    """The sum that came back, beside what is known already. More than was paid is a slip, not a windfall."""
+    if not value:
+        return ""
+    owed = order.paid or order.total
+    amount = ledger.parse_amount(value, owed.currency if owed else None)
+    if amount is None or not amount.amount:
+        raise StatementRefused(f"'{value}' is no amount; write it as 12000, 12.50 or '12.50 EUR'")
+    if owed is not None and amount.currency != owed.currency:
+        raise StatementRefused(f"the order is in {owed.currency}: say what came back in {owed.currency}", "currency")
+    before = order.given_back.amount if order.given_back is not None else 0
+    if owed is not None and before + amount.amount > owed.amount:
+        raise StatementRefused(
+            f"that would be more than was paid ({owed.amount} {owed.currency}); what is known of already "
+            f"({before}) is not said again. Correct the total first if it is wrong", "more_than_paid",
+        )  # fmt: skip
+    return value
+
+
+def _day(value: str | None, now: datetime) -> str:
+    try:
+        day = date.fromisoformat((value or "").strip()).isoformat()
     except ValueError:
         raise StatementRefused(f"'{value or ''}' is no date; write it as 2026-12-24") from None
+    if not can_be_a_day(day, now):
+        raise StatementRefused(f"'{day}' is no date that can be meant here")
+    return day
 
 
-def _field(name: str, value: str, order: Order) -> tuple[str, str]:
+def _field(name: str, value: str, order: Order, now: datetime) -> tuple[str, str]:
     from monitor.knowledge.rights import CONDITIONS, EVENTS
 
     if name not in SETTABLE and name not in EVENTS and name not in CONDITIONS:
@@ -170,7 +216,10 @@ def _field(name: str, value: str, order: Order) -> tuple[str, str]:
     if not value:
         raise StatementRefused(f"'{name}=' needs a value")
     if name in DAYS or name in EVENTS:
-        return name, _day(value)
+        day = _day(value, now)
+        if name == "placed_at" and not timedelta(0) <= now.date() - date.fromisoformat(day) + _ZONES < _LONG_AGO:
+            raise StatementRefused(f"'{day}' cannot be the day of the order")
+        return name, day
     if name in CONDITIONS:
         if value.casefold() not in _YES | _NO:
             raise StatementRefused(f"'{name}' is yes or no")

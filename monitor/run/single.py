@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from monitor import link
 from monitor.config import Config
-from monitor.run import orders
-from monitor.types import Event, Reading, Source
+from monitor.run import orders, wishes
+from monitor.types import Event, Reading
 
 if TYPE_CHECKING:
     from monitor.run.orders import OrderView
@@ -34,12 +34,9 @@ def some(
     """These orders as of now, by id; those that are not there (any more) are left out. `steps`: see `views_of`."""
     wanted = set(order_ids)
     events = store.events_of(wanted)
-    summaries = store.summaries(wanted)
-    stories = {
-        order_id: _story(config, order_id, found, _questions(summaries.get(order_id, "{}")))
-        for order_id, found in events.items()
-    }
-    neighbours = set(store.earlier_orders(wanted, MOST_EARLIER)) - events.keys()
+    asked = orders.questions(store)
+    stories = {order_id: _story(config, order_id, found, asked.get(order_id, ())) for order_id, found in events.items()}
+    neighbours = store.telling_orders(wanted, MOST_EARLIER) - events.keys()
     for order_id, found in store.events_of(neighbours).items():
         stories[order_id] = _story(config, order_id, found, ())
     known = [story for story in stories.values() if story is not None]
@@ -50,6 +47,7 @@ def some(
 
 def _story(config: Config, order_id: str, events: Sequence[Event], questions: tuple[str, ...]) -> orders.Story | None:
     """A story from its stored events. Seller and number are what linking makes of these very mails."""
+    events = wishes.standing(events)
     readings: list[Reading] = [event.reading for event in events if event.reading is not None]
     if not readings:
         return None
@@ -65,13 +63,5 @@ def _story(config: Config, order_id: str, events: Sequence[Event], questions: tu
         events=tuple(events),
         questions=questions,
         aliases=frozenset(link.order_id(reading.identity) for reading in readings),
-        dropped=any(event.kind == "not_an_order" and event.source is Source.USER for event in events),
+        dropped=wishes.put_away(events),
     )
-
-
-def _questions(summary: str) -> tuple[str, ...]:
-    """The questions that linking raised, as the summary of the order keeps them."""
-    import json
-
-    found = json.loads(summary).get("questions", [])
-    return tuple(question for question in found if question != "which_value")  # the fold raises that one itself

@@ -8,10 +8,12 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 
+from monitor.ledger import parse_amount
 from monitor.link import Letter, Wishes, fold_number
 from monitor.store.words import Outgoing
-from monitor.types import Event
+from monitor.types import Event, Source
 
 
 def new_id() -> str:
@@ -24,6 +26,56 @@ APART = "split"
 
 MOVED = "wrong_mail"
 """Statement: the mail in payload `wrong_mail` belongs to the order of `to_mail`, or, without one, to none."""
+
+
+TAKEN_BACK = "taken_back"
+"""Statement: the one in payload `event` was a slip."""
+
+_WORDS = frozenset(
+    {"seller", "order_number", "payment_method", "payment", "item", "tracking_number", "carrier", "seller_check"}
+)
+_YEARS_AHEAD = 20
+_FIRST_YEAR = 2000
+
+
+def standing(events: Sequence[Event]) -> list[Event]:
+    """The events without the statements that the user took back, and without values that cannot be.
+
+    Such a value cannot be said any more; one from before must not keep an order, and with it every list, from being
+    judged.
+    """
+    gone = {event.payload.get("event", "") for event in events if event.kind == TAKEN_BACK}
+    return [
+        event for event in events
+        if event.source is not Source.USER
+        or (event.kind != TAKEN_BACK and event.id not in gone and _can_be(event))
+    ]  # fmt: skip
+
+
+def can_be_a_day(value: str, now: datetime) -> bool:
+    """Whether this is no date at all, or one that somebody can mean."""
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return True
+    return _FIRST_YEAR <= day.year <= now.year + _YEARS_AHEAD
+
+
+def _can_be(event: Event) -> bool:
+    said = event.payload
+    if event.kind == "refunded" or said.get("field") == "total":
+        return not said.get("value") or parse_amount(said["value"], "KRW") is not None
+    days = [said.get("day", "")]
+    if event.kind == "snooze" or (event.kind == "set" and said.get("field") not in _WORDS):
+        days.append(said.get("value", ""))
+    return all(can_be_a_day(day, event.at) for day in days)
+
+
+def put_away(events: Sequence[Event]) -> bool:
+    """Whether the user's last word on it (of standing events) is that this is no order."""
+    words = [event for event in events if event.kind in ("not_an_order", "reopened") and event.source is Source.USER]
+    last = max(words, key=lambda event: (event.at, event.id), default=None)
+    return last is not None and last.kind == "not_an_order"
 
 
 def wishes(said: Sequence[Event]) -> Wishes:

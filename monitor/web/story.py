@@ -7,11 +7,11 @@ In charge of gathering and wording; it decides nothing and writes nothing. Every
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from monitor import render
-from monitor.run import showing
+from monitor.run import showing, undoing, wishes
 from monitor.run.orders import OrderView
 from monitor.store.words import Outgoing
 from monitor.types import Authentication, Event, Kind, Order, Reading, Source, Stated
@@ -35,7 +35,10 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the story. `who`: mail, own, user or monitor. `doubt`: authentication, where it is no pass."""
+    """One line of the story. `who`: mail, own, user or monitor. `doubt`: authentication, where it is no pass.
+
+    `undo`: the user can take it back; `gone`: he has.
+    """
 
     id: str
     at: datetime
@@ -49,6 +52,8 @@ class Entry:
     mail: str = ""
     proofs: tuple[Proof, ...] = ()
     quiet: bool = False
+    undo: bool = False
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +65,16 @@ class Rival:
     mail: str
 
 
-def entries(view: OrderView, language: str, today: date) -> list[Entry]:
-    """The story, oldest first."""
-    return [entry(event, language, today) for event in view.order.events]
+def entries(view: OrderView, language: str, today: date, said: Sequence[Event] = ()) -> list[Entry]:
+    """The story, oldest first. `said`: all that was ever said of the order, so that slips taken back are shown too."""
+    counted = {event.id for event in view.order.events}
+    possible = undoing.can_be_taken_back(said)
+    slips = [e for e in said if e.id not in counted and e.source is Source.USER and e.kind != wishes.TAKEN_BACK]
+    told = sorted((*view.order.events, *slips), key=lambda e: (e.at, e.source is not Source.MAIL, e.id))
+    return [
+        replace(entry(event, language, today), undo=event.id in possible, gone=event.id not in counted)
+        for event in told
+    ]  # fmt: skip
 
 
 def entry(event: Event, language: str, today: date) -> Entry:

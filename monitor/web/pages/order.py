@@ -16,7 +16,7 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from starlette.responses import HTMLResponse, Response
 
 from monitor.digest.view import AccountState
-from monitor.run import corrections, ladders, pages, saying, showing, single
+from monitor.run import corrections, ladders, pages, saying, showing, single, undoing
 from monitor.run import orders as ordering
 from monitor.run.orders import OrderView, StatementRefused
 from monitor.run.saying import CHANNELS, CLOSED_AS
@@ -36,7 +36,7 @@ PAYMENTS = (
 
 VERBS = (
     "arrived", "not-arrived", "paid", "returned", "refunded", "not-an-order", "closed", "snooze", "same-as", "set",
-    "did", "refused",
+    "did", "refused", "reopen", "undo",
 )  # fmt: skip
 Short = Annotated[str, Form(max_length=300)]
 Long = Annotated[str, Form(max_length=4_000)]
@@ -65,10 +65,33 @@ def find(site: TheSite, order_id: str) -> OrderView:
     return view
 
 
+@router.get("/orders/dropped")
+def dropped(request: Request, site: TheSite, user: User) -> Response:
+    """What is no order by the user's word; here he can think again."""
+    return respond(request, "web/order_dropped.html.j2", events=undoing.dropped(site.store)[:200])
+
+
+@router.post("/orders/{order_id}/reopen")
+def reopen(request: Request, site: TheSite, user: User, order_id: str) -> Response:
+    """What was closed, put off, or said to be no order, is watched again."""
+    try:
+        undoing.reopen(site.store, order_id, now=site.now())
+    except StatementRefused:
+        raise HTTPException(404) from None
+    after.changed(site, [order_id])
+    return forms.redirect(request, f"/orders/{order_id}", "web.order.reopened")
+
+
 @router.get("/orders/{order_id}")
 def order(request: Request, site: TheSite, user: User, order_id: str) -> Response:
     """The page of one order."""
-    view = find(site, order_id)
+    try:
+        view = find(site, order_id)
+    except HTTPException:
+        found = next((event for event in undoing.dropped(site.store) if event.order_id == order_id), None)
+        if found is None:
+            raise
+        return respond(request, "web/order_dropped.html.j2", events=[found])
     if view.order.id != order_id:
         return forms.redirect(request, f"/orders/{view.order.id}")
     return page(request, site, user, view)
@@ -80,7 +103,7 @@ def page(request: Request, site: TheSite, user: User, view: OrderView, *, status
     found = pages.summary(view, site.config, None)
     rows = site.store.outbox(order_id=view.order.id)
     drafts = [draft for draft in site.store.drafts(view.order.id) if draft.status in ("ready", "locked")]
-    proofs = story.entries(view, language, today)
+    proofs = story.entries(view, language, today, site.store.events_of([view.order.id]).get(view.order.id, ()))
     return respond(
         request, "web/order.html.j2", status=status, view=view, one=found, name=wording.name(found, language),
         reason=wording.reason(found, language, zone), phrases=wording.clock(found, today, language),
@@ -181,6 +204,9 @@ def say(
         )
     except (StatementRefused, ordering.OrderNotFound, ordering.OrderAmbiguous) as refused:
         return page(request, site, user, view, status=422, error=_refusal(refused, verb, field))
+    if verb in saying.UNDOING:
+        after.changed(site, [view.order.id])
+        return forms.redirect(request, f"/orders/{view.order.id}", f"web.order.undone.{verb}")
     return _said(request, site, view, event, other)
 
 
@@ -188,6 +214,8 @@ def _refusal(refused: Exception, verb: str, field: str) -> str:
     """The key of what is to be said of a refused statement."""
     if isinstance(refused, ordering.OrderNotFound | ordering.OrderAmbiguous):
         return "web.order.refused.no_such_order"
+    if isinstance(refused, StatementRefused) and refused.why:
+        return f"web.order.refused.{refused.why}"
     if str(refused) in ("no_such_mail", "all_mails", "same_order"):
         return f"web.order.refused.{refused}"
     kinds = {"refunded": "amount", "snooze": "day", "same-as": "same_order", "did": "step", "refused": "step"}
@@ -205,7 +233,7 @@ def _said(request: Request, site: TheSite, view: OrderView, event: Event, other:
         home = kept[0]
     after.changed(site, [*ids, home])
     if event.kind == "not_an_order":
-        return forms.redirect(request, "/orders", "web.order.dropped", seller=view.order.seller.name[:60])
+        return forms.redirect(request, f"/orders/{home}", "web.order.dropped", seller=view.order.seller.name[:60])
     return forms.redirect(request, f"/orders/{home}", "web.order.said")
 
 
