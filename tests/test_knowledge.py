@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from monitor import knowledge
 from monitor.knowledge import KnowledgeError, domains, names, sellers, words
-from monitor.knowledge.phrases import Beginnings, PhraseIndex, fold, fold_lines, pairs, squeeze
+from monitor.knowledge.phrases import Beginnings, PhraseIndex, fold, fold_lines, latin_words, pairs, squeeze
 from monitor.types import Address
 
 LANGUAGES = sorted(words.FOLDER.glob("*.toml"))
@@ -201,6 +201,34 @@ def test_accents_go_whatever_stands_beside_them(text: str) -> None:
     """Texts without Hangul are folded another way, and to the same."""
     words = fold(text)
     assert fold(f"{text} 가").removesuffix("가").strip() == words.strip()
+
+
+def test_signs_that_are_folded_one_by_one_come_out_as_in_a_run() -> None:
+    """What one sign is folded to is never a sign that another is folded from: their order does not matter."""
+    signs = [chr(code) for code in range(0x80, 0x2000)]
+    folded_signs = {sign: fold(f"x{sign}x")[1:-1] for sign in signs}
+    assert all(fold(f"x{folded}x")[1:-1].strip() == folded.strip() for folded in folded_signs.values())
+    few, many = "".join(signs[0x60:0x70]), "".join(signs[0x60:0xA0])  # below and above what is replaced one by one
+    assert fold(many).startswith(fold(few))
+
+
+EASTERN = "주문완료번호ㅋ注文番号の済ーＡ。、「」！（）％￥・…·→■㈜①㎏é\u0301\u3099\u00a0orderUPS 1\t\n-'"
+
+
+@given(st.text(alphabet=EASTERN, max_size=40) | st.text(max_size=20))
+def test_words_in_latin_letters_are_seen_in_an_eastern_text_without_folding_it(text: str) -> None:
+    known = latin_words(text)
+    assert known is None or {word for word in fold(text).split() if word.isascii()} <= known
+
+
+def test_no_letter_of_an_eastern_text_folds_to_a_latin_one_unseen() -> None:
+    for sign in map(chr, (*range(0x80, 0xD800), *range(0xE000, 0x20000))):
+        text = f"ab{sign}cd"
+        known = latin_words(text)
+        assert known is None or {word for word in fold(text).split() if word.isascii()} <= known, hex(ord(sign))
+    assert latin_words("주문번호 ORDER-12 확인。") == {"order", "12"}
+    assert latin_words("ｏｒｄｅｒ 주문") is None
+    assert latin_words("café 주문") is None
 
 
 def test_english_words_are_found_between_korean_ones() -> None:

@@ -5,10 +5,9 @@ In charge of numbering the lists and of taking apart what an index finds. Pure d
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
 from monitor.knowledge import Knowledge
 from monitor.knowledge.phrases import PhraseIndex
@@ -25,9 +24,6 @@ _TABLES = (
 )  # fmt: skip
 _TRIAGE = ("own", "order_number", "total", "tracking", "merchant", "signature")
 _EXTRA = 1000
-_NUMBERS = re.compile(r" (?:(?:no|nr|n|num|number|numero|nummer) )?[a-z]{0,4}\d\w{2,40}(?: \d\w{0,40}){0,6}(?= )")
-# [a-z]{0,4}\d[\d/]{2,40}, written so that it begins with one class of signs: all others are passed over at once
-_CODES = re.compile(r"[a-z\d](?:(?<=\d)[\d/]{2,40}|(?<=[a-z])[a-z]{0,3}\d[\d/]{2,40})")
 
 
 @dataclass(frozen=True)
@@ -46,6 +42,16 @@ class Compiled:
     after: tuple[str, ...]  # words that make what stands before conditional
     negations: tuple[str, ...]  # words shortly before that make it not so
 
+    @cached_property
+    def states_index(self) -> PhraseIndex:
+        """The status phrases."""
+        return PhraseIndex(((phrase, 0) for phrase in self.status), spaceless=self.spaceless)
+
+    @cached_property
+    def topic_words(self) -> frozenset[str]:
+        """The words with which topics begin."""
+        return frozenset(topic.split()[0] for topic in self.topics)
+
     def is_conditional(self, padded: str, at: int, length: int) -> bool:
         """Whether the phrase at `at` is said of no event: "once your order has been shipped", "has not shipped"."""
         lead = padded[max(0, at - (8 if self.spaceless else 24)) : at + (0 if self.spaceless else 1)]
@@ -59,7 +65,8 @@ class Compiled:
 
     def states(self, line: str) -> dict[Kind, str]:
         """What a folded line says of an order, with any words between: "your Maple order 123 is confirmed"."""
-        if self.spaceless:
+        words = line.split()
+        if self.by_first_word.keys().isdisjoint(words) or self.topic_words.isdisjoint(words):
             return {}
         line = f" {line} "
         at = min((place for place in map(line.find, self.topics) if place >= 0), default=-1)
@@ -80,27 +87,23 @@ class Compiled:
             if len(phrase) == longest or not any(phrase in other and phrase != other for other in found.values())
         }  # fmt: skip
 
-    def unnumbered(self, padded: str) -> str:
-        """The text without its numbers: "order #1042 confirmed" says "order confirmed"."""
-        return (_CODES if self.spaceless else _NUMBERS).sub("", padded)
+    def candidates(self, keys: Set[str | int]) -> list[tuple[str, tuple[int, ...]]]:
+        """The phrases, with their lists, that a mail of these words (or pairs of letters) can have."""
+        return self.index.candidates(keys)
 
-    def pad(self, text: str) -> str:
-        """A folded text as the index wants it: line ends become spaces, or vanish."""
-        return text.replace("\n", "") if self.spaceless else f" {text.replace(chr(10), ' ')} "
+    def can_speak(self, words: Set[str | int]) -> bool:
+        """Whether a mail of these words can have a phrase of this language, or a word for a state, at all."""
+        return bool(self.index.candidates(words) or self.states_index.candidates(words))
 
-    def search(self, padded: str) -> tuple[str, Hits]:
-        """A padded text without its numbers (where that could matter), and the phrases in it, as `find` has them."""
-        if self.spaceless:
-            padded = self.unnumbered(padded)
-            return padded, self.find(padded)
-        found = list(self.index.candidates(padded))
-        if not found:  # leaving numbers out brings no word along
-            return padded, Hits()
-        padded = self.unnumbered(padded)
-        return padded, self._sorted(padded, [(phrase, numbers) for phrase, numbers in found if phrase in padded])
+    def hits(self, bare: str, candidates: Iterable[tuple[str, tuple[int, ...]]]) -> Hits:
+        """Which of the candidates occur in a padded text without numbers, by kind and list.
+
+        What a kind's `not` phrases take out is left out.
+        """
+        return self._sorted(bare, [found for found in candidates if found[0] in bare])
 
     def find(self, padded: str) -> Hits:
-        """All phrases in a padded text, by kind and list, with what a kind's `not` phrases take out left out."""
+        """All phrases in a padded text."""
         return self._sorted(padded, self.index.find(padded))
 
     def _sorted(self, padded: str, found: Iterable[tuple[str, tuple[int, ...]]]) -> Hits:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import repeat
 
 from monitor.classify import language as languages
 from monitor.classify import markup
 from monitor.classify.compiled import BODY, STARTS, SUBJECT, WEAK, Compiled, Hits, compiled
+from monitor.classify.wording import Folded, Wording
 from monitor.knowledge import Knowledge, values
-from monitor.knowledge.phrases import fold, fold_lines, folded, squeeze
+from monitor.knowledge.phrases import fold, folded, squeeze
 from monitor.knowledge.words import KINDS
 from monitor.types import Header, Kind, Mail
 
@@ -30,6 +32,7 @@ class Evidence:
     """All that was found. `score` and `words` per kind; the rest counts for or against a purchase."""
 
     language: str
+    written: Folded  # subject and text, folded for the language
     score: dict[Kind, float] = field(default_factory=dict)
     words: dict[Kind, list[str]] = field(default_factory=dict)
     in_subject: dict[Kind, float] = field(default_factory=dict)
@@ -41,7 +44,6 @@ class Evidence:
     extra: dict[str, list[str]] = field(default_factory=dict)  # other lists, by "table.key", in subject and body
     subject_extra: dict[str, list[str]] = field(default_factory=dict)
     markup: markup.Markup | None = None
-    folded: list[str] = field(default_factory=list)  # what stands between TABs and line ends, folded for `language`
 
     def add(self, kind: Kind, points: float, words: str = "", *, weak: bool = False) -> None:
         """Counts `points` for `kind`, and remembers the words; `weak` ones can be said in mails of any kind."""
@@ -90,17 +92,14 @@ def subject_of(subject: str) -> str:
 
 def collect(mail: Mail, header: Header, knowledge: Knowledge) -> Evidence:
     """The evidence in a mail; `header` is the one that counts (of the inner mail, where one was forwarded)."""
-    text = mail.text[:READ]
     subject = header.subject[:500]
-    bare = subject_of(subject)
-    lines = fold_lines(text, spaceless=False)
-    words = "\n".join(filter(None, lines))
-    spoken = languages.detect(f"{bare}\n{text}", f"{fold(bare)} {words}".split(None, 500)[:500], knowledge)
+    wording = Wording(subject, subject_of(subject), mail.text[:READ])
+    spoken = _language(wording, knowledge)
     if spoken in knowledge.languages:
-        evidence = _collect(mail, header, knowledge, spoken, words, lines)
+        evidence = _collect(wording, header, knowledge, spoken)
     else:  # too few words to tell by: the language that makes most of them
         latin = [code for code, language in knowledge.languages.items() if not language.spaceless]
-        several = [_collect(mail, header, knowledge, code, words, lines) for code in latin]
+        several = [_collect(wording, header, knowledge, code) for code in latin]
         evidence = max(several, key=_weight)
         if not _weight(evidence):
             evidence.language = "und"
@@ -111,12 +110,20 @@ def collect(mail: Mail, header: Header, knowledge: Knowledge) -> Evidence:
     return evidence
 
 
+def _language(wording: Wording, knowledge: Knowledge) -> str:
+    eastern = languages.by_script(f"{wording.short}\n{wording.text[: languages.SAMPLE]}")
+    if eastern:
+        return eastern
+    spaced = wording.spaced
+    return languages.by_words([*spaced.short.split(), *spaced.words[: languages.FIRST_WORDS]], knowledge)
+
+
 def answers_about_an_order(mail: Mail, knowledge: Knowledge, language: str) -> bool:
     """Whether the letter that a mail quotes below its answer names an order by its number."""
     chosen = compiled(knowledge, language)
     if not mail.quoted or chosen is None:
         return False
-    quoted = chosen.pad((squeeze if chosen.spaceless else fold)(mail.quoted[:3000]))
+    quoted = Folded("", "", mail.quoted[:3000], spaceless=chosen.spaceless).padded
     return _followed(quoted, chosen.find(quoted).extra.get("order_number", ()), _NUMBER)
 
 
@@ -157,30 +164,19 @@ def _weight(evidence: Evidence) -> float:
     return max(evidence.score.values(), default=0.0) + sum(map(len, evidence.extra.values())) * 0.1
 
 
-def _collect(
-    mail: Mail, header: Header, knowledge: Knowledge, spoken: str, words: str, lines: list[str]
-) -> Evidence:  # fmt: skip
-    """The evidence by the words of one language, and of English, which is mixed into mails in any.
-
-    `words` and `lines`: the text, folded as languages want it that write spaces.
-    """
-    subject = header.subject[:500]
-    bare = subject_of(subject)
+def _collect(wording: Wording, header: Header, knowledge: Knowledge, spoken: str) -> Evidence:
+    """The evidence by the words of one language, and of English, which is mixed into mails in any."""
     own = 0.4 if is_answer(header) else 1.0  # the subject of an answer is that of the letter it answers
-    evidence = Evidence(spoken, folded=lines)
+    evidence = Evidence(spoken, wording.folded(spaceless=knowledge.languages[spoken].spaceless))
     for code in dict.fromkeys((spoken, "en")):
         chosen = compiled(knowledge, code)
-        if chosen is None:
+        if chosen is None or (code != spoken and not chosen.can_speak(wording.latin)):
             continue
-        if chosen.spaceless:
-            evidence.folded = fold_lines(mail.text[:READ], spaceless=True)
-            head, short, body = squeeze(subject), squeeze(bare), "\n".join(evidence.folded).strip("\n")
-        else:
-            head, short, body = fold(subject), fold(bare), words
+        written = wording.folded(spaceless=chosen.spaceless)
         factor = 1.0 if code == spoken else 0.7
-        _phrases(evidence, chosen, head, short, body, factor, own)
-        _status(evidence, chosen, subject, body, factor)
-        _states(evidence, chosen, short, body, factor, own)
+        _phrases(evidence, chosen, written, factor, own)
+        _status(evidence, chosen, wording.subject, written.body, factor)
+        _states(evidence, chosen, written, factor, own)
     return evidence
 
 
@@ -198,18 +194,18 @@ def _answer(evidence: Evidence, mail: Mail, header: Header) -> None:
             evidence.add(Kind.SELLER_REPLY, 0.0, topic)
 
 
-def _phrases(evidence: Evidence, chosen: Compiled, head: str, short: str, body: str, factor: float, own: float) -> None:
-    start = short if chosen.spaceless else f" {short} "
-    numbered = chosen.pad(head)
-    _, in_head = chosen.search(numbered)
-    start = chosen.unnumbered(start)
+def _phrases(evidence: Evidence, chosen: Compiled, written: Folded, factor: float, own: float) -> None:
+    candidates = chosen.candidates(written.keys)
+    if not candidates:
+        return
+    in_head = chosen.hits(written.bare_head, candidates)
     longer = _by_kind(in_head)
     for kind, lists in in_head.kinds.items():
         best = 0.0
         several = 0
         for part, points in ((SUBJECT, 5.0), (STARTS, 5.0), (BODY, 4.5), (WEAK, 3.0)):
             for phrase in lists[part]:
-                if part == STARTS and not start.startswith(phrase):
+                if part == STARTS and not written.bare_short.startswith(phrase):
                     continue
                 if any(phrase in other and len(other) > len(phrase) and kind not in by for other, by in longer.items()):
                     continue
@@ -223,15 +219,14 @@ def _phrases(evidence: Evidence, chosen: Compiled, head: str, short: str, body: 
             evidence.add(kind, value, weak=not several)
             if several:
                 evidence.in_subject[kind] = max(value, evidence.in_subject.get(kind, 0.0))
-    text = chosen.pad(body)
-    padded, in_body = chosen.search(text)
+    in_body = chosen.hits(written.bare, candidates)
     longer = _by_kind(in_body)
     for kind, lists in in_body.kinds.items():
         points_of = {}
         for phrase in lists[BODY]:
             if any(phrase in other and len(other) > len(phrase) and kind not in by for other, by in longer.items()):
                 continue
-            value = _place(padded, phrase, chosen)
+            value = _place(written.bare, phrase, chosen)
             if value > 0:
                 points_of[phrase] = value
                 evidence.said.add(kind)
@@ -244,13 +239,15 @@ def _phrases(evidence: Evidence, chosen: Compiled, head: str, short: str, body: 
             kept.setdefault(name, []).extend(phrases)
     for name, phrases in in_head.extra.items():
         evidence.extra.setdefault(name, []).extend(phrase for phrase in phrases if phrase not in evidence.extra[name])
-    _anchors(evidence, in_head, numbered, chosen)
-    _anchors(evidence, in_body, text, chosen)
+    _anchors(evidence, in_head, written.head)
+    _anchors(evidence, in_body, written.padded)
 
 
-def _states(evidence: Evidence, chosen: Compiled, short: str, body: str, factor: float, own: float) -> None:
+def _states(evidence: Evidence, chosen: Compiled, written: Folded, factor: float, own: float) -> None:
     """States said of an order with words between, in the subject and the first lines."""
-    for kind, words in chosen.states(chosen.unnumbered(f" {short} ").strip()).items():
+    if chosen.spaceless:
+        return
+    for kind, words in chosen.states(written.bare_short.strip()).items():
         others = (phrase for other, phrases in evidence.words.items() if other is not kind for phrase in phrases)
         said_by_another = any(words in phrase for phrase in others)
         if not evidence.in_subject.get(kind) and not said_by_another:
@@ -258,7 +255,7 @@ def _states(evidence: Evidence, chosen: Compiled, short: str, body: str, factor:
             evidence.in_subject[kind] = 4.5 * factor * own
     lines = 0
     said: set[Kind] = set()
-    for line in body[: 3 * FIRST].split("\n"):
+    for line in written.body[: 3 * FIRST].split("\n"):
         if len(line) > 15:
             lines += 1
             if lines > 8:
@@ -306,7 +303,7 @@ def _status(evidence: Evidence, chosen: Compiled, subject: str, body: str, facto
     before = ""
     stepped: tuple[Kind, ...] = ()  # of the line before: states side by side are the steps of a progress bar
     lines = body.split("\n")[:250]
-    if chosen.status.keys().isdisjoint(lines) and not any(label in body for label in labels):
+    if chosen.status.keys().isdisjoint(lines) and not any(map(str.startswith, lines, repeat(labels))):
         lines = []
     for number, line in enumerate(lines):
         if not line:
@@ -352,7 +349,7 @@ _NUMBER = re.compile(
 _AMOUNT = re.compile(r"\D{0,24}\d")
 
 
-def _anchors(evidence: Evidence, hits: Hits, padded: str, chosen: Compiled) -> None:
+def _anchors(evidence: Evidence, hits: Hits, padded: str) -> None:
     """Labels with what they promise behind them."""
     if not evidence.order_number:
         evidence.order_number = _followed(padded, hits.extra.get("order_number", ()), _NUMBER)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from monitor.knowledge import Knowledge
@@ -13,6 +14,7 @@ _LATIN = re.compile("[A-Za-zÀ-ɏ]+")
 # The high bytes of the letters of a script in UTF-16: one pass over bytes counts what a pattern finds one by one.
 _HANGUL, _HAN = bytes(range(0xAC, 0xD8)), bytes(range(0x4E, 0xA0))
 SAMPLE = 4000
+FIRST_WORDS = 500
 
 
 @cache
@@ -25,27 +27,36 @@ def _stop_words(knowledge: Knowledge) -> Mapping[str, tuple[str, ...]]:
     return {word: tuple(codes) for word, codes in out.items()}
 
 
-def detect(text: str, words: list[str], knowledge: Knowledge) -> str:
+def detect(text: str, words: Sequence[str], knowledge: Knowledge) -> str:
     """ISO 639-1 code of the language that most of `text` is in, "und" where too few words tell.
 
     `words`: those of the text, folded; only the first few hundred count.
     """
+    return by_script(text) or by_words(words, knowledge)
+
+
+def by_script(text: str) -> str:
+    """ko, ja or zh where most of a text is in their letters; "" for any other."""
     sample = text[:SAMPLE]
-    if not sample.isascii():
-        high = sample.encode("utf-16-le", "surrogatepass")[1::2]
-        hangul = _within(high, _HANGUL)
-        if hangul >= 4 and hangul * 8 >= _count(_LATIN, sample):
-            return "ko"
-        kana, han = _count(_KANA, sample) if b"\x30" in high else 0, _within(high, _HAN)
-        if kana and kana + han >= 3 and (kana + han) * 8 >= _count(_LATIN, sample):
-            return "ja"
-        if han >= 3 and han * 8 >= _count(_LATIN, sample):
-            return "zh"
+    if sample.isascii():
+        return ""
+    high = sample.encode("utf-16-le", "surrogatepass")[1::2]
+    hangul = _within(high, _HANGUL)
+    if hangul >= 4 and hangul * 8 >= _count(_LATIN, sample):
+        return "ko"
+    kana, han = _count(_KANA, sample) if b"\x30" in high else 0, _within(high, _HAN)
+    if kana and kana + han >= 3 and (kana + han) * 8 >= _count(_LATIN, sample):
+        return "ja"
+    return "zh" if han >= 3 and han * 8 >= _count(_LATIN, sample) else ""
+
+
+def by_words(words: Sequence[str], knowledge: Knowledge) -> str:
+    """The language of which most small words are, of those in Latin letters; "und" where too few tell."""
     votes: dict[str, int] = {}
     known = _stop_words(knowledge)
-    for word in filter(known.__contains__, words[:500]):
+    for word, times in Counter(filter(known.__contains__, words[:FIRST_WORDS])).items():
         for code in known[word]:
-            votes[code] = votes.get(code, 0) + 1
+            votes[code] = votes.get(code, 0) + times
     if not votes:
         return "und"
     first, second = sorted((*votes.values(), 0), reverse=True)[:2]

@@ -9,10 +9,10 @@ files. Weighs no other kinds.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
+from monitor.classify.wording import Folded
 from monitor.knowledge import Knowledge
 from monitor.knowledge.phrases import fold, squeeze
 from monitor.types import Kind
@@ -22,7 +22,7 @@ LONGEST = 300  # characters of a sentence
 _ENDS = re.compile(r"(?<=\D)[.!?](?=\s|$)|[。！？\n\t]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Words:
     """The words of one language, as its texts are folded."""
 
@@ -35,6 +35,16 @@ class Words:
     def fold(self, text: str) -> str:
         """A text as these words are looked for in it: padded with spaces where the language writes them."""
         return squeeze(text) if self.spaceless else f" {fold(text)} "
+
+    @cached_property
+    def _parts(self) -> tuple[frozenset[str], ...]:
+        return tuple(frozenset(word.split()) for word in self.refund)
+
+    def can_promise(self, written: Folded) -> bool:
+        """Whether a mail has the words of which these are, wherever they stand."""
+        if self.spaceless:
+            return any(word in written.padded for word in self.refund)
+        return any(parts <= written.keys for parts in self._parts)
 
     def promises(self, sentence: str) -> bool:
         """Whether a folded sentence says that money will come back, and makes it depend on nothing."""
@@ -62,13 +72,12 @@ def words(knowledge: Knowledge, code: str) -> Words | None:
     return Words(language.spaceless, table("refund"), table("ends"), table("done"), table("not"))
 
 
-def sentence(text: str, chosen: Words, folded: Sequence[str]) -> str:
+def sentence(text: str, chosen: Words, written: Folded) -> str:
     """The first sentence of the beginning of a text that promises money back; "" if none does.
 
-    `folded`: the lines of the text, folded; where they have no word of it, no sentence is taken apart.
+    `written`: the text, folded; where it has no word of it, no sentence is taken apart.
     """
-    whole = "".join(folded) if chosen.spaceless else f" {' '.join(folded)} "
-    if not any(word in whole for word in chosen.refund):
+    if not chosen.can_promise(written):
         return ""
     for piece in _ENDS.split(text[:FIRST]):
         if 4 < len(piece) <= LONGEST and chosen.promises(chosen.fold(piece)):

@@ -21,7 +21,7 @@ def quotes(mail: Mail, header: Header, found: Evidence, kind: Kind) -> Iterator[
 
 def lines(mail: Mail, phrases: Sequence[str], found: Evidence, most: int = 2) -> Iterator[str]:
     """Up to `most` lines of the text that have one of the folded `phrases`, as they stand there."""
-    everything = "\n".join(found.folded)
+    everything = "\n".join(found.written.lines)
     pieces = sorted({piece for phrase in phrases[:6] for piece in _pieces_with(everything, phrase, most)})
     if not pieces:
         return
@@ -31,7 +31,7 @@ def lines(mail: Mail, phrases: Sequence[str], found: Evidence, most: int = 2) ->
         line = " ".join(lines[number].split())
         start = 0
         if len(line) > LENGTH:
-            plain = "\n".join(filter(None, found.folded[ends[number - 1] if number else 0 : ends[number]]))
+            plain = "\n".join(filter(None, found.written.lines[ends[number - 1] if number else 0 : ends[number]]))
             at = next((at for at in map(plain.find, phrases[:6]) if at >= 0), 0)
             start = max(0, at - LENGTH // 2)
         yield line[start : start + LENGTH]

@@ -89,7 +89,7 @@ def _given_back(mail: Mail, found: Evidence) -> Kind | None:
 def _promising(mail: Mail, found: Evidence, knowledge: Knowledge) -> str:
     """The sentence that promises money back; where nothing else says what happened, that is what the mail says."""
     chosen = promised.words(knowledge, found.language)
-    promising = promised.sentence(mail.text, chosen, found.folded) if chosen is not None else ""
+    promising = promised.sentence(mail.text, chosen, found.written) if chosen is not None else ""
     if promising and max(found.score.values(), default=0.0) < WORDS:
         found.add(Kind.REFUND_PROMISED, WORDS, folded(promising, found.language))
     return promising
@@ -123,12 +123,14 @@ def _assume(mail: Mail, header: Header, found: Evidence) -> None:
 def _no_purchase(mail: Mail, header: Header, found: Evidence, knowledge: Knowledge) -> Verdict | None:
     """Mails that are something else whatever their words: delivery reports, adverts, impostors."""
     local = mail.header.sender.email.partition("@")[0]
-    bounced = bool(found.extra.get("auto_reply.bounce"))
-    failed = bounced or _FAILED.search(mail.text[: gathering.READ]) is not None
-    if mail.header.content_type == "multipart/report" or (local in _BOUNCERS and failed):
-        if failed or local in _BOUNCERS:
+    report, bouncer = mail.header.content_type == "multipart/report", local in _BOUNCERS
+    if report or bouncer:
+        bounced = bool(found.extra.get("auto_reply.bounce"))
+        failed = bounced or _FAILED.search(mail.text[: gathering.READ]) is not None
+        if failed or (report and bouncer):
             return Verdict(Kind.BOUNCE, None, found.language, "a report that a letter could not be delivered")
-        return Verdict(Kind.OTHER, None, found.language, "a delivery report that reports no failure")
+        if report:
+            return Verdict(Kind.OTHER, None, found.language, "a delivery report that reports no failure")
     if header.advert:
         return Verdict(Kind.OTHER, None, found.language, "marked as an advert")
     if header.sender.email and (why := lookalikes.by_domain(header, knowledge)):

@@ -7,10 +7,13 @@ rarest word (in scripts without spaces: its rarest pair of letters) occurs at al
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
-from monitor.knowledge.phrases import pairs
+from monitor.knowledge.phrases import latin_words, pairs
 
 MAX_HITS = 40  # places of one phrase; a text that repeats it more often tells nothing new
 _WORDS = re.compile(r"[^\W_]+")
@@ -30,6 +33,8 @@ class Hit(NamedTuple):  # of which a mail has some fifty: made in a third of the
 
 def lower(text: str) -> str:
     """Lower case with every position kept ("İ" and its like would become two characters), hyphens as spaces."""
+    if text.isascii():
+        return text.lower().replace("-", " ")
     low = text.lower()
     if len(low) != len(text):
         low = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
@@ -46,10 +51,25 @@ def _spaceless(character: str) -> bool:
     return character >= "\u1100"
 
 
+@lru_cache(maxsize=8192)
+def _keys(phrase: str) -> list[str]:
+    """The words of a phrase and, of words in scripts without spaces, the pairs of letters.
+
+    Every language is joined with English: most phrases are taken apart for several of them.
+    """
+    keys: list[str] = []
+    for word in _WORDS.findall(phrase):
+        if _spaceless(max(word)):
+            keys += [word[i : i + 2] for i in range(len(word) - 1) if _spaceless(word[i])]
+        else:
+            keys.append(word)
+    return keys
+
+
 class Phrases:
     """Named lists of phrases, indexed."""
 
-    __slots__ = ("_by_pair", "_by_word", "_signs")
+    __slots__ = ("_by_pair", "_by_word", "_pairs", "_signs", "_words")
 
     def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
         names: dict[str, dict[str, None]] = {}
@@ -57,49 +77,39 @@ class Phrases:
             for phrase in phrases:
                 if low := lower(phrase).strip():
                     names.setdefault(low, {})[name] = None
-        frequency: dict[str, int] = {}
-        keys = {phrase: self._keys(phrase) for phrase in names}
-        for several in keys.values():
-            for key in set(several):
-                frequency[key] = frequency.get(key, 0) + 1
+        keys = {phrase: _keys(phrase) for phrase in names}
+        frequency = Counter(chain.from_iterable(map(frozenset, keys.values())))
         self._by_word: dict[str, list[tuple[str, tuple[str, ...], frozenset[str]]]] = {}
-        self._by_pair: dict[int, list[tuple[str, tuple[str, ...]]]] = {}
+        self._by_pair: dict[int, list[tuple[str, tuple[str, ...], frozenset[int]]]] = {}
         self._signs: list[tuple[str, tuple[str, ...]]] = []
         for phrase, several in keys.items():
+            named = tuple(names[phrase])
             if not several:
-                self._signs.append((phrase, tuple(names[phrase])))
+                self._signs.append((phrase, named))
                 continue
             best = min(several, key=lambda key: (frequency[key], -len(key)))
             if _spaceless(best[0]):
-                self._by_pair.setdefault(min(pairs(best)), []).append((phrase, tuple(names[phrase])))
+                self._by_pair.setdefault(min(pairs(best)), []).append((phrase, named, frozenset(pairs(phrase))))
                 continue
             # the other words of a phrase of words: it is looked for only where they occur as well
-            others = frozenset() if any(map(_spaceless, phrase)) else frozenset(several)
-            self._by_word.setdefault(best, []).append((phrase, tuple(names[phrase]), others))
-
-    @staticmethod
-    def _keys(phrase: str) -> list[str]:
-        """The words of a phrase and, of words in scripts without spaces, the pairs of letters."""
-        keys: list[str] = []
-        for word in _WORDS.findall(phrase):
-            if any(_spaceless(c) for c in word):
-                keys += [word[i : i + 2] for i in range(len(word) - 1) if _spaceless(word[i])]
-            else:
-                keys.append(word)
-        return keys
+            others = frozenset() if _spaceless(max(phrase)) else frozenset(several)
+            self._by_word.setdefault(best, []).append((phrase, named, others))
+        self._words = frozenset(self._by_word)
+        self._pairs = frozenset(self._by_pair)
 
     def find(self, text: str) -> list[Hit]:
         """Every place of every phrase in a text in lower case (`lower`), by place, the longer first."""
         hits: list[Hit] = []
         words = _words(text)
-        for word in self._by_word.keys() & words:
+        for word in words & self._words:
             for phrase, lists, others in self._by_word[word]:
                 if others <= words:
                     _places(text, phrase, lists, hits)
         if self._by_pair and _EAST_ASIAN.search(text):
-            for pair in self._by_pair.keys() & pairs(text):
-                for phrase, lists in self._by_pair[pair]:
-                    if phrase in text:
+            present = pairs(text)
+            for pair in present & self._pairs:
+                for phrase, lists, all_of_it in self._by_pair[pair]:
+                    if all_of_it <= present:
                         _places(text, phrase, lists, hits)
         for phrase, lists in self._signs:
             _places(text, phrase, lists, hits)
@@ -108,9 +118,11 @@ class Phrases:
 
 
 def _words(text: str) -> set[str]:
-    """What `_LATIN_WORDS` finds in a text; only the words with letters that are not ASCII are left to it."""
+    """What `_LATIN_WORDS` finds in a text, and perhaps more."""
+    if not text.isascii() and (words := latin_words(text)) is not None:
+        return words
     words = set(text.encode("utf-8", "replace").translate(_LETTERS).decode().split())
-    if not text.isascii():
+    if not text.isascii():  # only the words with letters that are not ASCII are left to the pattern
         foreign = [word for word in words if not word.isascii()]
         words.update(_LATIN_WORDS.findall(" ".join(foreign)))
     return words

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from itertools import accumulate, chain
 from typing import Any
 
 from monitor import dates, money
@@ -224,7 +225,7 @@ def build(language: str, tables: list[Mapping[str, Any]]) -> Words:
         language=language,
         labels=labels,
         heads=frozenset(folded[:2] for folded in labels),
-        beginnings=frozenset(word[:length] for word in (*labels, *filler) for length in range(1, len(word) + 1)),
+        beginnings=frozenset(chain.from_iterable(map(accumulate, (*labels, *filler)))),
         filler=filler,
         excluding=tuple(w.casefold() for w in _merged(tables, "labels", "excluding")),
         phrases=Phrases(lists),

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from monitor.knowledge.phrases import SPACELESS, PhraseIndex, folded
+from monitor.knowledge.phrases import SPACELESS, PhraseIndex, fold_lines, folded
 from monitor.types import Kind
 
 FOLDER = Path(__file__).parent / "languages"
@@ -132,7 +132,8 @@ class Language:
 
     def fold(self, phrases: Any) -> tuple[str, ...]:
         """Phrases as they are looked for in this language; those that fold to nothing are left out."""
-        return tuple(dict.fromkeys(filter(None, (folded(phrase, self.code) for phrase in phrases))))
+        together = fold_lines("\n".join(phrases), spaceless=self.spaceless)  # a tenth of the cost of one by one
+        return tuple(dict.fromkeys(filter(None, together)))
 
     def index(self, lists: Mapping[int, tuple[str, ...]]) -> PhraseIndex:
         """An index over numbered lists of folded phrases."""
