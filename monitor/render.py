@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
@@ -212,14 +212,23 @@ def local_day(moment_: datetime, timezone: str) -> date:
     return moment_.astimezone(ZoneInfo(timezone)).date()
 
 
+_BEYOND_FORMAT = Decimal(10) ** 18  # more digits than Babel's numbers hold; nobody pays such a sum
+
+
 def money(value: Money, language: str) -> str:
     """An amount as a reader of the language expects it: "126,800원", "₩126,800", "US$29.99".
 
     No digit is rounded away: where the mail stated more decimals than the currency has, they are shown.
     """
+    return _written_money(value, letter_language(language))
+
+
+@lru_cache(4096)  # a text names the same few sums and days again and again; Babel takes 0.1 ms for each
+def _written_money(value: Money, language: str) -> str:
     from babel.numbers import format_currency, get_currency_precision, get_currency_symbol
 
-    language = letter_language(language)
+    if abs(value.amount) >= _BEYOND_FORMAT or not value.amount.is_finite():
+        return f"{value.amount:f} {value.currency}"
     exponent = value.amount.normalize().as_tuple().exponent
     stated = max(-exponent, 0) if isinstance(exponent, int) else 0
     decimals = max(get_currency_precision(value.currency), stated)
@@ -251,11 +260,15 @@ def day(value: date, language: str, style: str = "long", today: date | None = No
 
     A short day of another year than `today` (where that is given) says its year.
     """
-    from babel.dates import format_date
-
-    language = letter_language(language)
     if style == "short" and today is not None and value.year != today.year:
         style = "dated"
+    return _written_day(value, letter_language(language), style)
+
+
+@lru_cache(4096)
+def _written_day(value: date, language: str, style: str) -> str:
+    from babel.dates import format_date
+
     text = str(format_date(value, _DAY[style][language], locale=_LOCALE[language]))
     return re.sub(r"(^|\s)1 (?=\D)", r"\g<1>1er ", text, count=1) if language == "fr" else text
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 from monitor import draft
 from monitor.draft import Earlier, Facts, Moment
@@ -131,21 +132,42 @@ EMPTY = Facts(situation="", addressee="", assumed=False, today=TODAY)
 LEAVE = {"situation", "addressee", "assumed", "today", "printed"}
 
 
-def poorer(facts: Facts, *, each: bool = True) -> Iterator[tuple[str, Facts]]:
-    """The facts; with all missing; and (`each`) with each one missing, then with only one left."""
+def poorer(facts: Facts, *, each: Collection[str] = ()) -> Iterator[tuple[str, Facts]]:
+    """The facts; with all missing; and of the facts in `each` with that one missing, then with that one alone."""
     names = [field.name for field in fields(Facts) if field.name not in LEAVE]
     yield "full", facts
-    for name in names if each else ():
-        yield f"without {name}", replace(facts, **{name: getattr(EMPTY, name)})
     bare = replace(facts, **{name: getattr(EMPTY, name) for name in names})
     yield "bare", bare
-    for name in names if each else ():
-        yield f"only {name}", replace(bare, **{name: getattr(facts, name)})
+    for name in names:
+        if name in each:
+            yield f"without {name}", replace(facts, **{name: getattr(EMPTY, name)})
+            yield f"only {name}", replace(bare, **{name: getattr(facts, name)})
     yield "assumed", replace(facts, assumed=True)
     yield "on paper", replace(facts, printed=True)
     yield "unpaid", replace(facts, paid=False)
     yield "unanswered once", replace(facts, answered=None, asked=facts.asked[:1])
     yield "no date, no promise", replace(facts, answer_by=None, promised=None, interest=None)
+
+
+def read(family: str, language: str, facts: Facts) -> frozenset[str]:
+    """The facts that the texts of a family look at, all being known or none: the others cannot change them."""
+    _looked_at.clear()
+    for _, some in poorer(facts):
+        texts(family, language, _Watched(**{field.name: getattr(some, field.name) for field in fields(Facts)}))
+    return frozenset(_looked_at & {field.name for field in fields(Facts)})
+
+
+_looked_at: set[str] = set()
+
+
+class _Watched(Facts):
+    """Facts that note which of them are looked at."""
+
+    __slots__ = ()
+
+    def __getattribute__(self, name: str) -> object:
+        _looked_at.add(name)
+        return super().__getattribute__(name)
 
 
 def texts(family: str, language: str, facts: Facts) -> dict[str, str]:
@@ -170,6 +192,7 @@ _HEADINGS = {
 }
 
 
+@cache
 def flaws(text: str) -> list[str]:
     """What a reader would stumble over: holes, doubled signs, headings and labels with nothing after them."""
     found = [word for word in _STUMBLES if word in text]
