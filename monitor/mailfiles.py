@@ -39,7 +39,7 @@ class MailFilesError(Exception):
     """A path cannot be used; the message says which and why, in plain words."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which makes it cost thrice as much: there is one per mail
 class _File:
     path: str
     named: bool  # given by the user himself, not found by walking
@@ -178,6 +178,8 @@ def _is_put_away(name: str) -> bool:
 
 def _kind(start: bytes) -> str:
     """mbox, eml or "" by the first bytes of a file."""
+    if _HEADER_LINE.match(start):
+        return "eml"
     start = start.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
     if start.startswith(b"From ") and (_FROM_LINE.match(start) or _FROM_LOOSE.match(start)):
         return "mbox"
@@ -187,26 +189,25 @@ def _kind(start: bytes) -> str:
     return "eml" if any(_HEADER_LINE.match(line) for line in lines) else ""
 
 
-def _mails(file: _File, max_body: int, beginnings: bool) -> Iterator[RawMail]:
+def _mails(file: _File, max_body: int, beginnings: bool) -> Iterable[RawMail]:
     if file.draft:
-        return
+        return ()
     opened = os.open(file.path, os.O_RDONLY)  # a file object, and a Path even more, cost as much as the reading
     try:
         start = os.read(opened, BEGINNING)
         kind = _kind(start[:4096])
-        mail = None
         if kind == "eml" or (kind != "mbox" and (file.named or file.path.lower().endswith(".eml"))):
-            mail = _whole(file.path, opened, start, max_body, beginnings)
+            return (_whole(file.path, opened, start, max_body, beginnings),)
     finally:
         os.close(opened)
-    if mail is not None:
-        yield mail
-        return
-    if kind == "mbox":
-        yield from _mbox(Path(file.path), max_body)
+    return _mbox(Path(file.path), max_body) if kind == "mbox" else ()
 
 
-_HEADER_ENDS = (b"\n\r\n", b"\n\n")
+def _has_header(start: bytes) -> bool:
+    """Whether the empty line below a header is there."""
+    # that of the mail's own line ends first: the other one would be looked for through the whole
+    first, second = (b"\n\r\n", b"\n\n") if b"\r\n" in start[:1000] else (b"\n\n", b"\n\r\n")
+    return first in start or second in start
 
 
 def _whole(path: str, file: int, start: bytes, max_body: int, beginning: bool) -> RawMail:
@@ -214,8 +215,7 @@ def _whole(path: str, file: int, start: bytes, max_body: int, beginning: bool) -
     content, size = start, len(start)
     if size == BEGINNING:
         size = os.fstat(file).st_size
-        # CR LF first: it is met within some hundred bytes, where LF alone would be looked for through the whole
-        if not (beginning and size <= max_body and any(end in start for end in _HEADER_ENDS)):
+        if not (beginning and size <= max_body and _has_header(start)):
             content = start + _rest(file, max_body + 1 - len(start))
     if content[:1] in (b"\xef", b"\r", b"\n"):
         content = content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from monitor.classify.evidence import is_answer
 from monitor.knowledge import Knowledge, domains
@@ -59,7 +59,7 @@ _ADVERTISERS = frozenset({
 _SPLIT = re.compile(r"[^a-z0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Words:
     beginnings: Beginnings
     pieces: PhraseIndex
@@ -107,52 +107,35 @@ def triage(header: Header, knowledge: Knowledge, known: Known = NOBODY) -> Triag
             return _TO_SELLER
         if known.case_numbers and any(number in header.subject for number in known.case_numbers):
             return _CASE
-    local, _, domain = sender.email.rpartition("@")
-    if header.content_type == "multipart/report" or local in _BOUNCERS:
+    if header.content_type == "multipart/report" or sender.email.rpartition("@")[0] in _BOUNCERS:
         return _BOUNCE
     if header.advert:
         return _ADVERT
-    words = _words(knowledge)
-    subject = header.subject
-    if _speaks_of_purchases(subject, words):
-        return _UNRELATED if _only_within_another_phrase(header, words) else _SUBJECT
-    lowered = subject.lstrip()[:12].casefold()
-    if lowered.startswith(words.forwards):
-        return _FORWARD
+    said = _subject_says(header.subject, _words(knowledge))
+    if said is not None:
+        return _SUBJECT if said is _UNRELATED and is_answer(header) else said  # the subject of an answer is another's
     if header.content_type == "message/rfc822":
         return _FORWARD
-    if header.bulk:  # many put a List-Unsubscribe into everything they send
-        if knowledge.shops.ids_for_domain(domain) and not _is_newsletter(sender.email):
-            return _SHOP
-        return _LIST
-    if knowledge.shops.ids_for_domain(domain):
-        return _SHOP
-    if not words.senders.isdisjoint(_SPLIT.split(local)) and not domains.is_free_mail(domain):
-        return _SENDER
-    if not sender.name.isascii() and any(words.sender_pieces.find(squeeze(sender.name))):
-        return _NAMED
-    if not words.senders.isdisjoint(_SPLIT.split(sender.name.casefold())) and not domains.is_free_mail(domain):
-        return _NAMED
-    if not subject.strip() and not domains.is_free_mail(domain):
-        return _NO_SUBJECT
-    return _NOTHING
+    return _sender_says(sender.email, sender.name, header.bulk, not header.subject.strip(), knowledge)
 
 
-def _speaks_of_purchases(subject: str, words: _Words) -> bool:
-    if words.beginnings.find(fold(subject)) is not None:
-        return True
-    return not subject.isascii() and any(words.pieces.find(squeeze(subject)))
+@lru_cache(4096)
+def _subject_says(subject: str, words: _Words) -> Triage | None:
+    """What the subject alone decides; remembered, because what programs send repeats its subjects."""
+    forwarded = subject.lstrip()[:12].casefold().startswith(words.forwards)
+    if words.beginnings.find(fold(subject)) is not None or (
+        not subject.isascii() and any(words.pieces.find(squeeze(subject)))
+    ):
+        return _UNRELATED if not forwarded and _only_within_another_phrase(subject, words) else _SUBJECT
+    return _FORWARD if forwarded else None
 
 
-def _only_within_another_phrase(header: Header, words: _Words) -> bool:
+def _only_within_another_phrase(subject: str, words: _Words) -> bool:
     """Whether what speaks of purchases stands only within a phrase that speaks of something else.
 
     "이용대금 명세서" is the bill of a card, "condiciones de uso" are terms of use, and no purchase. What answers or
     forwards another mail is read all the same: its subject is that of another.
     """
-    subject = header.subject
-    if is_answer(header) or subject.lstrip()[:12].casefold().startswith(words.forwards):
-        return False
     folded = f" {fold(subject)} "
     found = list(words.unrelated.find(folded))
     for phrase, _ in found:
@@ -168,6 +151,25 @@ def _only_within_another_phrase(header: Header, words: _Words) -> bool:
         and words.beginnings.find(folded.strip()) is None
         and not any(words.pieces.find(tight))
     )
+
+
+@lru_cache(4096)
+def _sender_says(email: str, name: str, bulk: bool, without_subject: bool, knowledge: Knowledge) -> Triage:
+    """What the sender decides where the subject speaks of nothing; remembered: many mails come from few senders."""
+    local, _, domain = email.rpartition("@")
+    if bulk:  # many put a List-Unsubscribe into everything they send
+        return _SHOP if knowledge.shops.ids_for_domain(domain) and not _is_newsletter(email) else _LIST
+    if knowledge.shops.ids_for_domain(domain):
+        return _SHOP
+    words = _words(knowledge)
+    shared = domains.is_free_mail(domain)
+    if not words.senders.isdisjoint(_SPLIT.split(local)) and not shared:
+        return _SENDER
+    if not name.isascii() and any(words.sender_pieces.find(squeeze(name))):
+        return _NAMED
+    if not words.senders.isdisjoint(_SPLIT.split(name.casefold())) and not shared:
+        return _NAMED
+    return _NO_SUBJECT if without_subject and not shared else _NOTHING
 
 
 def _is_newsletter(email: str) -> bool:
