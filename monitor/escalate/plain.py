@@ -22,6 +22,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.escalate.contact import came_back, recipients, seller_contact
+from monitor.knowledge import letters as letters_by_hand
 from monitor.knowledge.rights import Rights, load_rights
 from monitor.render import local_day
 from monitor.types import (
@@ -106,9 +107,10 @@ def next_step(
 def contacted(order: Order, rules: Rules, calendar: Calendar) -> list[Contacted]:
     """The user's letters about this order that reached somebody, oldest first, each with the rung that it was.
 
-    A letter sent by the program says its rung (and the day it named). Of letters that the user wrote by hand the first
-    is the inquiry; a later one is a demand when the answer to the one before was overdue by then, else it belongs to
-    the same inquiry. A letter that came back was never asked.
+    A letter sent by the program says its rung (and the day it named). One that the user wrote by hand is a demand where
+    its own words declare or demand something. Of others the first is the inquiry; a later one counts as the demand when
+    the answer to the one before was overdue by then (no right hangs on it here), else it belongs to the same rung. A
+    letter that came back was never asked.
     """
     failed = came_back(order)
     letters = sorted(order.letters, key=lambda event: event.at)
@@ -121,20 +123,23 @@ def contacted(order: Order, rules: Rules, calendar: Calendar) -> list[Contacted]
             continue
         sent = local_day(event.at, rules.timezone)
         rung = event.payload.get("rung", "")
+        named = _iso(event.payload.get("answer_by"))
         if rung not in RUNGS:
-            rung = "inquiry"
-            if found and sent > found[-1].answer_due:
-                rung = "demand"
-            elif found:
-                rung = found[-1].rung
-        due = _iso(event.payload.get("answer_by")) or _answer_by(rung, sent, rules, calendar)
+            letter = letters_by_hand.of(event)
+            rung = "inquiry" if letter.family == letters_by_hand.QUESTION else "demand"
+            if found and rung == "inquiry":
+                rung = "demand" if sent > found[-1].answer_due else found[-1].rung
+            if named is None and letter.until is not None:
+                named = calendar.add(sent, letter.until) if isinstance(letter.until, Span) else letter.until
+        due = named or _answer_by(rung, sent, rules, calendar)
         found.append(Contacted(event, rung, sent, due))
     return found
 
 
 def _answer_due(judgement: Judgement, letter: Contacted) -> date:
     """The last day for an answer: the one that the letter named, else the judge's, else the usual period."""
-    if letter.event.payload.get("answer_by"):
+    finding = letter.event.reading.finding if letter.event.reading is not None else None
+    if letter.event.payload.get("answer_by") or (finding is not None and finding.answer_by is not None):
         return letter.answer_due
     return max(
         (due.due_on for due in judgement.dues if due.expectation is Expectation.ANSWER), default=letter.answer_due
