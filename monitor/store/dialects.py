@@ -14,17 +14,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, create_engine, event, func, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.dml import Insert
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from monitor.store.words import StoreError
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 ADVISORY_KEY = 0x7265_6675_6E64  # "refund": the number under which PostgreSQL knows our locks
 SENDING_KEY = ADVISORY_KEY + 1
@@ -95,7 +98,11 @@ def postgresql_engine(url: str) -> Engine:
 
 def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that knows ON CONFLICT, in the dialect of the connection."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # it takes 30 ms to load, and few have use for it
+
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 def upsert(

@@ -54,7 +54,6 @@ class Bodies:
             from multiprocessing import get_context
 
             _give_memory_back()
-            gc.collect()
             gc.freeze()  # what both share stays shared: the collector of neither touches it again
             context = get_context("fork")
             self._connection, far = context.Pipe()

@@ -6,8 +6,10 @@ and the pass was settled: to the moment the pass began. One account that fails s
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -49,12 +51,29 @@ def scan(
         store.set_setting(settle.QUIET_BEFORE, now.isoformat())
     summary = ScanSummary(started_at=now, quiet=quiet is None)
     run = _Pass(store, config, knowledge, now, first_pass, progress, summary, environ, answer_seconds)
-    try:
-        run.read_all()
-        run.settle()
-    finally:
-        run.close()
+    with _rarely_collected():
+        try:
+            run.read_all()
+            run.settle()
+        finally:
+            run.close()
     return summary
+
+
+@contextmanager
+def _rarely_collected() -> Iterator[None]:
+    """Look for garbage in cycles a hundred times less often, and never in what was loaded before.
+
+    Mails leave hardly any behind, and the search costs a tenth of a pass. What starts here inherits it.
+    """
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(70_000, 10, 10)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 class _Pass:

@@ -28,7 +28,11 @@ from monitor.types import Authentication, Header, Kind, Mail, Problem, RawMail, 
 READER_VERSION = "2"
 """Goes into every mail row; a better reader raises it and reads again what an older one saw."""
 
-# Hangul and kana may touch the number on either side. That three digits follow is asked first: few words have them.
+# Few words have three digits, so these are looked for first.
+_THREE_DIGITS = re.compile(r"[0-9](?:[A-Za-z_/-]{0,39}[0-9]){2}")
+_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/-")
+_WITHOUT_BREAK = re.compile(r"[A-Za-z0-9_/-]+")
+# Hangul and kana may touch the number on either side.
 _MENTION = re.compile(
     r"(?<![A-Za-z0-9_.@/-])(?=(?:[A-Za-z_/-]{0,39}[0-9]){3})([A-Za-z0-9][A-Za-z0-9_/-]{3,39})(?![A-Za-z0-9_@])"
 )
@@ -318,10 +322,18 @@ def mentions(*texts: str) -> tuple[str, ...]:
     """Words that may be order numbers: at least three digits, at most 40 signs; each once, at most 60."""
     found: dict[str, None] = {}
     for text in texts:
-        for match in _MENTION.finditer(text[:100_000]):
-            word = match[1].strip("-_/")
-            if sum(sign.isdigit() for sign in word) >= 3:
-                found[word] = None
-                if len(found) >= _MENTIONS:
-                    return tuple(found)
+        text = text[:100_000]
+        end = 0
+        while digits := _THREE_DIGITS.search(text, end):
+            # what stands around them without a break, and the sign before and behind it
+            start = digits.start()
+            while start > end and text[start - 1] in _SIGNS:
+                start -= 1
+            end = _WITHOUT_BREAK.match(text, start).end()  # type: ignore[union-attr]  # a digit at least
+            for match in _MENTION.finditer(text[max(0, start - 1) : end + 1]):
+                word = match[1].strip("-_/")
+                if sum(map(str.isdigit, word)) >= 3:
+                    found[word] = None
+                    if len(found) >= _MENTIONS:
+                        return tuple(found)
     return tuple(found)
