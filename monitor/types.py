@@ -543,6 +543,8 @@ class Draft:
     hints: tuple[str, ...] = ()  # message keys: what the user should know; never part of the text
     edited: bool = False  # the user changed the wording: what is stored is shown, not the text of today
     enclosed: tuple[str, ...] = ()  # ids of the files that the user chose to send along
+    chat_gloss: str | None = None  # `chat` in the user's language, where that differs
+    private_gloss: str | None = None  # `private_message` likewise
     answer_by: date | None = None  # the day that the text names
     addressee: str = ""  # of its step; what goes to the seller is told from what goes to others by it
 

@@ -626,3 +626,22 @@ def test_an_order_that_is_cancelled_already_is_not_cancelled_once_more() -> None
         german = made(rung, order, waits_for="refund").body
         assert "erstatten Sie den Betrag" in german and "widerrufe" not in german
         assert "widerrufe" in made(rung, order_of(language="de"), waits_for="delivery").body
+
+
+def test_what_a_payment_service_hands_on_to_a_seller_abroad_is_in_a_language_that_he_reads() -> None:
+    abroad = made("prov-paypal-open", order_of(language="en"))
+    assert abroad.language == "en" and abroad.gloss is not None and "[경과]" in abroad.gloss
+    assert made("prov-paypal-open", order_of(language="ja")).language == "en"
+    at_home = made("prov-paypal-open", order_of(language="ko"))
+    assert at_home.language == "ko" and at_home.gloss is None
+    assert made("kr-pg-19", order_of(language="en")).language == "ko"  # a gateway at home reads Korean
+
+
+def test_a_chat_and_a_private_message_in_a_foreign_language_have_their_gloss() -> None:
+    text = made("eu-crd-9", order_of(language="ja"))
+    assert text.chat is not None and text.chat.startswith("Hello") and text.private_message is not None
+    assert text.chat_gloss is not None and text.chat_gloss.startswith("안녕하십니까")
+    assert text.private_gloss is not None and "메시지로" in text.private_gloss
+    assert load_draft(dump_draft(text)) == text
+    at_home = made("kr-ecom-15-3-progress")
+    assert at_home.chat is not None and at_home.chat_gloss is None and at_home.private_gloss is None

@@ -204,6 +204,42 @@ def test_a_day_that_the_user_took_out_of_the_text_is_not_kept(world: World) -> N
     assert world.approve().payload["answer_by"] == ""
 
 
+@pytest.mark.parametrize(
+    ("typed", "refused"),
+    [
+        ("카드번호 4111 1111 1111 1111 로 결제했습니다.", True),
+        ("My card is 4111-1111-1111-1111.", True),
+        ("주민번호 900101-1234567", True),
+        ("카드 끝 네 자리는 1111입니다. 2026-11-02에 주문했고 운송장은 640123456789입니다.", False),
+        ("연락처는 010-1234-5678, 접수번호는 SH-2026-0001입니다.", False),
+    ],
+)
+def test_a_card_or_resident_number_that_the_user_types_is_neither_kept_nor_approved(
+    world: World, typed: str, refused: bool
+) -> None:
+    draft = world.draft()
+    text = replace(approving.text_of(draft), body=f"{draft.body}\n{typed}")
+    if not refused:
+        assert approving.edit(world.store, draft, text, now=NOW).body.endswith(typed)
+        return
+    with pytest.raises(NotApproved, match="secret"):
+        approving.edit(world.store, draft, text, now=NOW)
+    with pytest.raises(NotApproved, match="secret"):
+        world.approve(body=text.body)
+    assert world.store.outbox() == [] and world.store.wordings(draft.id) == []
+    assert typed.encode() not in b"".join(file.read_bytes() for file in world.path.parent.glob("monitor.sqlite3*"))
+
+
+def test_an_order_number_that_looks_like_a_card_may_stand_in_an_edited_letter(world: World) -> None:
+    draft = world.draft()
+    numbered = replace(draft, body=f"주문번호: 4111111111111111\n{draft.body}")
+    world.store.save_draft(numbered, NOW)
+    text = replace(approving.text_of(numbered), body=numbered.body + "\n감사합니다.")
+    edited = approving.edit(world.store, numbered, text, now=NOW)
+    again = replace(text, body=text.body + "\n확인 부탁드립니다.")
+    assert approving.edit(world.store, edited, again, now=NOW).body == again.body
+
+
 def test_a_double_click_is_one_letter(world: World) -> None:
     first, second = world.approve(), world.approve()
     assert first.id == second.id

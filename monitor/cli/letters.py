@@ -133,8 +133,14 @@ def _show(letter: Draft, prepared: Prepared | None) -> None:
     screen.put(screen.clean(letter.body, lines=True))
     _part("gloss", letter.gloss)
     _form(letter)
-    for name, text in (("script", letter.script), ("chat", letter.chat), ("private_message", letter.private_message)):
-        _part(name, None if text == letter.body else text)
+    for name, text, gloss in (
+        ("script", letter.script, None),
+        ("chat", letter.chat, letter.chat_gloss),
+        ("private_message", letter.private_message, letter.private_gloss),
+    ):
+        if text != letter.body:
+            _part(name, text)
+            _part("gloss", gloss)
     _list("bring", [_evidence(key) for key in letter.attachments])
     _list("mind", [render.message(hint, language()) for hint in letter.hints])
 

@@ -15,6 +15,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from monitor import render
+from monitor.draft.clean import typed_secret
 from monitor.draft.facts import Card, Claim, Facts, Writer, facts, named_day, situation
 from monitor.draft.filling import filled
 from monitor.draft.story import PLAIN_RUNGS, TO_SELLER, Earlier, Moment, withdrawn
@@ -44,6 +45,7 @@ __all__ = [
     "named_day",
     "news",
     "situation",
+    "typed_secret",
     "withdrawn",
     "write",
 ]
@@ -153,10 +155,13 @@ def draft(
     speech = text if text.script or text.chat else write(kind, "en", stated)
     body = _body(step.channel, text, speech)
     private = speech.private or None if kind not in _ON_PAPER else None
-    gloss = None
+    chat = speech.chat or None if kind not in _ON_PAPER else None
+    gloss = chat_gloss = private_gloss = None
     if written_in != mine:
         same = write(kind, _language(mine, kind), stated)
         gloss = f"{same.subject}\n\n{_body(step.channel, same, same)}"
+        chat_gloss = same.chat if chat and same.chat != chat else None
+        private_gloss = same.private if private and same.private != private else None
     last = answered_mail(order) if stated.role == "seller" else None
     to, warning = _recipient(step, user)
     based_on = news(order)
@@ -181,8 +186,10 @@ def draft(
         fields=filled(form, stated, written_in, text.letter, mine) if form else (),
         attachments=wanted,
         script=speech.script or None if _speaks(step, rule) else None,
-        chat=speech.chat or None if kind not in _ON_PAPER else None,
+        chat=chat,
         private_message=private,
+        chat_gloss=chat_gloss,
+        private_gloss=private_gloss,
         hints=_hints(step, kind, form.hints if form else (), private),
         answer_by=stated.answer_by,
         addressee=step.addressee,
@@ -269,6 +276,9 @@ def _theirs(stated: Facts, order: Order, rule: Rule | None, form_language: str, 
     if stated.role == "seller":
         return render.letter_language(order.language)
     country = rule.jurisdiction.partition("-")[0] if rule is not None else ""
+    if country == "INTL" and stated.role in ("provider", "marketplace") and not form_language:
+        # what is written to a service that works everywhere is handed on to the seller
+        return mine if render.letter_language(order.language) == mine else "en"
     return form_language or _OFFICE_LANGUAGE.get(country, mine)
 
 

@@ -49,6 +49,20 @@ def number(value: str, limit: int = 60) -> str:
     return _RESIDENT.sub(lambda found: _HIDDEN if _checks(found.group()) else found.group(), text)
 
 
+# Issuers' numbers begin with 2 to 6 (ISO/IEC 7812; domestic Korean cards with 9) and have 14 to 16 digits, rarely 19.
+_CARD = re.compile(r"(?<![\w-])[2-69](?:[ \-]?[0-9]){13,15}(?:[ \-]?[0-9]{3})?(?![\w-])")
+
+
+def typed_secret(text: str, known: str) -> bool:
+    """Whether a text that the user typed holds a whole card number or a resident number.
+
+    What stands in `known` (the text as it was drafted) is none: order numbers can look like either.
+    """
+    there = re.sub(r"[ \-]", "", known)
+    cards = (found for found in _CARD.findall(text) if render.mask_cards(found) != found)
+    return any(re.sub(r"[ \-]", "", found) not in there for found in (*cards, *_RESIDENT.findall(text)))
+
+
 def _checks(value: str) -> bool:
     """The check digit of resident registration numbers given out before October 2020 (later ones have none)."""
     digits = [int(sign) for sign in value if sign.isdigit()]

@@ -194,7 +194,7 @@ def edit(store: Store, draft: Draft, text: Text, *, now: datetime) -> Draft:
     """Keep the user's own words for a draft that is ready, and which files he wants to go along.
 
     The wording before stays known. Whoever only chose files keeps the text of the day. Raises NotApproved (also
-    "too_large").
+    "too_large", and "secret" for a whole card number or a resident number, which never rest here).
     """
     if draft.status != "ready":
         raise NotApproved("not_ready")
@@ -202,6 +202,7 @@ def edit(store: Store, draft: Draft, text: Text, *, now: datetime) -> Draft:
         return draft
     if enclosing.too_large(enclosing.chosen(store, text.enclosed)):
         raise NotApproved("too_large")
+    _refuse_secrets(store, draft, text)
     if text == replace(text_of(draft), enclosed=text.enclosed) and not draft.edited:
         changed = replace(draft, enclosed=text.enclosed)
         with store.transaction():
@@ -220,6 +221,16 @@ def edit(store: Store, draft: Draft, text: Text, *, now: datetime) -> Draft:
         if not store.save_draft(changed, now):
             raise NotApproved("not_ready")
     return changed
+
+
+def _refuse_secrets(store: Store, draft: Draft, text: Text) -> None:
+    """Raises NotApproved ("secret") where the user's words hold what must not leave, and the drafted text did not."""
+    drafted = [draft.subject, draft.body] if not draft.edited else []
+    drafted += [
+        words for one in store.wordings(draft.id) if one.source == "monitor" for words in (one.subject, one.body)
+    ]
+    if drafting.typed_secret(f"{text.subject}\n{text.body}", "\n".join(drafted)):
+        raise NotApproved("secret")
 
 
 def redo(store: Store, view: orders.OrderView, *, now: datetime, fresh: Draft | None = None) -> Draft:
@@ -274,7 +285,7 @@ def approve(
     The same click twice gives the same row. `order` is the draft's as it stands (for the recipient); `step` the one
     that it calls for now: it knows the day by which an answer is asked, and who is addressed. Raises NotApproved: gone,
     not_ready, differs (text or files are not those shown), changed (it was edited elsewhere since), news, way,
-    too_large, the recipient's refusals, unchecked, early (the day of the step has not come), under_way.
+    too_large, secret, the recipient's refusals, unchecked, early (the day of the step has not come), under_way.
     """
     if approval.way not in WAYS:
         raise NotApproved("way")
@@ -287,6 +298,7 @@ def approve(
         raise NotApproved("differs")
     if enclosing.too_large(enclosing.chosen(store, text.enclosed)):
         raise NotApproved("too_large")
+    _refuse_secrets(store, draft, text)
     checked = check_recipient(draft, order, text.to, config.own_addresses())
     if checked.refusal:
         raise NotApproved(checked.refusal)
