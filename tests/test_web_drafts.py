@@ -411,3 +411,28 @@ def test_a_letter_that_did_not_go_out_is_told_on_the_first_page_until_it_is_sett
     stages = [problem.problem.stage for problem in desk.page.store.problems()]
     assert [stage for stage in stages if stage.startswith("letter ")]
     assert "발송되지 않았습니다" in client.get("/").text
+
+
+def test_a_text_that_was_changed_in_another_window_is_shown_and_the_way_out_works(desk: Desk) -> None:
+    client = desk.page.client()
+    path = f"/drafts/{desk.draft.id}"
+    mine = form(client, path)
+    theirs = form(client, path)
+    client.post(f"{path}/save", data={**theirs, "body": theirs["body"] + "\r\n다른 창에서 더한 줄"})
+    refused = client.post(f"{path}/approve", data=mine)
+    assert refused.status_code == 409 and desk.page.store.outbox() == []
+    assert "이 창에서 고치신 글" in refused.text
+    shown = re.search(r'<textarea id="body"[^>]*>\n(.*?)</textarea>', refused.text, re.S)
+    assert shown is not None and "다른 창에서 더한 줄" in shown[1]
+    assert client.post(f"{path}/approve", data=form(client, path)).status_code == 303
+    assert "다른 창에서 더한 줄" in desk.row().content.decode() or len(desk.recorder.envelopes) == 1
+
+
+def test_a_letter_that_was_thrown_away_is_prepared_again_from_the_ladder(chromium: Any, desk: Desk) -> None:
+    draft = desk.draft
+    desk.page.post(desk.page.client(), f"/drafts/{draft.id}/discard")
+    with desk.page.open(chromium, f"/orders/{draft.order_id}", size=browser.PHONE) as tab:
+        tab.locator("ol.ladder li[aria-current] form button").click()
+        tab.get_by_role("button", name="승인하고 지금 보내기").wait_for()
+        assert tab.url.endswith(f"/drafts/{draft.id}")
+    assert desk.draft.status == "ready"

@@ -304,6 +304,8 @@ def approve(
         raise NotApproved(checked.refusal)
     if checked.warning and not approval.checked:
         raise NotApproved("unchecked")
+    if draft.status == "locked" or news(store, draft):  # they may have moved the step's day, too
+        raise NotApproved("news", news(store, draft))
     today = render.local_day(now, config.user.timezone)
     if step is not None and step.rung == draft.rung and step.not_before > today and not approval.early:
         raise NotApproved("early")

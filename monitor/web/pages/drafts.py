@@ -19,7 +19,7 @@ from starlette.responses import Response
 from monitor import evidence, render
 from monitor.evidence.story import size
 from monitor.knowledge.rights import load_rights
-from monitor.run import approving, enclosing, saying, sending, single
+from monitor.run import approving, enclosing, preparing, saying, sending, single
 from monitor.run.approving import Approval, NotApproved, Text
 from monitor.run.orders import OrderView, StatementRefused
 from monitor.run.saying import CHANNELS
@@ -76,10 +76,7 @@ def load(site: TheSite, draft_id: str) -> Shown:
     if stored is None:
         raise HTTPException(404)
     view = single.one(site.store, site.config, stored.order_id, now=site.now())
-    draft = stored
-    if view is not None and view.draft is not None and view.draft.id == stored.id and not stored.edited:
-        draft = view.draft if stored.status == "ready" else stored
-        draft = replace(draft, enclosed=stored.enclosed)
+    draft = preparing.as_of_today(stored, view, site.config, now=site.now())
     news = approving.news(site.store, stored) if stored.status in ("ready", "locked") else ()
     letters = site.store.outbox(draft_id=draft_id)
     return Shown(draft, view, news, letters[-1] if letters else None, tuple(site.store.wordings(draft_id)))
@@ -118,8 +115,12 @@ def page(
     error: str = "",
     text: Text | None = None,
     events: tuple[Event, ...] = (),
+    stale: Text | None = None,
 ) -> Response:
-    """The page of one draft. `text`: what the user had entered; `events`: what came meanwhile."""
+    """The page of one draft. `text`: what the user had entered; `events`: what came meanwhile.
+
+    `stale`: what he had entered in a window in which an older text stood; the one that holds now is shown for approval.
+    """
     language, today, zone = user.language, site.today(), site.config.user.timezone
     current, view = shown.draft, shown.view
     files = _files(site, shown, text)
@@ -132,14 +133,16 @@ def page(
     based = set(current.based_on)
     facts = story.facts(view, language, today, zone) if view is not None else []
     entries = [one for one in story.entries(view, language, today) if one.id in based] if view is not None else []
-    step = view.step if view is not None and view.step and view.step.rung == current.rung else None
+    step = preparing.step_of(view, site.config, current.rung) if view is not None else None
+    ends = preparing.ends(view, site.config, step) if view is not None and step is not None else ()
     name = _names(site, {current.order_id}, language).get(current.order_id, "")
     return respond(
         request, "web/draft.html.j2", status=status, shown=shown, draft=current, view=view, words=words, name=name,
         nonce=nonce, seal=approving.seal(site.store, current.id, words, nonce), checked=checked, sender=sender,
         error=error, news=news, facts=facts, entries=entries, changes=_changes(shown),
         rung=wording.rung_name(current.rung, language), field=lambda name: story.field_name(name, language),
-        answer_by=step.answer_by if step is not None else None,
+        answer_by=step.answer_by if step is not None else None, step=step, stale=stale,
+        ends=[wording.rung_name(one, language) for one in ends],
         opens=step.not_before if step is not None and step.not_before > today else None,
         by_mail=current.channel == "email" and current.mode in ("email", ""),
         can_send=_can_send(site), has_mailbox=sending.account_of(site.config, sender or "") is not None,
@@ -278,7 +281,7 @@ def approve(
     try:
         row = approving.approve(
             site.store, site.config, approval, now=site.now(), order=view.order if view is not None else None,
-            step=view.step if view is not None else None,
+            step=preparing.step_of(view, site.config, shown.draft.rung) if view is not None else None,
         )  # fmt: skip
     except NotApproved as refused:
         if refused.why == "differs" and shown.open:
@@ -314,6 +317,10 @@ def _refused(request: Request, site: TheSite, user: User, shown: Shown, refused:
     if refused.why == "news":
         after.changed(site, [shown.draft.order_id])  # the draft is locked now, and the next one made
         shown = load(site, shown.draft.id)
+    if refused.why == "differs" and shown.news:
+        refused = NotApproved("news", shown.news)  # it was locked meanwhile: to approve it once more is no way out
+    if refused.why == "changed":
+        return page(request, site, user, shown, status=status, error="approval.changed", stale=text)
     return page(
         request, site, user, shown, status=status, error=f"approval.{refused.why}", text=text, events=refused.events
     )
@@ -350,11 +357,21 @@ def redo(request: Request, site: TheSite, user: User, draft_id: str) -> Response
     if shown.view is None:
         raise HTTPException(404)
     try:
-        fresh = approving.redo(site.store, shown.view, now=site.now())
+        fresh = approving.redo(site.store, shown.view, now=site.now(), fresh=_anew(site, shown))
     except NotApproved as refused:
         return _refused(request, site, user, shown, refused, approving.text_of(shown.draft))
     after.changed(site, [fresh.order_id])
     return forms.redirect(request, f"/drafts/{fresh.id}", "web.draft.redone")
+
+
+def _anew(site: TheSite, shown: Shown) -> Draft | None:
+    """The text of now for the draft's own step; None where there is none any more: then it is the next step's."""
+    if shown.view is None:
+        return None
+    try:
+        return preparing.made(shown.view, site.config, shown.draft.rung, site.now()).draft
+    except preparing.NotPrepared:
+        return None
 
 
 @router.post("/drafts/{draft_id}/did")
@@ -383,7 +400,7 @@ def did(
     except StatementRefused:
         return page(request, site, user, shown, status=422, error="web.order.refused.step")
     if shown.draft.status in ("ready", "locked"):
-        site.store.set_draft_status(draft_id, "sent", site.now())
+        site.store.set_draft_status(draft_id, "exported", site.now())
     after.changed(site, [shown.draft.order_id])
     return forms.redirect(request, f"/orders/{shown.draft.order_id}", "web.draft.noted")
 

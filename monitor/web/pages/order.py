@@ -16,7 +16,7 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from starlette.responses import HTMLResponse, Response
 
 from monitor.digest.view import AccountState
-from monitor.run import corrections, ladders, pages, saying, showing, single, undoing
+from monitor.run import corrections, ladders, pages, preparing, saying, showing, single, undoing
 from monitor.run import orders as ordering
 from monitor.run.orders import OrderView, StatementRefused
 from monitor.run.saying import CHANNELS, CLOSED_AS
@@ -52,6 +52,8 @@ class Rung:
     reason: str
     rules_out: tuple[str, ...]
     now: bool
+    text: bool = False  # whether there is a text for it now
+    ends: tuple[str, ...] = ()  # what else is still ahead and would be closed by taking it
 
 
 def find(site: TheSite, order_id: str) -> OrderView:
@@ -63,6 +65,20 @@ def find(site: TheSite, order_id: str) -> OrderView:
     if view is None:
         raise HTTPException(404)
     return view
+
+
+@router.post("/orders/{order_id}/prepare")
+def prepare(request: Request, site: TheSite, user: User, order_id: str, rung: Short) -> Response:
+    """The text for a step of the ladder, asked for by hand."""
+    view = find(site, order_id)
+    try:
+        made = preparing.prepare(site.store, site.config, view, rung, now=site.now())
+    except preparing.NotPrepared as refused:
+        if refused.why == "unknown":
+            raise HTTPException(404) from None
+        return page(request, site, user, view, status=422, error=f"web.prepare.{refused.why}")
+    after.changed(site, [view.order.id])
+    return forms.redirect(request, f"/drafts/{made.draft.id}", "web.prepare.made")
 
 
 @router.get("/orders/dropped")
@@ -118,6 +134,7 @@ def page(request: Request, site: TheSite, user: User, view: OrderView, *, status
 def ladder(site: TheSite, view: OrderView, language: str) -> list[Rung]:
     """The steps in order, each with its days and with what it would rule out."""
     steps = ladders.of_view(view, site.config).steps
+    ahead = {step.rung for step in steps if step.status in ("open", "waiting")}
     next_rung = view.step.rung if view.step is not None else ""
     return [
         Rung(
@@ -127,6 +144,8 @@ def ladder(site: TheSite, view: OrderView, language: str) -> list[Rung]:
             reason="" if step.reason in ("", "ladder.open") else ladders.step_reason(step, language),
             rules_out=tuple(wording.rung_name(rung, language) for rung in step.rules_out),
             now=step.rung == next_rung,
+            text=step.status in ("open", "waiting") and not preparing.refusal(step, site.config),
+            ends=tuple(wording.rung_name(rung, language) for rung in step.rules_out if rung in ahead),
         )
         for step in steps or ((view.step,) if view.step is not None else ())
     ]
