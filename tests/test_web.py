@@ -16,6 +16,7 @@ import pytest
 
 from monitor import render
 from monitor.run import orders, pages, today
+from monitor.run.pages import renewal
 from monitor.store import Store
 from monitor.web import keys, wording
 from monitor.web.pages import calendar
@@ -298,12 +299,13 @@ def test_the_cache_may_be_thrown_away_at_any_moment(page: browser.Page) -> None:
 
 
 def test_while_a_large_list_is_renewed_the_page_says_so(page: browser.Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "MOST_AT_ONCE", 3)
-    one = today.today(page.store, page.config, now=NOW).act[0]
-    with Store.open(page.config.store_path()) as other:
-        orders.say(other, page.config, one.id, "closed", None, now=NOW)
+    monkeypatch.setattr(renewal, "MOST_AT_ONCE", 3)
+    act = today.today(page.store, page.config, now=NOW).act[:5]
+    page.store.page_mark(one.id for one in act)
     text = page.client().get("/").text
     assert render.message("web.stale", "ko") in text
+    assert len(page.store.page_listed().marks) == 2  # the others were looked at
+    assert render.message("web.stale", "ko") not in page.client().get("/").text
 
 
 # -- other programs -------------------------------------------------------------------------------------------------
@@ -374,6 +376,10 @@ def test_the_calendar_is_a_calendar_and_its_address_is_its_key(page: browser.Pag
     assert feed.headers["content-type"].startswith("text/calendar")
     lines = feed.content.decode().split("\r\n")
     assert lines[0] == "BEGIN:VCALENDAR" and lines[-2] == "END:VCALENDAR"
+    page.post(client, "/cases", seller="캐시워크", amount="5500", method="SKT 휴대폰 소액결제", charged="yes")
+    month_end = (TODAY.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    cases = [part for part in httpx.get(page.url + address[0]).text.split("BEGIN:VEVENT") if "-case@" in part]
+    assert any(f"DTSTART;VALUE=DATE:{month_end:%Y%m%d}" in part and "캐시워크" in part for part in cases)
     assert all(len(line.encode()) <= 75 for line in lines)
     assert httpx.get(page.url + "/calendar/" + "a" * 43 + ".ics").status_code == 404
     key = re.search(r'name="key" value="([0-9a-f]{64})"', made)
@@ -399,7 +405,9 @@ def test_the_table_opens_in_a_spreadsheet_and_runs_nothing_there(page: browser.P
     assert answer.content.startswith(b"\xef\xbb\xbf")
     assert "attachment" in answer.headers["content-disposition"]
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert len(rows) == 22 and {"하늘가전"} <= {row["seller"] for row in rows}
+    assert len(rows) == 22 and {"하늘가전"} <= {row["판매자"] for row in rows}
+    assert {"배송 완료", "결제 실패"} & {row["상태"] for row in rows}
+    assert {row["긴급"] for row in rows} <= {"예", "아니요"}
     filtered = page.client().get("/orders.csv", params={"q": "HN2026"}).text
     assert len(filtered.splitlines()) == 2
     for evil in ("=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\r=1", '=HYPERLINK("http://x")'):

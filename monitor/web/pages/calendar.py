@@ -1,4 +1,4 @@
-"""A calendar to subscribe to: the last safe days, and the days on which a next step becomes possible (RFC 5545).
+"""A calendar to subscribe to: last safe days, those of payment errors too, and when a next step is possible (RFC 5545).
 
 Calendar programs cannot log in, so the address itself is the key: made in the settings, shown once, kept as a hash.
 """
@@ -12,7 +12,8 @@ from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import Response
 
 from monitor import render
-from monitor.run import pages
+from monitor.case import Case
+from monitor.run import cases, pages
 from monitor.web import forms, keys, wording
 from monitor.web.forms import TheSite
 
@@ -33,11 +34,14 @@ def calendar(request: Request, site: TheSite, secret: str) -> Response:
     pages.ensure(site.store, site.config, now=site.now())
     language = site.config.user.language
     found, _ = pages.find(site.store, moods=("act", "ask", "wait", "old"), sort="safe", limit=MOST)
-    body = write(found, language, site.now(), site.config.web.address())
+    failed = [one for one in cases.near(site.store, site.config, now=site.now()) if one.open]
+    body = write(found, language, site.now(), site.config.web.address(), failed)
     return Response(body, media_type="text/calendar; charset=utf-8")
 
 
-def write(orders: Iterable[pages.Summary], language: str, now: datetime, address: str) -> str:
+def write(
+    orders: Iterable[pages.Summary], language: str, now: datetime, address: str, failed: Iterable[Case] = ()
+) -> str:
     """The whole feed. An order keeps its UID, so that a day that moves moves in the calendar too."""
     lines = [
         "BEGIN:VCALENDAR",
@@ -58,6 +62,14 @@ def write(orders: Iterable[pages.Summary], language: str, now: datetime, address
             if day is not None:
                 text = render.message(f"web.calendar.{key}", language, order=name, rung=rung)
                 lines += event(f"{one.id}-{key}", day, text, f"{address}/orders/{one.id}", now)
+        if one.closing is not None:
+            rung = wording.rung_name(one.closing.rung, language)
+            text = render.message("web.calendar.safe", language, order=name, rung=rung)
+            lines += event(f"{one.id}-closing", one.closing.last_safe_day, text, f"{address}/orders/{one.id}", now)
+    for case in failed:
+        if case.last_safe_day is not None:
+            text = render.message("web.calendar.case", language, seller=render.one_line(case.seller.name))
+            lines += event(f"{case.id}-case", case.last_safe_day, text, f"{address}/cases/{case.id}", now)
     lines.append("END:VCALENDAR")
     return "".join(line + "\r\n" for content in lines for line in fold(content))
 

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
+from monitor import render
 from monitor.run import output, pages
 from monitor.store.page import SORTS
 from monitor.types import Money
@@ -80,10 +81,14 @@ def orders(
 def table(
     site: TheSite, user: User, q: Word = "", mood: Word = "", state: Word = "", sort: Word = ""
 ) -> StreamingResponse:
-    """The same list as CSV (RFC 4180, UTF-8 with a byte order mark, which spreadsheets want to see Hangul)."""
+    """The same list as CSV (RFC 4180, UTF-8 with a byte order mark, which spreadsheets want to see Hangul).
+
+    Heads and states are in the reader's language; programs ask the API.
+    """
     pages.ensure(site.store, site.config, now=site.now())
     lines = _lines(site, _wanted(q, mood, state, sort, 1), user.language)
-    headers = {"content-disposition": 'attachment; filename="orders.csv"'}
+    day = render.local_day(site.now(), site.config.user.timezone)
+    headers = {"content-disposition": f'attachment; filename="orders-{day.isoformat()}.csv"'}
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
 
 
@@ -122,12 +127,13 @@ def _lines(site: TheSite, wanted: Wanted, language: str) -> Iterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     buffer.write("\N{ZERO WIDTH NO-BREAK SPACE}")
-    writer.writerow(COLUMNS)
+    writer.writerow([render.message(f"web.csv.{name}", language) for name in COLUMNS])
     offset, batch = 0, 500
     while True:
         found, _ = _find(site, wanted, batch, offset)
         for one in found:
-            writer.writerow([safe_cell(value) for value in _cells(one, language, site.config.user.timezone)])
+            cells = _cells(one, language, site.config.user.timezone)
+            writer.writerow([safe_cell(value, language) for value in cells])
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
@@ -142,21 +148,26 @@ def _cells(one: pages.Summary, language: str, timezone: str) -> list[object]:
     def amount(value: Money | None) -> str:
         return output.amount(value) or ""
 
+    def word(family: str, value: str | None) -> str:
+        return render.word(family, value, language) if value else ""
+
     money = one.total or one.paid or one.given_back or one.promised_back
     return [
-        one.id, one.seller, one.number, "; ".join(one.items), one.placed_on, one.state, one.waits_for, one.due_on,
-        one.overdue_days, one.silent_since, one.flagged, one.urgent, one.asks, money.currency if money else "",
-        amount(one.total), amount(one.paid), amount(one.promised_back), amount(one.given_back), one.payment,
-        step.rung if step else "", step.not_before if step else "", step.last_safe_day if step else "",
+        one.id, one.seller, one.number, "; ".join(one.items), one.placed_on, word("state", one.state),
+        word("waits_for", one.waits_for), one.due_on, one.overdue_days, one.silent_since, one.flagged, one.urgent,
+        word("asks", one.asks), money.currency if money else "", amount(one.total), amount(one.paid),
+        amount(one.promised_back), amount(one.given_back), word("payment", one.payment),
+        wording.rung_name(step.rung, language) if step else "", step.not_before if step else "",
+        step.last_safe_day if step else "",
         wording.reason(one, language, timezone),
     ]  # fmt: skip
 
 
-def safe_cell(value: object) -> str:
+def safe_cell(value: object, language: str = "en") -> str:
     """A value for a cell that no spreadsheet takes for a formula (OWASP, "CSV Injection"): marked as text by "'"."""
     if value is None:
         return ""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return render.message("web.yes" if value else "web.no", language)
     text = str(value)
     return "'" + text if text.startswith(_FORMULA) else text
