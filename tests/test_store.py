@@ -973,6 +973,21 @@ except StoreError as error:
         assert store.count()["mails"] == 1
 
 
+def test_a_lock_that_cannot_be_written_says_so_in_plain_words(path: Path) -> None:
+    code = """
+import resource
+from pathlib import Path
+from monitor.store.dialects import FileLock
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+try:
+    FileLock(Path(sys.argv[1] + ".lock"))
+except StoreError as error:
+    print(error)
+"""
+    out, errors = child(code, path).communicate()
+    assert "store.db.lock" in out or "disk" in out, errors
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk; two tests above stand in for it")
 def test_a_small_disk_fills_up_and_says_so(tmp_path: Path) -> None:
     disk = tmp_path / "disk"

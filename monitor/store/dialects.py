@@ -268,8 +268,12 @@ class FileLock:
             holder = os.pread(self._file, 20, 0).decode("ascii", "replace").strip() or "unknown"
             os.close(self._file)
             raise second_instance(holder) from None
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, f"{os.getpid()}\n".encode("ascii"), 0)
+        try:
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, f"{os.getpid()}\n".encode("ascii"), 0)
+        except OSError as error:  # a full disk
+            os.close(self._file)
+            raise explain(error, str(path)) from None
 
     def release(self) -> None:
         """Let another process have it. The file stays: removing it would let two processes lock two files."""
