@@ -9,6 +9,7 @@ and chooses no words.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from monitor.store import Store
 
 T = TypeVar("T")
+
+log = logging.getLogger("refund-monitor")
 
 FIRST_PAUSE = timedelta(minutes=2)
 LONGEST_PAUSE = timedelta(hours=2)
@@ -128,8 +131,10 @@ def start(
                 if not work(store, config, now=clock(), environ=environ, only=outgoing_id).busy:
                     return
                 time.sleep(0.5)
-        except StoreError:
-            return  # the row is in the store; the next pass takes it up
+        except StoreError as error:
+            log.error("A letter waits for the next pass: %s", error)  # its row is in the store
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not end in a bare traceback; the row waits
+            log.error("A letter waits for the next pass: %s", type(error).__name__)
 
     # No daemon thread: a service that is told to stop finishes the letter that is just going out.
     worker = threading.Thread(target=run, name="sending")
