@@ -11,6 +11,7 @@ from monitor import render
 from monitor.cli import mails, screen
 from monitor.cli.failures import Refusal
 from monitor.cli.words import language, say
+from monitor.run import reasons
 from monitor.types import Kind, Order
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _line(entry: Entry, config: Config) -> None:
         parts.append(say("mails.order", order=_order(entry.order)))
     screen.put("  ".join(parts))
     seen = "" if mail.candidate else f" ({say('mails.header_only')})"
-    screen.put(f"    {screen.clean(mail.reason)}{seen}")
+    screen.put(f"    {screen.clean(reasons.said(mail.reason, language()))}{seen}")
 
 
 def _kind(kind: str | None) -> str:
@@ -170,7 +171,7 @@ def _explained(found: Again, config: Config) -> None:
     screen.put()
     screen.put(say("mails.read_again", source=say(f"mails.from.{found.source}")))
     decided = say("mails.header_wants" if found.triage.candidate else "mails.header_drops")
-    screen.put(f"  {decided} {screen.clean(found.triage.reason)}")
+    screen.put(f"  {decided} {screen.clean(reasons.said(found.triage.reason, language()))}")
     mails.explain(found.read)
 
 

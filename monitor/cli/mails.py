@@ -13,6 +13,7 @@ from monitor import render
 from monitor.cli import screen
 from monitor.cli.failures import Refusal, show_if_debugging
 from monitor.cli.words import language, say, say_if_known
+from monitor.run import reasons
 from monitor.types import Finding, Kind, Money, SellerIdentity, Settlement, Span, Stated, Verdict
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def explain(read: Read) -> None:
     known = verdict.seller.value.name if verdict.seller else None
     parts = [kind_name(verdict.kind), screen.clean(known) if known else None]
     screen.put("  " + " · ".join(part for part in parts if part))
-    screen.put(f"  {say('read.why')} {screen.clean(verdict.reason)}")
+    screen.put(f"  {say('read.why')} {screen.clean(reasons.said(verdict.reason, language()))}")
     if verdict.quotes and verdict.kind is not Kind.OTHER:
         screen.put(f"  {say('read.words')} " + ", ".join(quoted(words) for words in verdict.quotes))
     if finding is not None and verdict.kind is not Kind.OTHER:
@@ -137,7 +138,7 @@ def explain(read: Read) -> None:
             told = " / ".join(f"{screen.clean(r.value)} ({reader_name(r.reader)})" for r in rivals)
             screen.put(f"  {say('read.disagree', field=say_if_known('field.' + field, field), rivals=told)}")
     for kind, why in verdict.rivals:
-        screen.put(f"  {say('read.refused', kind=kind_name(kind), why=screen.clean(why))}")
+        screen.put(f"  {say('read.refused', kind=kind_name(kind), why=screen.clean(reasons.said(why, language())))}")
     if read.mail is not None:
         notes = finding.notes if finding is not None else ()
         for defect in (*read.mail.defects, *read.mail.left_out, *notes):

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, HTTPException, Query, Request
 from starlette.responses import Response
 
 from monitor import render
-from monitor.run import pages
+from monitor.run import pages, reasons
 from monitor.types import Kind
 from monitor.web import forms, story
 from monitor.web.forms import TheSite, User
@@ -63,6 +63,7 @@ def mails(
     return respond(
         request, "web/mails.html.j2", lines=lines, kind=kind, domain=domain, all=all, page=page,
         more=len(found) > PER_PAGE, kinds=[each.value for each in Kind],
+        why=lambda reason: reasons.said(reason, user.language),
     )  # fmt: skip
 
 
@@ -76,6 +77,7 @@ def mail(request: Request, site: TheSite, user: User, identity: str) -> Response
         places=site.store.locations(identity), kept=row.raw_sha256 is not None,
         proofs=list(story.proofs(read, user.language, site.today())) if read is not None else [],
         field=lambda name: story.field_name(name, user.language),
+        why=lambda reason: reasons.said(reason, user.language),
     )  # fmt: skip
 
 
