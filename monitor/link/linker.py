@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from monitor.link.books import Books
 from monitor.link.group import PURCHASE, Open, compatible, in_context, knows, mentions, named, number_free
-from monitor.link.words import Letter, Linked, Wishes, fold_name, fold_number
+from monitor.link.words import WHICH_ORDER, Letter, Linked, Wishes, fold_name, fold_number
 from monitor.types import OPENING_KINDS, Authentication, Kind, Reading
 
 # Kinds that can open an order by themselves. A refund or a dispatch notice can: many shops mail nothing before it.
@@ -236,7 +236,7 @@ class Linker:
         if len(mentioned) == 1:
             return mentioned[0]
         if len(fits) > 1:
-            fits[-1].questions.add("which_order")
+            fits[-1].questions.add(WHICH_ORDER)
             return None
         return fits[0] if fits else None
 
@@ -272,7 +272,7 @@ class Linker:
             return spoken_of[-1]
         recent = [group for group in fits if reading.received_at - group.last_at <= _OPEN_FOR]
         if len(recent) > 1:
-            recent[-1].questions.add("which_order")
+            recent[-1].questions.add(WHICH_ORDER)
             return None
         return recent[0] if recent else None
 

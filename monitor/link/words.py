@@ -17,6 +17,10 @@ _LEGAL_FORM = re.compile(
 )
 _NOT_WORD = re.compile(r"[\W_]+")
 
+WHICH_ORDER = "which_order"
+QUESTIONS = frozenset({WHICH_ORDER})
+"""What linking may ask of the user."""
+
 
 @dataclass(frozen=True, slots=True)
 class Member:

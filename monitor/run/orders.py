@@ -7,6 +7,7 @@ received by the asked moment and writes nothing.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -45,6 +46,9 @@ IMPORT_HEARD_UNTIL = "import.heard_until"
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """The `heard_until` of a mailbox that was never read to its end."""
+QUESTIONS = "link.questions"
+"""Setting: what linking asks of the user, by order (JSON)."""
+
 
 # A reading that no order claimed is kept only where it can open or join one later.
 _KEPT_UNLINKED = OPENING_KINDS
@@ -110,14 +114,8 @@ def relink(store: Store, config: Config, *, now: datetime) -> Known:
         linked = _link(readings, said, config, store)
         stories, orphans = _stories(linked, said)
         store.sync_mail_events([event for story in stories for event in story.events if event.source is Source.MAIL])
-        store.reattach(
-            {
-                event.id: story.id
-                for story in stories
-                for event in story.events
-                if event.source is not Source.MAIL and event.order_id != story.id
-            }
-        )
+        store.reattach(_moved(stories))
+        keep_questions(store, {story.id: story.questions for story in stories})
         _report_orphans(store, orphans)
         unlinked = set(linked.unlinked) - wishes.wishes(said).moved.keys()
         of_cases = store.case_events()
@@ -132,6 +130,57 @@ def relink(store: Store, config: Config, *, now: datetime) -> Known:
             ]
         )
     return replace(known(linked), case_numbers=wishes.case_numbers(said, of_cases))
+
+
+def relink_some(store: Store, config: Config, order_ids: Collection[str], *, now: datetime) -> set[str]:
+    """Links the mails of these orders anew, as if there were no others; returns the orders that hold them then.
+
+    For a word of the user about which mails belong together, which has to show at once. What it means for other orders
+    the next pass finds out, which links everything.
+    """
+    from monitor.run.intake.batch import UNSETTLED
+
+    with store.transaction():
+        events = [event for found in store.events_of(order_ids).values() for event in found]
+        readings = [event.reading for event in events if event.source is Source.MAIL and event.reading is not None]
+        linked = _link(readings, wishes.standing(store.statements()), config, store)
+        stories, _ = _stories(linked, wishes.standing([event for event in events if event.source is not Source.MAIL]))
+        store.sync_mail_events(
+            [event for story in stories for event in story.events if event.source is Source.MAIL],
+            mails=[reading.identity for reading in readings],
+        )
+        store.reattach(_moved(stories))
+        keep_questions(store, {**dict.fromkeys(order_ids, ()), **{story.id: story.questions for story in stories}},
+                        others=True)  # fmt: skip
+        store.set_setting(UNSETTLED, "1")
+    return {story.id for story in stories}
+
+
+def _moved(stories: Sequence[Story]) -> dict[str, str]:
+    """The statements that hang on another order than before, each with the order on which it hangs now."""
+    return {
+        event.id: story.id
+        for story in stories
+        for event in story.events
+        if event.source is not Source.MAIL and event.order_id != story.id
+    }
+
+
+def keep_questions(store: Store, found: Mapping[str, tuple[str, ...]], *, others: bool = False) -> None:
+    """Stores what linking asks of the orders `found`; `others`: and leaves those of all other orders."""
+    before = questions(store)
+    after = {order_id: asked for order_id, asked in found.items() if asked}
+    if others:
+        after = {**{order_id: asked for order_id, asked in before.items() if order_id not in found}, **after}
+    if after != before:
+        store.set_setting(QUESTIONS, json.dumps(after))
+        store.page_mark(key for key in {*before, *after} if before.get(key) != after.get(key))
+
+
+def questions(store: Store) -> dict[str, tuple[str, ...]]:
+    """What linking asks of the user, by order."""
+    stored: dict[str, list[str]] = json.loads(store.get_setting(QUESTIONS) or "{}")
+    return {order_id: tuple(asked) for order_id, asked in stored.items()}
 
 
 def _is_a_mere_statement(group: link.Group) -> bool:
@@ -427,17 +476,18 @@ def _as_decided(today: Draft, stored: Draft | None) -> Draft:
 
 
 def refresh_drafts(
-    store: Store, config: Config, *, now: datetime, views: Sequence[OrderView] | None = None
-) -> list[Draft]:
+    store: Store, config: Config, *, now: datetime, views: Sequence[OrderView] | None = None,
+    only: Collection[str] | None = None,
+) -> list[Draft]:  # fmt: skip
     """Stores the drafts of this moment; those whose order has news are locked. Returns the new ones.
 
-    `views`: the orders of this moment, where they were just made.
+    `views`: the orders of this moment, where they were just made; `only`: ids of the orders that they are all of.
     """
     if views is None:
         views = orders(store, config, None, now)
     fresh: list[Draft] = []
     with store.transaction():
-        stored = lock_drafts(store, views, now=now)
+        stored = lock_drafts(store, views, now=now, only=only)
         for view in views:
             if view.draft is not None and view.draft.id not in stored:
                 store.save_draft(view.draft, now)
@@ -445,13 +495,20 @@ def refresh_drafts(
     return fresh
 
 
-def lock_drafts(store: Store, views: Sequence[OrderView], *, now: datetime) -> set[str]:
-    """Lock the stored drafts whose order has news; returns the ids of all that are stored. No text is made for it."""
+def lock_drafts(
+    store: Store, views: Sequence[OrderView], *, now: datetime, only: Collection[str] | None = None
+) -> set[str]:
+    """Lock the stored drafts whose order has news; returns the ids of all that are stored. No text is made for it.
+
+    `only`: the drafts of these orders; by default `views` are all orders that there are.
+    """
     by_order = {view.order.id: view for view in views}
     with store.transaction():
         stored = store.drafts()
         for draft in stored:
             view = by_order.get(draft.order_id)
+            if only is not None and draft.order_id not in only:
+                continue
             if draft.status == "ready" and (view is None or drafting.lock(draft, view.order).status == "locked"):
                 store.set_draft_status(draft.id, "locked", now)
     return {draft.id for draft in stored}

@@ -34,12 +34,9 @@ def some(
     """These orders as of now, by id; those that are not there (any more) are left out. `steps`: see `views_of`."""
     wanted = set(order_ids)
     events = store.events_of(wanted)
-    summaries = store.summaries(wanted)
-    stories = {
-        order_id: _story(config, order_id, found, _questions(summaries.get(order_id, "{}")))
-        for order_id, found in events.items()
-    }
-    neighbours = set(store.earlier_orders(wanted, MOST_EARLIER)) - events.keys()
+    asked = orders.questions(store)
+    stories = {order_id: _story(config, order_id, found, asked.get(order_id, ())) for order_id, found in events.items()}
+    neighbours = store.telling_orders(wanted, MOST_EARLIER) - events.keys()
     for order_id, found in store.events_of(neighbours).items():
         stories[order_id] = _story(config, order_id, found, ())
     known = [story for story in stories.values() if story is not None]
@@ -68,11 +65,3 @@ def _story(config: Config, order_id: str, events: Sequence[Event], questions: tu
         aliases=frozenset(link.order_id(reading.identity) for reading in readings),
         dropped=wishes.put_away(events),
     )
-
-
-def _questions(summary: str) -> tuple[str, ...]:
-    """The questions that linking raised, as the summary of the order keeps them."""
-    import json
-
-    found = json.loads(summary).get("questions", [])
-    return tuple(question for question in found if question != "which_value")  # the fold raises that one itself

@@ -123,7 +123,7 @@ def _read(kept: str) -> Kept | None:
 
 
 def _stamp(store: Store, today: date) -> str:
-    return f"{store.page_built()[1]}/{today.isoformat()}"
+    return f"{store.page_generation()}/{today.isoformat()}"
 
 
 def of_views(views: Sequence[OrderView], config: Config, *, now: datetime) -> Statistics:

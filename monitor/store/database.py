@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import BigInteger, Connection, Engine, Text, cast, inspect, select, update
+from sqlalchemy import BigInteger, Connection, Engine, Text, case, cast, func, inspect, select, update
 
 from monitor.store import dialects, tables
 from monitor.store.words import StoreError
@@ -18,6 +18,10 @@ from monitor.store.words import StoreError
 MIGRATIONS = Path(__file__).parent / "migrations"
 PAGE_GENERATION = "page.generation"
 """Setting: a number that grows whenever something changes on which the orders as the page lists them rest."""
+PAGE_MARKS = "page.marks"
+"""Setting: what changed since the orders were listed, as GENERATION:WHAT with blanks between; WHAT is the id of an
+order, the event of a mail, or * for everything."""
+MOST_MARKS = 60_000  # characters of marks: where more changed, everything did
 BATCH = 500  # values in one IN (...), rows in one executemany: far below every limit of both databases
 
 
@@ -44,7 +48,6 @@ class Database:
         self._thread = threading.local()
         self._lock: dialects.FileLock | dialects.AdvisoryLock | None = None
         self._lock_depth = 0
-        self._said = 0  # marks that this process set by what the user said or the program did: see `page`
 
     # --- opening and closing ---
 
@@ -160,15 +163,22 @@ class Database:
                 if self._thread.failed:
                     raise StoreError("A part of a write to the store failed, so nothing of it was stored.")
 
-    def _page_stale(self, connection: Connection, *, said: bool = False) -> None:
-        """Note that the orders as the page lists them (see `page`) no longer follow from the rest of the store.
+    def _page_stale(self, connection: Connection, what: Iterable[str] = ("*",)) -> None:
+        """Note that orders as the page lists them (see `stale`) no longer follow from the rest of the store.
 
-        `said`: because of a word about one order, which alone has to be summed up anew.
+        `what`: ids of orders or of the events of mails; by default everything.
         """
-        self._said += said
         setting = tables.setting
         more = cast(cast(setting.c.value, BigInteger) + 1, Text)
         connection.execute(update(setting).where(setting.c.key == PAGE_GENERATION).values(value=more))
+        generation = connection.scalar(select(setting.c.value).where(setting.c.key == PAGE_GENERATION))
+        all_, fresh = f" {generation}:*", "".join(f" {generation}:{one}" for one in sorted(set(what)))
+        if len(fresh) > MOST_MARKS:
+            fresh = all_
+        value = case((func.length(setting.c.value) > MOST_MARKS, all_), else_=setting.c.value + fresh)
+        change = update(setting).where(setting.c.key == PAGE_MARKS).values(value=value)
+        if connection.execute(change).rowcount == 0:
+            connection.execute(setting.insert(), {"key": PAGE_MARKS, "value": fresh})
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

@@ -37,29 +37,34 @@ class Ledger(Database):
 
     # --- events ---
 
-    def sync_mail_events(self, events: Iterable[Event]) -> set[str]:
-        """Make the stored events of mails equal to `events` (all of them): add, change, drop.
+    def sync_mail_events(self, events: Iterable[Event], *, mails: Iterable[str] | None = None) -> set[str]:
+        """Make the stored events of mails equal to `events`: add, change, drop.
 
-        Returns the ids of the orders that gained, lost or changed an event. What the user and the monitor said is
-        not touched. Raises StoreError if one of `events` has the id of such a statement.
+        `mails`: the identities of those that `events` speak of; by default of all that there are. Returns the ids of
+        the orders that gained, lost or changed an event. What the user and the monitor said is not touched. Raises
+        StoreError if one of `events` has the id of such a statement.
         """
         columns = tables.event.c
         wanted = {values["id"]: values for values in map(_event_values, events)}
         if any(values["source"] != Source.MAIL.value for values in wanted.values()):
             raise ValueError("sync_mail_events takes events of mails only")
         with self.transaction() as connection:
-            stored = connection.execute(select(tables.event).where(columns.source == Source.MAIL.value)).mappings()
-            before = {row["id"]: dict(row) for row in stored}
+            told = select(tables.event).where(columns.source == Source.MAIL.value)
+            parts = [told]
+            if mails is not None:
+                parts = [told.where(columns.id.in_(chunk)) for chunk in chunks(f"m{mail}" for mail in mails)]
+            before = {row["id"]: dict(row) for part in parts for row in connection.execute(part).mappings()}
             changed = {key for key, values in wanted.items() if before.get(key) != values}
             vanished = before.keys() - wanted.keys()
             for chunk in chunks(vanished | (changed & before.keys())):
                 connection.execute(delete(tables.event).where(columns.id.in_(chunk)))
             if changed:
                 connection.execute(tables.event.insert(), [wanted[key] for key in sorted(changed)])
-            if changed or vanished:
-                self._page_stale(connection)
-        touched = {before[key]["order_id"] for key in vanished | (changed & before.keys())}
-        return touched | {wanted[key]["order_id"] for key in changed}
+            touched = {before[key]["order_id"] for key in vanished | (changed & before.keys())}
+            touched |= {wanted[key]["order_id"] for key in changed}
+            if touched:
+                self._page_stale(connection, touched)
+        return touched
 
     def append_event(self, event: Event) -> None:
         """Record what the user said or the monitor did, for good. Raises StoreError if the id is already recorded."""
@@ -67,7 +72,7 @@ class Ledger(Database):
             raise ValueError("events of mails are stored by sync_mail_events")
         with self.transaction(durable=True) as connection:
             connection.execute(tables.event.insert(), _event_values(event))
-            self._page_stale(connection, said=True)
+            self._page_stale(connection, [event.order_id])
 
     def reattach(self, homes: Mapping[str, str]) -> None:
         """Hang statements on other orders (event id -> order id): the only thing about them that may change."""
@@ -76,10 +81,13 @@ class Ledger(Database):
         columns = tables.event.c
         move = update(tables.event).where(columns.id == bindparam("event")).values(order_id=bindparam("home"))
         moved = [{"event": event_id, "home": text(order_id)} for event_id, order_id in homes.items()]
+        left: set[str] = set()
         with self.transaction() as connection:
+            for chunk in chunks(homes):
+                left.update(connection.scalars(select(columns.order_id).where(columns.id.in_(chunk))))
             if connection.execute(move, moved, execution_options={"preserve_rowcount": True}).rowcount != len(moved):
                 raise StoreError("There is no event in the store that could be hung on another order: it is gone.")
-            self._page_stale(connection)
+            self._page_stale(connection, left.union(homes.values()))
 
     def events(
         self,

@@ -185,9 +185,11 @@ class Mails(Database):
         """Insert or replace what was read from mails, which must be in the store by the end of the transaction."""
         packed = (reading if isinstance(reading, PackedReading) else pack_reading(reading) for reading in readings)
         with self.transaction() as connection:
+            written: list[str] = []
             for batch in _batches(one._asdict() for one in packed):
                 dialects.write_many(connection, tables.reading, batch)
-            self._page_stale(connection)
+                written += [f"m{values['identity']}" for values in batch]
+            self._page_stale(connection, written)
 
     def readings(self, until: datetime | None = None) -> list[Reading]:
         """What was read from mails received up to `until` (all if None), by (received_at, identity)."""
@@ -241,6 +243,7 @@ class Mails(Database):
             connection.execute(delete(tables.event).where(tables.event.c.source == Source.MAIL.value))
             forgotten = update(mail).where(mail.c.raw_sha256.is_not(None))
             connection.execute(forgotten.values(kind=None, reason="", purchase=False, reader_version=""))
+            self._page_stale(connection)
             return self.unread()
 
     # --- folders ---

@@ -11,19 +11,19 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, or_, select
 from sqlalchemy import text as sql_text
 
 from monitor.store import dialects, tables
 from monitor.store.codec import READING_VERSION, load_draft, load_reading, moment, optional_moment, text
-from monitor.store.database import PAGE_GENERATION, Database, chunks
+from monitor.store.database import Database, chunks
 from monitor.store.words import MailRow, PageKey, PageRow
 from monitor.types import Draft, Reading
 
 GRAM = 3  # letters that the trigram index needs
 MOST_GRAMS = 400  # trigrams that a search for two letters opens into
-BUILT = "page.built"
-"""Setting: what the listed orders were made from."""
+OPEN = ("act", "ask", "wait", "old")
+"""Moods of orders in which something is open."""
 SORTS: Mapping[str, tuple[str, bool]] = {
     "decide": ("decide_on", False),
     "placed": ("placed_at", True),
@@ -37,8 +37,6 @@ SORTS: Mapping[str, tuple[str, bool]] = {
 
 class Page(Database):
     """The part of `Store` that serves the page."""
-
-    _seen_built: tuple[str, int] = ("", 0)  # when the list was last seen to hold: its stamp, and `_said` then
 
     # --- keys ---
 
@@ -182,67 +180,35 @@ class Page(Database):
         with self._reading() as connection:
             return [(row[0], row[1], int(row[2]), int(row[3])) for row in connection.execute(wanted)]
 
-    # --- words of the mails ---
-
-    def page_mails_missing(self) -> list[str]:
-        """Mails with a reading whose words cannot be searched yet, oldest first."""
-        reading, mail = tables.reading, tables.page_mail
-        wanted = select(reading.c.identity).outerjoin(mail, mail.c.identity == reading.c.identity)
-        with self._reading() as connection:
-            found = connection.scalars(wanted.where(mail.c.id.is_(None)).order_by(reading.c.received_at))
-            return list(found)
-
-    def page_mails_add(self, words: Mapping[str, str]) -> None:
-        """Words of mails, by their identity; which order they belong to is told by `page_mails_home`."""
-        # with a blank at the end, so that the last two letters begin a trigram as well
-        values = [{"identity": key, "order_id": "", "words": text(value) + " "} for key, value in words.items()]
-        if values:
-            with self.transaction() as connection:
-                connection.execute(dialects.insert(connection, tables.page_mail).on_conflict_do_nothing(), values)
-
-    def page_mails_home(self, homes: Mapping[str, str]) -> None:
-        """Say to which order each mail belongs (identity -> order id), all of them; other mails' words are dropped."""
-        columns = tables.page_mail.c
-        with self.transaction() as connection:
-            known = connection.execute(select(columns.identity, columns.order_id))
-            stored = {row[0]: row[1] for row in known}
-            for chunk in chunks(stored.keys() - homes.keys()):
-                connection.execute(delete(tables.page_mail).where(columns.identity.in_(chunk)))
-            moved = [{"home": homes[key], "mail": key} for key, old in stored.items() if homes.get(key, old) != old]
-            if moved:
-                change = update(tables.page_mail).where(columns.identity == bindparam("mail"))
-                connection.execute(change.values(order_id=bindparam("home")), moved)
-
-    def page_built(self) -> tuple[str, str]:
-        """What the listed orders were made from (see `page_is_built`), and the present generation of the store."""
-        columns = tables.setting.c
-        wanted = select(columns.key, columns.value).where(columns.key.in_((PAGE_GENERATION, BUILT)))
-        with self._reading() as connection:
-            found = {row[0]: row[1] for row in connection.execute(wanted)}
-        built, generation = found.get(BUILT, ""), found.get(PAGE_GENERATION, "")
-        if built.partition("/")[0] == generation:
-            self._seen_built = (built, self._said)
-        return built, generation
-
-    def page_only_said(self, built: str, generation: str) -> bool:
-        """Whether all that changed since the listed orders were made was said by this very process."""
-        seen, said = self._seen_built
-        since = built.partition("/")[0]
-        return seen == built and since.isdigit() and int(generation) - int(since) == self._said - said
-
-    def page_open_with(self, seller_keys: Iterable[str], limit: int) -> list[str]:
-        """Ids of listed orders with these sellers in which something is open, newest first."""
+    def page_open_with(self, order_ids: Iterable[str], limit: int) -> list[str]:
+        """Of each seller of these listed orders: ids of at most `limit` in which something is open, newest first."""
         columns = tables.page_order.c
-        wanted = select(columns.id).where(
-            columns.seller_key.in_(list(seller_keys)), columns.mood.in_(("act", "ask", "wait", "old"))
-        )
+        found: list[str] = []
         with self._reading() as connection:
-            return list(connection.scalars(wanted.order_by(columns.placed_at.desc()).limit(limit)))
+            sellers: set[str] = set()
+            for chunk in chunks(order_ids):
+                sellers.update(connection.scalars(select(columns.seller_key).where(columns.id.in_(chunk))))
+            for seller in sorted(sellers):
+                wanted = select(columns.id).where(columns.seller_key == seller, columns.mood.in_(OPEN))
+                found += connection.scalars(wanted.order_by(columns.placed_at.desc()).limit(limit))
+        return found
 
-    def page_is_built(self, stamp: str) -> None:
-        """Note what the listed orders were made from: generation, day, and form."""
-        with self.transaction() as connection:
-            connection.execute(dialects.upsert(connection, tables.setting), {"key": BUILT, "value": stamp})
+    def page_unsettled(self) -> list[str]:
+        """Ids of the listed orders of which a new day may change something."""
+        columns = tables.page_order.c
+        with self._reading() as connection:
+            return list(connection.scalars(select(columns.id).where(columns.mood.in_((*OPEN, "doubt")))))
+
+    def page_urgent_first(self, order_ids: Iterable[str], limit: int) -> list[str]:
+        """At most `limit` of these orders: those not listed yet, then by the day on which to decide something."""
+        columns, ids = tables.page_order.c, set(order_ids)
+        known: list[tuple[str, str]] = []
+        with self._reading() as connection:
+            for chunk in chunks(ids):
+                wanted = select(columns.id, func.coalesce(columns.decide_on, columns.due_on, "9999"))
+                known += [(row[1], row[0]) for row in connection.execute(wanted.where(columns.id.in_(chunk)))]
+        fresh = sorted(ids.difference(order_id for _, order_id in known))
+        return [*fresh, *(order_id for _, order_id in sorted(known))][:limit]
 
     def page_drafts(self, order_ids: Iterable[str]) -> list[tuple[str, str, str, str]]:
         """Drafts of these orders that wait for a decision: order id, draft id, rung, status."""

@@ -10,16 +10,25 @@ from sqlalchemy import case, func, select
 from monitor.store import tables
 from monitor.store.codec import load_draft
 from monitor.store.database import Database, chunks
-from monitor.types import Draft
+from monitor.types import Draft, Source
+
+MOST_TELLING = 4  # orders of a seller that show one of his habits
+_TELLING = ("delivered", "shipped", "arrived")  # kinds of events by which they are found
 
 
 class Single(Database):
     """The part of `Store` that looks at single orders."""
 
-    def earlier_orders(self, order_ids: Iterable[str], limit: int) -> list[str]:
-        """For each of these orders the ids of at most `limit` that were placed before it with the same seller."""
-        columns = tables.page_order.c
-        found: list[str] = []
+    def telling_orders(self, order_ids: Iterable[str], limit: int) -> set[str]:
+        """Orders that show what silence means to the sellers of these: whether they report deliveries and dispatches.
+
+        For each order, of the last `limit` that were placed before it with the same seller: a few newest of those whose
+        delivery a mail reported, and of those that arrived though no mail had told of their dispatch. The judge wants
+        one of the former and two of the latter; the others are there because some may not count (see `judge`).
+        """
+        columns, event = tables.page_order.c, tables.event.c
+        earlier: list[list[str]] = []
+        kinds: dict[str, set[str]] = {}
         with self._reading() as connection:
             for order_id in order_ids:
                 mine = connection.execute(
@@ -28,14 +37,23 @@ class Single(Database):
                 if mine is None:
                     continue
                 # by the folded name, which has an index; the same name may stand for two sellers
-                earlier = select(columns.id).where(
+                before = select(columns.id).where(
                     columns.seller == mine.seller,
                     columns.seller_key == mine.seller_key,
                     columns.placed_at <= mine.placed_at,
                     columns.id != order_id,
                 )
-                found += connection.scalars(earlier.order_by(columns.placed_at.desc()).limit(limit))
-        return found
+                earlier.append(list(connection.scalars(before.order_by(columns.placed_at.desc()).limit(limit))))
+            for chunk in chunks(other for found in earlier for other in found):
+                told = select(event.order_id, event.kind).where(event.order_id.in_(chunk), event.kind.in_(_TELLING))
+                for row in connection.execute(told):
+                    kinds.setdefault(row[0], set()).add(row[1])
+        telling: set[str] = set()
+        for found in earlier:
+            reported = [other for other in found if "delivered" in kinds.get(other, ())]
+            silent = [other for other in found if other in kinds and "shipped" not in kinds[other]]
+            telling.update(reported[:MOST_TELLING], silent[:MOST_TELLING])
+        return telling
 
     def neighbours(self, order_id: str, limit: int) -> list[tuple[str, str]]:
         """Other orders with the same seller, by name, newest first: id, and the summary that lists show (JSON)."""
@@ -47,6 +65,13 @@ class Single(Database):
             wanted = select(columns.id, columns.summary).where(columns.seller == seller, columns.id != order_id)
             found = connection.execute(wanted.order_by(columns.placed_at.desc()).limit(limit))
             return [(row.id, row.summary) for row in found]
+
+    def homes(self) -> dict[str, str]:
+        """By mail: the order that it belongs to, of all."""
+        event = tables.event.c
+        with self._reading() as connection:
+            wanted = select(event.mail, event.order_id).where(event.source == Source.MAIL.value)
+            return {row[0]: row[1] for row in connection.execute(wanted)}
 
     def summaries(self, order_ids: Iterable[str]) -> dict[str, str]:
         """Of these orders the summaries that lists show (JSON), by id."""

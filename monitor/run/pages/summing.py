@@ -1,14 +1,11 @@
-"""What the page shows of all orders: a summary of each, made once and kept, so that no page has to judge anew.
+"""What the page shows of one order, in one value: made from what was judged, kept as a row, and read back from it.
 
-In charge of making the summaries (`refresh`), of when they no longer hold (`current`), of searching and sorting them.
-They are a cache of what `orders` says: nothing is decided by them, and a rebuild throws them away. It words nothing.
+In charge of what a summary holds and of the words by which it is found. It decides nothing and words nothing.
 """
 
 from __future__ import annotations
 
-import threading
 import unicodedata
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -16,16 +13,14 @@ from typing import TYPE_CHECKING
 
 from monitor import render
 from monitor.config import Config
-from monitor.digest.view import AccountState, money_open
+from monitor.digest.view import money_open
 from monitor.store.words import PageRow
-from monitor.types import Judgement, Money, Order, RawMail, Source, Step
+from monitor.types import Judgement, Money, Order, Step
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-    from monitor.run.intake.summary import Progress
     from monitor.run.orders import OrderView
-    from monitor.store import Store
 
 FORM = 3
 """Raise this when summaries change their form: kept ones are made anew."""
@@ -34,12 +29,8 @@ MOODS: tuple[str, ...] = ("act", "ask", "wait", "old", "doubt", "rest")
 """What an order is to the user: something to do, a question, waiting, something to do that was late before the program
 came, of doubtful origin, nothing more."""
 
-_one_at_a_time = threading.Lock()
 STAKE = 10_000  # parts of a currency's unit in which sums are kept: no currency has more than four decimals
-MOST_WORDS = 3_000  # characters of a mail that can be searched
-MOST_IN_ORDER = 4_000
-MOST_BESIDE = 40  # open orders of the same seller that are summed up anew with one of which something was said
-MOST_AT_ONCE = 3_000  # orders that are summed up while someone waits for a page
+MOST_IN_ORDER = 4_000  # characters by which an order can be searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,114 +121,6 @@ class Summary:
             overdue_days=self.overdue_days, silent_since=self.silent_at, flagged=self.flagged, urgent=self.urgent,
             asks=self.asks, dues=(), reason=self.reason,
         )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A draft that waits for the user's decision."""
-
-    order_id: str
-    draft_id: str
-    rung: str
-    status: str
-
-
-# -- making them ------------------------------------------------------------------------------------------------------
-
-
-def refresh(store: Store, config: Config, *, now: datetime) -> int:
-    """Sum up every order as of `now`, and store the drafts of this moment; returns how many orders there are."""
-    from monitor.run import digests, orders, statistics
-
-    stamp = _stamp(store, config, now)
-    views = orders.orders(store, config, None, now)
-    orders.refresh_drafts(store, config, now=now, views=views)
-    first = digests.first_run(store)
-    day = render.local_day(now, config.user.timezone)
-    rows = [_row(summary(view, config, first), view, day) for view in views]
-    homes = {event.mail: view.order.id for view in views for event in view.order.events
-             if event.mail and event.source is Source.MAIL}  # fmt: skip
-    with store.transaction():
-        store.page_fill(rows)
-        store.page_mails_home(homes)
-        store.page_is_built(stamp)
-    statistics.keep(store, statistics.of_views(views, config, now=now))
-    return len(rows)
-
-
-def changed(store: Store, config: Config, order_ids: Iterable[str], *, now: datetime) -> None:
-    """Something was said of these orders: sum them up anew, and the open ones of the same sellers, whose silence may
-    mean something else now. What else changed meanwhile waits for `refresh`.
-    """
-    from monitor.run import digests, single
-
-    built, generation = store.page_built()
-    wanted = list(dict.fromkeys(order_ids))
-    known = [row.seller_key for row in map(store.page_order, wanted) if row is not None]
-    beside = [other for other in store.page_open_with(known, MOST_BESIDE) if other not in wanted]
-    views = single.some(store, config, [*wanted, *beside], now=now)
-    first, day = digests.first_run(store), render.local_day(now, config.user.timezone)
-    rows = [_row(summary(view, config, first), view, day) for view in views.values()]
-    with store.transaction():
-        store.page_put(rows, gone=[order_id for order_id in wanted if order_id not in views])
-        if store.page_only_said(built, generation):
-            store.page_is_built(f"{generation}/{built.partition('/')[2]}")
-
-
-def read_words(store: Store, *, now: datetime, limit: int = 0, progress: Progress | None = None) -> int:
-    """Make the words of mails searchable that are not yet; at most `limit` mails (0: all). Returns how many."""
-    from monitor import parse
-
-    missing = store.page_mails_missing()
-    if limit:
-        missing = missing[:limit]
-    batch: dict[str, str] = {}
-    for done, identity in enumerate(missing, 1):
-        if progress is not None:
-            progress(done, len(missing))
-        content = store.raw(identity)
-        words = ""
-        if content is not None:
-            try:
-                mail = parse.mail(RawMail("", "", 0, 0, None, content), now=now)
-            except Exception:  # noqa: BLE001 - a mail that can't be read again is found by its order's words only
-                mail = None
-            if mail is not None:
-                words = folded(render.mask_cards(f"{mail.header.subject} {mail.text[: MOST_WORDS * 2]}"))[:MOST_WORDS]
-        batch[identity] = words
-        if len(batch) == 200:
-            store.page_mails_add(batch)
-            batch = {}
-    store.page_mails_add(batch)
-    return len(missing)
-
-
-def current(store: Store, config: Config, *, now: datetime) -> bool:
-    """Whether the summaries still hold: nothing was stored since, and it is still the same day."""
-    built, _ = store.page_built()
-    return built == _stamp(store, config, now)
-
-
-def ensure(store: Store, config: Config, *, now: datetime) -> bool:
-    """Have the summaries hold, unless that takes long; whether they do. A pass of the service makes all of them."""
-    if current(store, config, now=now):
-        return True
-    if store.page_built()[0] and sum(store.page_counts()["mood"].values()) > MOST_AT_ONCE:
-        return False
-    with _one_at_a_time:  # several visitors, one renewal
-        if not current(store, config, now=now):
-            refresh(store, config, now=now)
-    return True
-
-
-def _stamp(store: Store, config: Config, now: datetime) -> str:
-    """Generation of the store, day, form, and the day up to which the mailboxes were read: what summaries rest on."""
-    from monitor.run import orders
-
-    zone = config.user.timezone
-    heard = min(orders.heard_until(store, config).values(), default=now)
-    until = render.local_day(min(heard, now), zone)
-    return f"{store.page_built()[1]}/{render.local_day(now, zone).isoformat()}/{FORM}/{until.isoformat()}"
 
 
 def summary(view: OrderView, config: Config, first_run_at: datetime | None) -> Summary:
@@ -336,7 +219,8 @@ def _mood(order: Order, judgement: Judgement, quiet: bool) -> str:
     return "rest" if judgement.waits_for == "nothing" else "wait"
 
 
-def _row(found: Summary, view: OrderView, today: date) -> PageRow:
+def row_of(found: Summary, view: OrderView, today: date) -> PageRow:
+    """A summary as the store keeps it, with the columns by which it is found and sorted."""
     order, amount = view.order, found.total or found.paid
     decide_on = found.decide_on
     if found.urgent and decide_on is None:
@@ -387,40 +271,3 @@ def _summaries() -> TypeAdapter[Summary]:
 def load(row: PageRow) -> Summary:
     """The summary in a row."""
     return _summaries().validate_json(row.summary)
-
-
-# -- asking them ------------------------------------------------------------------------------------------------------
-
-
-def find(
-    store: Store, *, search: str = "", moods: Sequence[str] = (), states: Sequence[str] = (), sort: str = "placed",
-    backwards: bool = False, limit: int = 50, offset: int = 0,
-) -> tuple[list[Summary], int]:  # fmt: skip
-    """Summaries and how many there are in all. `sort`: a key of `store.page.SORTS`."""
-    rows, count = store.page_orders(
-        moods=moods, states=states, search=folded(search)[:100], sort=sort, backwards=backwards, limit=limit,
-        offset=offset,
-    )  # fmt: skip
-    return [load(row) for row in rows], count
-
-
-def one(store: Store, order_id: str) -> Summary | None:
-    """The summary of one order."""
-    row = store.page_order(order_id)
-    return None if row is None else load(row)
-
-
-def waiting(store: Store, order_ids: Iterable[str]) -> dict[str, Waiting]:
-    """The draft of each of these orders that waits for a decision; one that is ready before one that is locked."""
-    found: dict[str, Waiting] = {}
-    for values in sorted(store.page_drafts(order_ids), key=lambda values: values[3] != "ready"):
-        found.setdefault(values[0], Waiting(*values))
-    return found
-
-
-def accounts(store: Store, config: Config) -> tuple[AccountState, ...]:
-    """Each mailbox: up to when it was read, and what stands in the way."""
-    from monitor.run import digests
-
-    problems = {found.problem.stage: found.problem.message for found in store.problems()}
-    return tuple(digests.accounts(store, config, problems))
