@@ -13,6 +13,7 @@ from monitor.types import (
     Event,
     Expectation,
     Money,
+    Parcel,
     Promise,
 )
 
@@ -68,6 +69,18 @@ def _set(tally: Tally, name: str, value: str, event: Event, zone: tzinfo) -> Non
             tally.instalments = int(value)
         case "placed_at":
             tally.placed_at = datetime.combine(date.fromisoformat(value), time(), zone)
+        case "items":
+            tally.items = [item for item in value.split("; ") if item]
+        case "tracking_number":
+            _number(tally, value)
+        case "carrier":
+            tally.parcels = [replace(parcel, carrier=value) for parcel in tally.parcels] or [
+                Parcel("", value, None, None)
+            ]
+        case "delivered_on":
+            came = datetime.combine(date.fromisoformat(value), time(), zone)
+            tally.arrived_said, tally.delivered_at = True, came
+            tally.shipped_at = min(tally.shipped_at, came) if tally.shipped_at else came
         case "promised_by" | "dispatch_by" | "refund_by" | "pay_by":
             expectation = {
                 "promised_by": Expectation.DELIVERY,
@@ -76,6 +89,22 @@ def _set(tally: Tally, name: str, value: str, event: Event, zone: tzinfo) -> Non
                 "pay_by": Expectation.PAYMENT,
             }[name]
             tally.promises.append(Promise(expectation, date.fromisoformat(value), event.at, event.id))
+
+
+def _number(tally: Tally, value: str) -> None:
+    """ "NEW" for the only parcel, or for the one without a number; "OLD=NEW" for one among several."""
+    old, _, new = value.rpartition("=")
+    numbers = [parcel.tracking_number for parcel in tally.parcels]
+    if old in numbers:
+        place = numbers.index(old)
+    elif len(numbers) == 1:
+        place = 0
+    else:
+        place = numbers.index("") if "" in numbers else len(numbers)
+    if place == len(numbers):
+        tally.parcels.append(Parcel(new, "", None, None))
+    else:
+        tally.parcels[place] = replace(tally.parcels[place], tracking_number=new)
 
 
 def _rest(tally: Tally) -> Money | None:

@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from monitor.knowledge.rights import Rights
     from monitor.store import Store
 
-DAYS = ("placed_at", "promised_by", "dispatch_by", "refund_by", "pay_by")
+DAYS = ("placed_at", "promised_by", "dispatch_by", "refund_by", "pay_by", "delivered_on")
 SETTABLE = (
     "seller",
     "order_number",
+    "items",
+    "tracking_number",
+    "carrier",
     "total",
     "payment",
     "payment_method",
@@ -40,6 +43,9 @@ _YES = frozenset({"yes", "y", "true", "1", "예", "네"})
 _NO = frozenset({"no", "n", "false", "0", "아니오", "아니요"})
 _ZONES = timedelta(days=1)  # the user's day can be a day ahead of UTC's
 _LONG_AGO = timedelta(days=3653)  # ten years: no right of a buyer lives longer
+_TRACKING = re.compile(r"(?:[A-Za-z0-9-]{0,40}=)?[A-Za-z0-9-]{6,40}", re.ASCII)
+LONGEST = 120  # characters of a name that the user gives
+MOST_ITEMS = 30
 _CASE_NUMBER = re.compile(r"[\w#./ -]{1,40}")
 CLOSED_AS = ("solved", "lost")
 UNDOING = ("reopen", "undo")
@@ -161,6 +167,15 @@ def _rights(config: Config) -> Rights:
     return load_rights(folder if folder.is_dir() else None)
 
 
+def _items(value: str) -> str:
+    """Goods as the user names them, one a line or with ";" between; kept in one line."""
+    names = [render.mask_cards(render.one_line(one, LONGEST)) for one in re.split(r"[;\r\n]+", value)]
+    named = [name.strip() for name in names if name.strip()]
+    if not named:
+        raise StatementRefused("'items' are the goods, with ';' between")
+    return "; ".join(named[:MOST_ITEMS])
+
+
 def _undone(
     store: Store, config: Config, views: Sequence[OrderView], view: OrderView | None, reference: str, verb: str,
     value: str | None, now: datetime,
@@ -219,7 +234,15 @@ def _field(name: str, value: str, order: Order, now: datetime) -> tuple[str, str
         day = _day(value, now)
         if name == "placed_at" and not timedelta(0) <= now.date() - date.fromisoformat(day) + _ZONES < _LONG_AGO:
             raise StatementRefused(f"'{day}' cannot be the day of the order")
+        if name == "delivered_on" and date.fromisoformat(day) > now.date() + _ZONES:
+            raise StatementRefused(f"'{day}' is still to come")
         return name, day
+    if name == "items":
+        return name, _items(value)
+    if name == "tracking_number" and not _TRACKING.fullmatch(value):
+        raise StatementRefused(f"'{name}' is letters, digits and '-', 6 to 40; of several parcels OLD=NEW")
+    if name in ("carrier", "seller", "order_number", "payment_method"):
+        return name, render.mask_cards(render.one_line(value, LONGEST))
     if name in CONDITIONS:
         if value.casefold() not in _YES | _NO:
             raise StatementRefused(f"'{name}' is yes or no")

@@ -32,7 +32,7 @@ TAKEN_BACK = "taken_back"
 """Statement: the one in payload `event` was a slip."""
 
 _WORDS = frozenset(
-    {"seller", "order_number", "payment_method", "payment", "item", "tracking_number", "carrier", "seller_check"}
+    {"seller", "order_number", "payment_method", "payment", "items", "tracking_number", "carrier", "seller_check"}
 )
 _YEARS_AHEAD = 20
 _FIRST_YEAR = 2000

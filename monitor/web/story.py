@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from monitor import render
+from monitor.ledger import parse_amount
 from monitor.run import showing, undoing, wishes
 from monitor.run.orders import OrderView
 from monitor.store.words import Outgoing
@@ -166,6 +167,10 @@ def _day(value: str, language: str, today: date) -> str:
 def _value(name: str, value: str, language: str) -> str:
     if name == "payment":
         return render.word("payment", value, language)
+    if name == "tracking_number":
+        return value.replace("=", " → ").removeprefix(" → ")
+    if name in ("total", "refunded") and (amount := parse_amount(value, None)) is not None:
+        return render.money(amount, language)
     try:
         return render.day(date.fromisoformat(value), language, "dated")
     except ValueError:
@@ -183,11 +188,16 @@ def field_name(name: str, language: str) -> str:
 # -- the facts ----------------------------------------------------------------------------------------------------
 
 
+INSTALMENTS = frozenset({"credit_card", "credit_card_installment", "easy_pay_card"})
+"""Ways of paying that can be by instalments."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """A value of the order as it stands: in words, and what proves it (nothing where only the user said it).
 
-    `set_to`: what a form for its correction begins with; `kind` of that form: text, date, money or payment.
+    `set_to`: what a form for its correction begins with; `kind` of that form: text, lines, date, money or payment.
+    `field`: what it corrects, where that is not `name`; `which`: the parcel, by the number that it has now.
     """
 
     name: str
@@ -197,6 +207,8 @@ class Fact:
     set_to: str = ""
     kind: str = "text"
     settable: bool = True
+    field: str = ""
+    which: str = ""
 
 
 def facts(view: OrderView, language: str, today: date, timezone: str) -> list[Fact]:
@@ -230,10 +242,22 @@ def facts(view: OrderView, language: str, today: date, timezone: str) -> list[Fa
              f"{order.total.amount} {order.total.currency}" if order.total else "", "money"),
     ]  # fmt: skip
     items = several.get("item", [])
-    for place, item in enumerate(order.items[:12]):
+    goods = "\n".join(render.code(item, 120) for item in order.items)
+    for place, item in enumerate(order.items[:12] or ("",)):
         text = render.code(item, 120)
         shown = next((one for one in items if one.text == text), None)
-        found.append(Fact("item" if not place else "", text, shown, False, settable=False))
+        found.append(
+            Fact(
+                "item" if not place else "",
+                text,
+                shown,
+                "items" in said,
+                goods,
+                "lines",
+                settable=not place,
+                field="items",
+            )
+        )
     placed = render.local_day(order.placed_at, timezone)
     found.append(
         Fact("placed_at", showing.words(placed, language, today), proven.get("placed_at"), "placed_at" in said,
@@ -255,13 +279,55 @@ def facts(view: OrderView, language: str, today: date, timezone: str) -> list[Fa
         elif stated is not None:
             found.append(Fact(name, stated.text, stated, False, "", "date"))
     numbers = several.get("tracking_number", [])
+    numbers_said = [
+        event.payload.get("value", "") for event in order.events if event.payload.get("field") == "tracking_number"
+    ]
     for place, parcel in enumerate(order.parcels[:6]):
         number = render.code(parcel.tracking_number, 120)
         carrier = render.one_line(parcel.carrier, 40)
         shown = next((one for one in numbers if one.text == number), None)
-        if number or carrier:
-            text = " ".join(part for part in (carrier, number) if part)
-            found.append(Fact("tracking_number" if not place else "", text, shown, False, settable=False))
+        mine = {one.rpartition("=")[2] for one in numbers_said}
+        found.append(
+            Fact(
+                "tracking_number" if not place else "",
+                number,
+                shown,
+                parcel.tracking_number in mine,
+                number,
+                field="tracking_number",
+                which=parcel.tracking_number,
+            )
+        )
+        if not place or carrier:
+            found.append(
+                Fact(
+                    "carrier" if not place else "",
+                    carrier,
+                    None,
+                    "carrier" in said,
+                    carrier,
+                    settable=not place,
+                    field="carrier",
+                )
+            )
+    if not order.parcels:
+        found.append(Fact("tracking_number", "", None, False))
+    if order.delivered_at is not None:
+        came = render.local_day(order.delivered_at, timezone)
+        by_hand = "delivered_on" in said or order.arrived_said is True
+        found.append(
+            Fact("delivered_on", showing.words(came, language, today), None, by_hand, came.isoformat(), "date")
+        )
+    if order.payment in INSTALMENTS or order.instalments:
+        found.append(
+            Fact(
+                "instalments",
+                str(order.instalments or ""),
+                proven.get("instalments"),
+                "instalments" in said,
+                str(order.instalments or ""),
+            )
+        )
     return found
 
 

@@ -207,12 +207,13 @@ def say(
     case: Short = "",
     person: Short = "",
     note: Long = "",
+    which: Short = "",
 ) -> Response:
-    """A statement about the order."""
+    """A statement about the order. `which`: of several parcels the one meant, by its number."""
     view = find(site, order_id)
     if verb not in VERBS:
         raise HTTPException(400)
-    said = f"{field}={value}" if verb == "set" else value.strip() or None
+    said = f"{field}={which + '=' if which else ''}{value.strip()}" if verb == "set" else value.strip() or None
     details = {"on": on, "by": by, "case": case, "note": note, "person": person}
     other = None
     if verb == "same-as" and said:
