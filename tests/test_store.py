@@ -6,10 +6,12 @@ import io
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import closing
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from importlib import import_module, util
@@ -30,7 +32,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import ClauseElement
 
-from monitor.store import FolderState, Location, MailRow, RawRow, Store, StoreError, database, dialects, tables
+from monitor.store import FolderState, Location, MailRow, RawRow, Store, StoreError, database, dialects, newest, tables
 from monitor.store.codec import dump_draft, dump_reading, load_draft, load_reading
 from monitor.types import (
     Address,
@@ -582,12 +584,41 @@ class TestStore:
             assert again.mail(identity(1)) == mail_row(1)
         assert store.check() == []
 
-    def test_the_migrations_make_exactly_the_tables_that_the_code_describes(self, store: Store) -> None:
-        with store._engine.connect() as connection:
+    @pytest.mark.parametrize("ready_made", [True, False])
+    def test_the_migrations_make_exactly_the_tables_that_the_code_describes(
+        self, tmp_path: Path, ready_made: bool
+    ) -> None:
+        with (
+            Store.open(tmp_path / "made.sqlite3", ready_made=ready_made) as store,
+            store._engine.connect() as connection,
+        ):
             # the index for searching is a virtual table of SQLite with tables of its own beneath it
             opts = {"compare_server_default": True, "include_name": lambda name, *_: not _is_search(name)}
             context = MigrationContext.configure(connection, opts=opts)
             assert compare_metadata(context, tables.metadata) == []
+
+    def test_the_ready_made_schema_is_what_the_migrations_make(self, tmp_path: Path) -> None:
+        """Where this fails after a new migration: python -m monitor.store.newest"""
+        made: list[str] = []
+        for ready_made in (False, True):
+            path = tmp_path / f"{ready_made}.sqlite3"
+            Store.open(path, ready_made=ready_made).close()
+            with closing(sqlite3.connect(path)) as connection:
+                made.append(newest.written(connection))
+        assert made == [newest.FILE.read_text("utf-8")] * 2
+
+    def test_without_the_ready_made_schema_of_this_revision_the_migrations_run(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        old = tmp_path / "newest.sql"
+        now = f"revision {database.revisions()[-1]};"
+        old.write_text(newest.FILE.read_text("utf-8").replace(now, "revision 0001;", 1))
+        monkeypatch.setattr(newest, "FILE", old)
+        with Store.open(tmp_path / "store.sqlite3") as store:
+            assert store.check() == [] and len(store.instance()) == 32
+
+    def test_rows_of_mails_have_the_order_of_their_table(self) -> None:
+        assert [column.name for column in tables.mail.columns] == [field.name for field in fields(MailRow)]
 
     def test_a_store_from_a_newer_version_is_refused(self, store: Store, address: str) -> None:
         with store.transaction() as connection:

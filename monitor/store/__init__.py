@@ -18,6 +18,7 @@ said. Importing this package is cheap; the database libraries are loaded when `S
     page.py      keys of the page, the orders as it lists them, words to search
     single.py    what one order's page asks for
     migrations/  Alembic, run by `Store.open`
+    newest.py    what all of them make of an empty file, ready made
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +12,7 @@ from typing import Self
 
 from sqlalchemy import BigInteger, Connection, Engine, Text, case, cast, func, inspect, select, update
 
-from monitor.store import dialects, tables
+from monitor.store import dialects, newest, tables
 from monitor.store.words import StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -53,12 +53,14 @@ class Database:
 
     @classmethod
     def open(
-        cls, url_or_path: str | Path, *, create: bool = True, read_only: bool = False, busy_seconds: float = 10.0
-    ) -> Self:
+        cls, url_or_path: str | Path, *, create: bool = True, read_only: bool = False, busy_seconds: float = 10.0,
+        ready_made: bool = True,
+    ) -> Self:  # fmt: skip
         """Open the store and bring it up to the newest migration.
 
         `url_or_path`: a path of an SQLite file, or an SQLAlchemy URL (`sqlite:////path`, `postgresql://...`).
         `create`: make the file, and its folder, where missing. `busy_seconds`: how long to wait for another writer.
+        `ready_made`: a new file gets its tables from `newest.sql` instead of by all migrations in turn.
         Raises StoreError where the folder is missing, the disk read-only or full, the file not a database or not
         ours, made by a newer version of the program, or locked.
         """
@@ -79,7 +81,7 @@ class Database:
             engine = dialects.sqlite_engine(path, read_only=read_only, busy_seconds=busy_seconds)
         store = cls(engine, place, path, read_only)
         try:
-            store._migrate()
+            store._migrate(ready_made)
         except BaseException:
             store.close()
             raise
@@ -105,7 +107,7 @@ class Database:
         """Where the store is: the path of the file, or "PostgreSQL"."""
         return self._place
 
-    def _migrate(self) -> None:
+    def _migrate(self, ready_made: bool) -> None:
         known = revisions()
         with self._plainly(), self._engine.connect() as connection:
             current = _revision(connection, self._place)
@@ -121,6 +123,8 @@ class Database:
                 f"The store ({self._place}) was written by an older version of refund-monitor and has to be brought up "
                 "to date first, which a command that only reads does not do. Run `refund-monitor scan` once."
             )
+        if current is None and self._path is not None and ready_made and self._make(newest.statements(known[-1])):
+            return
         from alembic import command
         from alembic.config import Config
 
@@ -130,8 +134,19 @@ class Database:
             dialects.serialise_migrations(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")  # does nothing if another process was faster
-            new = dialects.insert_new(connection, tables.setting)
-            connection.execute(new, {"key": "instance", "value": uuid.uuid4().hex})
+            _name(connection)
+
+    def _make(self, statements: Sequence[str]) -> bool:
+        """Make the tables of an empty file; False where there is nothing to make them with, or they are there."""
+        if not statements:
+            return False
+        with self.transaction() as connection:
+            if inspect(connection).get_table_names():  # another process was faster
+                return False
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+            _name(connection)
+        return True
 
     # --- reading and writing ---
 
@@ -257,6 +272,12 @@ def _prepare_file(path: Path, *, create: bool) -> None:
             "or set store.path in the config to where yours is."
         )
     dialects.make_file(path)
+
+
+def _name(connection: Connection) -> None:
+    """Give a new store its id."""
+    new = dialects.insert_new(connection, tables.setting)
+    connection.execute(new, {"key": "instance", "value": uuid.uuid4().hex})
 
 
 def _revision(connection: Connection, place: str) -> str | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Row, RowMapping, bindparam, delete, exists, func, select, update
+from sqlalchemy import Row, bindparam, delete, exists, func, select, update
 
 from monitor.store import dialects, tables
 from monitor.store.codec import (
@@ -66,8 +66,8 @@ class Mails(Database):
     def mail(self, identity: str) -> MailRow | None:
         """What is kept of one mail, None if it was never seen."""
         with self._reading() as connection:
-            found = connection.execute(select(tables.mail).where(tables.mail.c.identity == identity)).mappings().first()
-            return None if found is None else _mail_row(found)
+            found = connection.execute(select(tables.mail).where(tables.mail.c.identity == identity)).first()
+            return None if found is None else MailRow(*found)
 
     def mails(
         self,
@@ -93,8 +93,8 @@ class Mails(Database):
         if purchase is not None:
             wanted = wanted.where(mail.purchase == purchase)
         with self._reading() as connection:
-            for row in connection.execution_options(yield_per=BATCH).execute(wanted).mappings():
-                yield _mail_row(row)
+            for row in connection.execution_options(yield_per=BATCH).execute(wanted):
+                yield MailRow(*row)
 
     def locations(self, identity: str) -> list[Location]:
         """Every place where a mail lies."""
@@ -143,7 +143,7 @@ class Mails(Database):
                 wanted = select(tables.mail).where(mail.candidate.is_(False), mail.counterpart_domain.in_(chunk))
                 if since is not None:
                     wanted = wanted.where(mail.received_at >= moment(since))
-                found += map(_mail_row, connection.execute(wanted).mappings())
+                found += (MailRow(*row) for row in connection.execute(wanted))
         found.sort(key=lambda row: (row.received_at, row.identity))
         places = self._locations(row.identity for row in found)
         return [Candidate(row, tuple(places.get(row.identity, ()))) for row in found]
@@ -331,10 +331,6 @@ def _mail_values(row: MailRow) -> dict[str, Any]:
         "reader_version": row.reader_version,
         "raw_sha256": row.raw_sha256,
     }
-
-
-def _mail_row(row: RowMapping) -> MailRow:
-    return MailRow(**row)
 
 
 def _location_values(row: Location) -> dict[str, Any]:
