@@ -285,6 +285,9 @@ class Finding:
     sold_by: Stated[str] | None = None  # on a marketplace: who sold there, where the mail names one seller
     notes: tuple[str, ...] = ()  # what of the mail could not be read, in plain words that quote nothing
     says: Stated[str] | None = None  # of the user's own letter: what it declares (`knowledge.letters.FAMILIES`)
+    protected_until: Stated[date] | None = None  # last day for a claim with the marketplace, as it says itself
+    debit_on: Stated[date] | None = None  # when the user's account is debited
+    outcome: Stated[str] | None = None  # of a mail about a dispute: "refused" or "granted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,8 @@ def _counted(
 ) -> Window:
     if rule.agreed_date in facts.events and rule.agreed_date not in facts.assumed:
         agreed = facts.events[rule.agreed_date]
-        return _of_kind(rule, agreed, None, Start(agreed, rule.agreed_date, False))
+        margin = _margin(rule, agreed, calendar) if rule.users_time else None
+        return _of_kind(rule, agreed, margin, Start(agreed, rule.agreed_date, False))
     if rule.window is None:
         return Window()
     first = counts_from or rule.clock_by_order.get(order_kind, rule.clock_start)
@@ -249,6 +250,13 @@ def _alarm(rule: Rule, start: date, last: date, calendar: Calendar) -> date:
     if rule.alarm_before is not None:
         return _minus(last, rule.alarm_before, calendar)
     return later(last, -1)
+
+
+def _margin(rule: Rule, last: date, calendar: Calendar) -> date:
+    """Our own day before a last day that was stated: as far before it as the rule's own is before its period's end."""
+    if rule.safe_window is None or rule.window is None:
+        return _alarm(replace(rule, safe_window=None), last, last, calendar)
+    return later(last, (_plus(last, rule.safe_window, calendar) - _plus(last, rule.window, calendar)).days)
 
 
 def _before_payment_day(

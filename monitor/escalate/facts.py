@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 
 from monitor.knowledge.rights import EVENTS, Rule
 from monitor.render import local_day
-from monitor.types import Card, Event, Expectation, Kind, Order, Source, Span, Unit
+from monitor.types import Authentication, Card, Event, Expectation, Kind, Order, Source, Span, Unit
 from monitor.workdays import Calendar
 
 _DAY = timedelta(days=1)
@@ -62,7 +62,8 @@ def gather(order: Order, timezone: str, card: Card | None, *, due_on: date | Non
         "payment_date": paid,
         "order_complete_date": max(placed, paid) if paid else None,
         "payment_month_end": paid.replace(day=monthrange(paid.year, paid.month)[1]) if paid else None,
-        "debit_date": paid if _receipt(order) else None,
+        "debit_date": _read(order, "debit_on", last=False) or (paid if _receipt(order) else None),
+        "protection_stated_date": _read(order, "protected_until", last=True),
         "contract_document_date": _first(order, Kind.ORDER_CONFIRMATION, timezone) or placed,
         "shipped_date": on(order.shipped_at),
         "delivery_date": came,
@@ -76,7 +77,10 @@ def gather(order: Order, timezone: str, card: Card | None, *, due_on: date | Non
         **_promises(order, timezone),
         **(_statement(card, paid) if card is not None and paid is not None else {}),
     }
-    return {event: day for event, day in found.items() if day is not None} | dict(_said(order))
+    said = dict(_said(order))
+    if "buyer_protection_end_date" in said:
+        found["protection_stated_date"] = None  # he read the order page, which goes before an older mail
+    return {event: day for event, day in found.items() if day is not None} | said
 
 
 def _said(order: Order) -> Iterable[tuple[str, date]]:
@@ -85,6 +89,20 @@ def _said(order: Order) -> Iterable[tuple[str, date]]:
         name = event.payload.get("field", "")
         if event.kind == "set" and event.source is Source.USER and name in EVENTS:
             yield name, date.fromisoformat(event.payload["value"])
+
+
+def _read(order: Order, name: str, *, last: bool) -> date | None:
+    """A day that mails state (a field of their findings): the last of several, or the first."""
+    found = [
+        stated.value
+        for event in order.events
+        if event.reading is not None
+        and event.source is Source.MAIL
+        and not event.reading.own
+        and event.reading.authentication is not Authentication.FAIL
+        and (stated := getattr(event.reading.finding, name)) is not None
+    ]
+    return (found[-1] if last else found[0]) if found else None
 
 
 def _receipt(order: Order) -> bool:

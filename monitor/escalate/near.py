@@ -63,6 +63,10 @@ def deadline_may_be_near(order: Order, today: date, periods: frozenset[int], *, 
                order.refund_promised_at, *(event.at for event in order.events if event.reading is None))  # fmt: skip
     days = {moment.date() for moment in moments if moment is not None}
     days |= {promise.due for promise in order.promises}
+    findings = [event.reading.finding for event in order.events if event.reading is not None]
+    if any(finding.protected_until is not None for finding in findings):
+        return True  # a day that is a last one by itself
+    days |= {finding.debit_on.value for finding in findings if finding.debit_on is not None}
     days |= {
         date.fromisoformat(event.payload["value"])
         for event in order.events

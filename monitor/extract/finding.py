@@ -146,7 +146,11 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None, *,
         stands_in=number is not None
         and (paper.stands_in if number.reader == pdf.READER else stands_in and number.reader in ("generic", "header")),
     )
-    return letter.added(whole, mail, verdict) if verdict.kind is Kind.OWN_LETTER else whole
+    if verdict.kind is Kind.OWN_LETTER:
+        return letter.added(whole, mail, verdict)
+    from monitor.extract import periods  # late: a brief reading wants none of it
+
+    return periods.added(whole, mail, verdict, context)
 
 
 def _role(verdict: Verdict, knowledge: Knowledge | None) -> Stated[str] | None:

@@ -97,15 +97,15 @@ def meant(subject: str, body: str = "") -> str:
 def read(subject: str, body: str = "", language: str = "", written: date | None = None) -> Letter:
     """What a letter says, and the day that it sets. `language` (ISO 639-1) may be "", `written`: the day of the letter,
     without which no day is read."""
-    sentences = list(_sentences(body[:LONGEST]))
+    parts = list(sentences(body[:LONGEST]))
     until, until_quote = None, ""
     demanded = ""
     if written is not None:
-        for sentence in sentences:
+        for sentence in parts:
             if until is None and (found := _day_set(sentence, language, written)) is not None:
                 until, until_quote = found, sentence
                 demanded = sentence if _about_goods(sentence) else ""
-    family, quote = _family(subject, sentences, demanded)
+    family, quote = _family(subject, parts, demanded)
     return Letter(family, quote, until, until_quote)
 
 
@@ -126,14 +126,14 @@ def of(event: Event) -> Letter:
     )  # fmt: skip
 
 
-def _family(subject: str, sentences: list[str], demanded: str) -> tuple[str, str]:
+def _family(subject: str, parts: list[str], demanded: str) -> tuple[str, str]:
     """The family, and the words that say so. A day for the goods goes first: who sets one has not given them up yet."""
     words = _words()
     if demanded:
         return DEMAND, demanded
-    plain = [sentence for sentence in sentences if not _idle(sentence)]
-    heading = "" if _REPLY.match(subject) or _idle(subject) else subject
-    asked = " ".join(sentence for sentence in sentences if words.other["asks_whether"].search(sentence))
+    plain = [sentence for sentence in parts if not idle(sentence)]
+    heading = "" if _REPLY.match(subject) or idle(subject) else subject
+    asked = " ".join(sentence for sentence in parts if words.other["asks_whether"].search(sentence))
     for family, in_letter in ((DEMAND, True), (WITHDRAWAL, True), (WITHDRAWAL, False), (DEMAND, False),
                               (REFUND_DEMAND, True), (REFUND_DEMAND, False)):  # fmt: skip
         said, title = words.says[family], words.title[family]
@@ -146,7 +146,7 @@ def _family(subject: str, sentences: list[str], demanded: str) -> tuple[str, str
             found = ""
         if found:
             return family, found
-    return QUESTION, subject or (sentences[0] if sentences else "")
+    return QUESTION, subject or (parts[0] if parts else "")
 
 
 def _about_goods(sentence: str) -> bool:
@@ -156,15 +156,15 @@ def _about_goods(sentence: str) -> bool:
     return about is not None and words.other["money"].search(sentence) is None
 
 
-def _idle(sentence: str) -> bool:
+def idle(sentence: str) -> bool:
     """Whether a sentence declares nothing, whatever its words: it asks, sets a condition, or tells what others did."""
     other = _words().other
-    return bool(
-        _QUESTION_MARK.search(sentence)
-        or other["asks_whether"].search(sentence)
-        or other["condition"].search(sentence)
-        or other["told"].search(sentence)
-    )
+    return bool(open_ended(sentence) or other["asks_whether"].search(sentence) or other["told"].search(sentence))
+
+
+def open_ended(sentence: str) -> bool:
+    """Whether a sentence is a question or stands under a condition."""
+    return bool(_QUESTION_MARK.search(sentence) or _words().other["condition"].search(sentence))
 
 
 def _day_set(sentence: str, language: str, written: date) -> date | Span | None:
@@ -195,8 +195,8 @@ def _is_limit(sentence: str, found: dates.Found, language: str) -> bool:
     return words.after[language].search(sentence[found.start : found.end]) is not None  # "7일 이내" is one
 
 
-def _sentences(text: str) -> Iterator[str]:
-    """The sentences of a letter; a line that the mail program broke is put together with the next."""
+def sentences(text: str) -> Iterator[str]:
+    """The sentences of a text; a line that the mail program broke is put together with the next."""
     for part in re.split(r"\n\s*\n", text):
         whole = ""
         for line in part.split("\n"):

@@ -25,6 +25,7 @@ EVENTS = frozenset(
         *("promised_delivery_date", "latest_promised_delivery_date", "expected_delivery_date_last"),
         *("estimated_delivery_date_latest", "shipped_date", "delivery_date", "service_ceased_date"),
         *("buyer_protection_end_date", "contract_document_date", "address_known_date", "discovery_date"),
+        "protection_stated_date",  # the last day of a buyer's protection as a mail names it
         *("cancel_date", "cancel_confirmed_date", "return_received_date", "return_date", "refund_due_date"),
         *("refund_right_vests_date", "credit_document_date", "breach_date", "seller_contact_date"),
         *("demand_received_date", "formal_demand_date", "complaint_date", "complete_file_date", "kca_relief_date"),

@@ -1,0 +1,79 @@
+"""Days in mails on which the user's own rights hang, and how a claim ended."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from monitor.knowledge import periods
+
+NEAR = date(2026, 11, 6)
+
+
+@pytest.mark.parametrize(
+    ("line", "language", "day"),
+    [
+        ("Buyer Protection ends on Nov 25, 2026", "en", date(2026, 11, 25)),
+        ("Your Buyer Protection period will expire on 25 November 2026.", "en", date(2026, 11, 25)),
+        ("Buyer protection end date\nNovember 25, 2026", "en", date(2026, 11, 25)),
+        ("You can open a dispute until November 25.", "en", date(2026, 11, 25)),
+        ("구매자 보호 종료일: 2026년 11월 25일", "ko", date(2026, 11, 25)),
+        ("구매자 보호 기간이 2026-11-25에 종료됩니다.", "ko", date(2026, 11, 25)),
+        ("2026년 11월 25일까지 분쟁 제기 가능 기간입니다.", "ko", date(2026, 11, 25)),
+        ("Ihr Käuferschutz endet am 25.11.2026.", "de", date(2026, 11, 25)),
+        ("La protection de l’acheteur se termine le 25 novembre 2026.", "fr", date(2026, 11, 25)),
+        ("La protección del comprador finaliza el 25 de noviembre de 2026.", "es", date(2026, 11, 25)),
+        ("購入者保護期間の終了 2026年11月25日", "ja", date(2026, 11, 25)),
+        ("买家保障期将于2026年11月25日结束", "zh", date(2026, 11, 25)),
+        ("You are covered by Buyer Protection. Order date: Nov 2, 2026", "en", None),
+        ("구매자 보호 정책을 확인하세요.", "ko", None),
+    ],
+)
+def test_the_end_of_a_buyers_protection_is_read(line: str, language: str, day: date | None) -> None:
+    found = periods.day(periods.PROTECTED_UNTIL, f"Hello\n{line}\nBye", language, NEAR)
+    assert (found[0] if found else None) == day
+
+
+@pytest.mark.parametrize(
+    ("line", "language", "day"),
+    [
+        ("Der Betrag wird am 12.11.2026 von Ihrem Konto abgebucht.", "de", date(2026, 11, 12)),
+        ("Sie zahlen per Lastschrift; die Abbuchung erfolgt am 12. November 2026.", "de", date(2026, 11, 12)),
+        ("€129.00 will be debited on 12 November 2026.", "en", date(2026, 11, 12)),
+        ("Direct debit date: 12 November 2026", "en", date(2026, 11, 12)),
+        ("Le montant sera prélevé le 12 novembre 2026.", "fr", date(2026, 11, 12)),
+        ("El importe se cargará en su cuenta el 12 de noviembre de 2026.", "es", date(2026, 11, 12)),
+        ("Zahlungsart: SEPA-Lastschrift", "de", None),
+    ],
+)
+def test_the_day_of_a_debit_is_read(line: str, language: str, day: date | None) -> None:
+    found = periods.day(periods.DEBIT_ON, line, language, NEAR)
+    assert (found[0] if found else None) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "ended"),
+    [
+        ("We have decided this case in the seller's favor.", "refused"),
+        ("Your claim has been denied.", "refused"),
+        ("We've denied your claim because the tracking shows delivery.", "refused"),
+        ("Your dispute was closed in the seller’s favour.", "refused"),
+        ("We decided the case in your favor and refunded $120.00.", "granted"),
+        ("Your claim has been approved.", "granted"),
+        ("If your claim is denied, you can appeal within 10 days.", None),
+        ("You opened a dispute. The seller has been asked to respond.", None),
+        ("이의제기 신청이 기각되었습니다.", "refused"),
+        ("분쟁이 판매자에게 유리하게 종결되었습니다.", "refused"),
+        ("분쟁 신청이 승인되었습니다. 환불이 진행됩니다.", "granted"),
+        ("Ihr Antrag auf Käuferschutz wurde abgelehnt.", "refused"),
+        ("Der Fall wurde zu Ihren Gunsten entschieden.", "granted"),
+        ("Le litige a été clos en faveur du vendeur.", "refused"),
+        ("El caso se ha cerrado a favor del vendedor.", "refused"),
+        ("異議申し立ては却下されました。", "refused"),
+        ("纠纷被驳回。", "refused"),
+    ],
+)
+def test_how_a_claim_ended_is_read(text: str, ended: str | None) -> None:
+    found = periods.outcome("Update on your case", text)
+    assert (found[0] if found else None) == ended
