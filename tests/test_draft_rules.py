@@ -645,3 +645,18 @@ def test_a_chat_and_a_private_message_in_a_foreign_language_have_their_gloss() -
     assert load_draft(dump_draft(text)) == text
     at_home = made("kr-ecom-15-3-progress")
     assert at_home.chat is not None and at_home.chat_gloss is None and at_home.private_gloss is None
+
+
+def test_a_period_that_the_users_own_letter_set_is_told_and_when_it_has_passed() -> None:
+    letter = own("Mise en demeure de livrer", 6)
+    assert letter.reading is not None
+    finding = replace(
+        letter.reading.finding,
+        says=Stated("demand", "", "generic"),
+        answer_by=Stated(date(2026, 11, 16), "", "generic"),
+    )
+    order = order_of(replace(letter, reading=replace(letter.reading, finding=finding)), language="fr")
+    text = made("fr-l216-7", order, waits_for="delivery")
+    assert "Le délai fixé au 16 novembre 2026 est passé sans livraison. Par la présente, je vous notifie" in text.body
+    assert "- 8 novembre 2026 : ma demande avec un délai, réponse demandée pour le 16 novembre 2026" in text.body
+    assert text.gloss is not None and "정해 드린 기한(2026년 11월 16일)이 지났으나" in text.gloss

@@ -187,6 +187,12 @@ class Facts:
         return min(days, default=None)
 
     @property
+    def lapsed(self) -> date | None:
+        """The end of the last period that the user set the seller for the goods, where it has passed."""
+        set_ = [one.until for one in self.earlier if one.role == "seller" and one.what == "demand" and one.until]
+        return set_[-1] if set_ and set_[-1] < self.today else None
+
+    @property
     def refusal(self) -> Earlier | None:
         """The last refusal of a card issuer, bank or payment service that the user told of."""
         found = [one for one in self.earlier if one.refused and one.role in _PAYERS]

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor import render
 from monitor.draft import clean
+from monitor.knowledge import letters
 from monitor.knowledge.forms import load_forms
-from monitor.knowledge.letters import meant
-from monitor.types import Event, Expectation, Kind, Money, Order, Source
+from monitor.types import Event, Expectation, Kind, Money, Order, Source, Span, Unit
 
 if TYPE_CHECKING:
     from monitor.knowledge.rights.model import Rule
@@ -77,7 +77,7 @@ def _what(event: Event, order: Order, rules: Mapping[str, Rule], to: str) -> str
             what = "demand"
         if rung in load_forms().ends_contract and to == "seller":
             what = "withdrawal"
-    elif event.reading is not None and (said := meant(event.reading.subject)):
+    elif (said := letters.of(event).family) != letters.QUESTION:
         what = said
     else:
         what = rung if rung in PLAIN_RUNGS else "inquiry"
@@ -95,16 +95,16 @@ def role(event: Event, rules: Mapping[str, Rule]) -> str:
 
 def letters_to_seller(order: Order, rules: Mapping[str, Rule]) -> list[Event]:
     """The user's letters to the seller that did not come back, oldest first."""
-    letters = sorted(order.letters, key=lambda event: event.at)
-    delivered = letters[:-1] if order.bounced else letters
+    written = sorted(order.letters, key=lambda event: event.at)
+    delivered = written[:-1] if order.bounced else written
     return [letter for letter in delivered if role(letter, rules) == "seller"]
 
 
 def earlier(order: Order, zone: str, rules: Mapping[str, Rule]) -> tuple[Earlier, ...]:
     """What the user wrote or said about the order, to anybody, oldest first; what came back was never said."""
-    letters = sorted(order.letters, key=lambda event: event.at)
-    events = dict.fromkeys(event.id for event in (letters[:-1] if order.bounced else letters))
-    known = {event.id for event in letters}
+    written = sorted(order.letters, key=lambda event: event.at)
+    events = dict.fromkeys(event.id for event in (written[:-1] if order.bounced else written))
+    known = {event.id for event in written}
     found: list[Earlier] = []
     for event in sorted(order.events, key=lambda event: event.at):
         sent = event.kind == "letter" and event.source is Source.MONITOR and event.id not in known
@@ -117,7 +117,7 @@ def earlier(order: Order, zone: str, rules: Mapping[str, Rule]) -> tuple[Earlier
                 day=day_of(event, zone),
                 role=to,
                 channel=event.payload.get("channel", "email"),
-                until=_iso(event.payload.get("answer_by")),
+                until=_iso(event.payload.get("answer_by")) or _until(event, zone),
                 case_number=clean.said(event.payload.get("case_number", ""), 60),
                 said=clean.said(event.payload.get("said", ""), 200),
                 refused=event.kind == "contact" and event.payload.get("result") == "refused",
@@ -125,6 +125,15 @@ def earlier(order: Order, zone: str, rules: Mapping[str, Rule]) -> tuple[Earlier
         )
     found.sort(key=lambda one: one.day)  # stable: what was told late stands where it was done
     return tuple(dict.fromkeys(found))[-MAX_EARLIER:]
+
+
+def _until(event: Event, zone: str) -> date | None:
+    """The day that a letter of the user's own sets, where it names one or counts calendar days."""
+    until = letters.of(event).until
+    if isinstance(until, Span):
+        days = {Unit.DAYS: until.count, Unit.WEEKS: 7 * until.count}.get(until.unit)
+        return day_of(event, zone) + timedelta(days=days) if days else None
+    return until
 
 
 def _iso(value: str | None) -> date | None:

@@ -96,7 +96,9 @@ def full(family: str, what: str, language: str = "ko") -> Facts:
         asks=ASKS if family in ("regulator_complaint", "provider_dispute") else {},
         earlier=(
             Earlier("inquiry", date(2026, 11, 13)),
-            Earlier("withdrawal", date(2026, 11, 19), until=date(2026, 11, 26)),
+            Earlier("demand", date(2026, 11, 19), until=date(2026, 11, 22))
+            if what == "dispatch"
+            else Earlier("withdrawal", date(2026, 11, 19), until=date(2026, 11, 26)),
             Earlier("inquiry", date(2026, 11, 20), role="marketplace", channel="phone", case_number="C-77"),
         ),
         citations=(CITED,),
