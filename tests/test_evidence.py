@@ -8,6 +8,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -18,6 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor import draft as drafting
 from monitor import knowledge as knowledges
 from monitor import render
 from monitor.config import Config
@@ -26,7 +28,7 @@ from monitor.run import cases, evidence, orders, saying
 from monitor.run.intake import files as intake
 from monitor.store import Store, StoreError
 from monitor.store.words import AttachedFile
-from monitor.types import Draft
+from monitor.types import Draft, Step
 from tests.test_case import Command, command
 
 __all__ = ["command"]  # a fixture that the tests below ask for
@@ -398,6 +400,23 @@ def test_the_certified_letter_names_both_sides_the_text_the_day_and_the_copies(
                  "서울시 마포구 1", "청약철회 통지", "귀사의 무궁한 발전을", "2026년 9월 30일", "3부"):  # fmt: skip
         assert flat(fact) in told, fact
     assert "4111" not in told
+
+
+def test_a_letter_drafted_as_certified_is_printed_with_each_thing_once_and_in_its_language(
+    shop: tuple[Store, Config, str],
+) -> None:
+    store, config, _ = shop
+    user = config.user.model_copy(update={"postal_address": "서울시 마포구 양화로 1", "phone": "010-0000-0000"})
+    config = config.model_copy(update={"user": user})
+    view = view_of(store, config)
+    step = Step("o", "kr-naeyong", "seller", "letter", NOW.date(), evidence=("order_confirmation", "withdrawal_notice"))
+    letter = drafting.draft(step, view.order, view.judgement, user=user, today=NOW.date(), language="ko")
+    letter = replace(letter, attachments=("order_confirmation", "withdrawal_notice", "contact_log"))
+    told = flat(text_of(evidence.certified(view, letter, config, now=NOW)))
+    parties = ("서울특별시 강남구 테헤란로 1", "서울시 마포구 양화로 1", "010-0000-0000")
+    for once in ("내용증명", "3부", *parties, "주문 확인 메일", "취소(청약철회) 통지", "판매자와 연락한 기록"):
+        assert told.count(flat(once)) == 1, once
+    assert "order confirmation" not in told and flat("withdrawal notice") not in told and "____" not in told
 
 
 def test_nothing_in_a_mail_acts_in_the_paper(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from monitor import evidence, parse, render
 from monitor.config import Config
 from monitor.evidence import story
 from monitor.evidence.paper import Unprintable
+from monitor.knowledge.forms import load_forms
 from monitor.run import orders
 from monitor.store.words import AttachedFile
 from monitor.types import Draft, Event, Order, Source
@@ -134,6 +135,7 @@ def pack(
     order = view.order
     spoken = render.supported(language or addressee_language(view, config))
     mails, members, missing = _mails(store, order)
+    members += _sent_letters(store, order)
     enclosures, contents = _files(store, order, more)
     members += [evidence.Member(one.path, contents[one.path]) for one in enclosures]
     zone = config.user.timezone
@@ -188,7 +190,10 @@ def addressee_language(view: OrderView, config: Config) -> str:
 
 
 def _stem(order: Order) -> str:
-    number = re.sub(r"[^A-Za-z0-9-]+", "-", order.number or "").strip("-")[:40]
+    known = order.number or ""
+    if render.mask_cards(known) != known:
+        known = ""
+    number = re.sub(r"[^A-Za-z0-9-]+", "-", known).strip("-")[:40]
     return f"evidence-{number or order.id}"
 
 
@@ -209,6 +214,18 @@ def _mails(store: Store, order: Order) -> tuple[list[story.MailFile], list[evide
         members.append(member)
         found.append(story.MailFile(event, path, member.sha256, parse.header(content).authentication_detail))
     return found, members, missing
+
+
+def _sent_letters(store: Store, order: Order) -> list[evidence.Member]:
+    """The letters that the program sent, as they left; one that also lies in Sent is among the mails already."""
+    held = {event.reading.message_id for event in order.events if event.reading is not None}
+    found: list[evidence.Member] = []
+    for row in store.outbox(order_id=order.id, status=("sent",)):
+        whole = store.outgoing(row.id) if row.message_id not in held and row.way != "copied" else None
+        if whole is not None:
+            day = f"{row.sent_at or row.approved_at:%Y-%m-%d}"
+            found.append(evidence.Member(f"mails/letter-{len(found) + 1:02d}-{day}.eml", whole.content))
+    return found
 
 
 def _files(
@@ -236,10 +253,15 @@ def _files(
 def certified(view: OrderView, letter: Draft, config: Config, *, now: datetime, address: str = "") -> bytes:
     """A letter printed as 내용증명: sender, recipient, title, text, date. Raises evidence.NoTypst.
 
-    The user's address is in no mail: it is given, or left to be filled in by hand. In Korean or English.
+    `address`: the user's, by default that of the settings; without one a line is left to be filled in by hand. On a
+    marketplace the recipient is who sold there, and what stands at the foot of its mails is not said of him. In Korean
+    or English.
     """
     language = render.supported(letter.language)
-    identity = view.order.identity
+    order, user = view.order, config.user
+    identity = order.identity if not order.sold_by else None
+    phones = [contact.value for contact, _ in order.contacts if contact.channel == "phone" and not order.sold_by]
+    papers = load_forms().enclosures
 
     def stated(name: str) -> str:
         value = getattr(identity, name, None) if identity is not None else None
@@ -248,21 +270,33 @@ def certified(view: OrderView, letter: Draft, config: Config, *, now: datetime, 
     def t(key: str, **values: object) -> str:
         return render.message(key, language, **values)
 
-    paragraphs = [block.splitlines() for block in letter.body.split("\n\n") if block.strip()]
+    paragraphs = _core([block.splitlines() for block in letter.body.split("\n\n") if block.strip()])
+    seller = order.sold_by or order.seller.name
     values = {
         "lang": language,
         "heading": t("certified.heading"),
-        "title": story.said(letter.subject, 150),
+        "title": story.said(letter.subject.removeprefix("[내용증명] ").removeprefix("Certified letter: "), 150),
         "labels": {key: t(f"certified.{key}") for key in (
             "name", "address", "phone", "recipient", "sender", "subject", "enclosures", "seal",
         )},
-        "recipient": {"name": stated("name") or story.said(view.order.seller.name, 100), "address": stated("address"),
-                      "phone": stated("phone")},
-        "sender": {"name": render.one_line(config.user.name, 60), "address": render.one_line(address, 150),
-                   "phone": ""},
+        "recipient": {"name": stated("name") or story.said(seller, 100), "address": stated("address"),
+                      "phone": stated("phone") or story.said(next(iter(phones), ""), 40)},
+        "sender": {"name": render.one_line(user.name, 60),
+                   "address": render.one_line(address or user.postal_address, 150),
+                   "phone": render.one_line(", ".join(filter(None, (user.phone, *user.addresses[:1]))), 100)},
         "paragraphs": [[render.mask_cards(line) for line in block] for block in paragraphs],
-        "enclosures": [render.word("evidence", key, language) for key in letter.attachments],
+        "enclosures": list(dict.fromkeys(papers[key][language] for key in letter.attachments if key in papers)),
         "date": render.day(render.local_day(now, config.user.timezone), language, "plain"),
         "copies": t("certified.copies"),
     }  # fmt: skip
     return evidence.printed("certified", values, at=now)
+
+
+_OPENS, _CLOSES = ("제목:", "Subject:"), ("이 서면은 같은 내용으로", "This letter is made out in three copies")
+
+
+def _core(paragraphs: list[list[str]]) -> list[list[str]]:
+    """The letter itself, of one drafted as 내용증명: both sides, title and copies have their own place on the paper."""
+    first = next((place for place, block in enumerate(paragraphs) if block[0].startswith(_OPENS)), -1)
+    last = next((place for place, block in enumerate(paragraphs) if block[0].startswith(_CLOSES)), len(paragraphs))
+    return paragraphs[first + 1 : last] if 0 <= first < last < len(paragraphs) else paragraphs
