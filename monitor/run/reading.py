@@ -8,7 +8,7 @@ its values.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -43,25 +43,22 @@ def read_paths(
     progress: Callable[[int, int | None], None] | None = None, stumbled: Callable[[Exception], None] | None = None,
     header_decides: bool = True, brief: bool = False,
 ) -> Iterator[Read]:  # fmt: skip
-    """Every mail below `paths`, in a stable order, one at a time.
+    """Every mail below `paths`, in a stable order, a few at a time.
 
     A mail that cannot be read is `other` with the reason. A path that cannot be used goes to `unusable` as a plain
     sentence, and the others are read all the same. `own`: the user's addresses. `progress` hears how many bytes
     have been read in all, `stumbled` the errors of our own that cost a mail. `header_decides`, `brief`: see `read`.
     """
     done = 0
-    chain = Chain(knowledge, own, now)
+    stages = _Stages(Chain(knowledge, own, now), stumbled, max_body, header_decides=header_decides, brief=brief)
     gc.freeze()  # what was loaded until here stays; looked through for garbage again and again, it cost 5 % and more
     for path in paths:
         hidden: list[str] = []
+        walk = mailfiles.walk([path], max_body=max_body, on_problem=hidden.append, beginnings=header_decides)
         try:
-            place = _place(path)
-            walk = mailfiles.walk([path], max_body=max_body, on_problem=hidden.append, beginnings=header_decides)
-            for raw in walk:
-                yield _read(
-                    raw, place(raw), chain, stumbled, header_decides=header_decides, max_body=max_body, brief=brief
-                )  # fmt: skip
-                done += raw.size
+            for file, read in _together(walk, _place(path), stages):
+                yield read
+                done += file.size
                 if progress is not None:
                     progress(done, None)
         except mailfiles.MailFilesError as error:
@@ -83,33 +80,128 @@ def read(
     machine-readable output has.
     """
     chain = Chain(knowledge, own, now)
-    return _read(raw, file, chain, stumbled, header_decides=header_decides, max_body=max_body, brief=brief)
+    stages = _Stages(chain, stumbled, max_body, header_decides=header_decides, brief=brief)
+    return next(read for _, read in _together([raw], lambda _: file, stages))
 
 
-def _read(
-    raw: RawMail, file: str, chain: Chain, stumbled: Callable[[Exception], None] | None, *, header_decides: bool,
-    max_body: int, brief: bool,
-) -> Read:  # fmt: skip
-    header = mail = None
-    try:
-        header = parse.glimpse(raw.content)
-        if header.sender.email in chain.own:
-            header = parse.header(raw.content)  # whether it is the user who wrote it hangs on the authentication
-        own = chain.is_own(header)
-        first = chain.triage(header)
-        if header_decides and not first.candidate and not own:
-            return Read(file, header, None, _ruled_out(first.reason), None)
+HEADERS_TOGETHER = 32
+CANDIDATES_TOGETHER = 32
+BYTES_TOGETHER = 2_000_000  # of the mails that one stage is given at once: it bounds the memory
+MAILS_TOGETHER = 1_000
+
+
+@dataclass(slots=True)
+class _Mail:
+    """A mail on its way through the stages, and in the end what became of it."""
+
+    file: str
+    raw: RawMail | None
+    size: int
+    header: Header | None = None
+    own: bool = False
+    mail: Mail | None = None
+    verdict: Verdict | None = None
+    read: Read | None = None
+
+
+def _together(
+    walk: Iterable[RawMail], place: Callable[[RawMail], str], stages: _Stages
+) -> Iterator[tuple[_Mail, Read]]:  # fmt: skip
+    """Every mail of `walk` with what became of it, in their order.
+
+    Each stage is given several mails in a row: its code and its tables are then still in the processor's caches, which
+    the other stages fill with theirs. It is a sixth of the time.
+    """
+    queue: list[_Mail] = []
+    candidates: list[_Mail] = []
+    fresh: list[_Mail] = []
+    size = 0  # of the fresh ones
+    stopped: mailfiles.MailFilesError | None = None
+    mails = iter(walk)
+    while True:
+        try:
+            raw = next(mails, None)
+        except mailfiles.MailFilesError as error:  # what was read before it counts
+            raw, stopped = None, error
+        if raw is not None:
+            fresh.append(_Mail(place(raw), raw, raw.size))
+            size += raw.size
+        if raw is None or len(fresh) >= HEADERS_TOGETHER or size >= BYTES_TOGETHER:
+            stages.run(fresh, stages.first)
+            queue += fresh
+            candidates += [one for one in fresh if one.read is None]
+            fresh, size = [], 0
+            if (
+                raw is None or len(candidates) >= CANDIDATES_TOGETHER or len(queue) >= MAILS_TOGETHER
+                or sum(one.size for one in candidates) >= BYTES_TOGETHER
+            ):  # fmt: skip
+                for stage in (stages.whole, stages.verdict, stages.finding):
+                    stages.run(candidates, stage)
+                for one in queue:
+                    if one.read is not None:
+                        yield one, one.read
+                queue, candidates = [], []
+        if raw is None:
+            break
+    if stopped is not None:
+        raise stopped
+
+
+@dataclass(slots=True)
+class _Stages:
+    """The stages, each of which leaves its result in the mail; the last that a mail comes to leaves `read`."""
+
+    chain: Chain
+    stumbled: Callable[[Exception], None] | None
+    max_body: int
+    header_decides: bool
+    brief: bool
+
+    def run(self, mails: list[_Mail], stage: Callable[[_Mail], None]) -> None:
+        """One stage for all mails that are not yet decided; one that cannot be read costs no other."""
+        for one in mails:
+            if one.read is None:
+                try:
+                    stage(one)
+                except Exception as error:  # noqa: BLE001 - one bad mail costs one line; the error may quote the mail
+                    if self.stumbled is not None:
+                        self.stumbled(error)
+                    why = unreadable(f"the mail could not be read ({type(error).__name__})")
+                    one.read = Read(one.file, one.header, one.mail, why, None)
+
+    def first(self, one: _Mail) -> None:
+        """What the beginning of its header says: whether it is a candidate, or the user's own."""
+        assert one.raw is not None  # for the type checker
+        content = one.raw.content
+        header = one.header = parse.glimpse(content)
+        if header.sender.email in self.chain.own:
+            header = one.header = parse.header(content)  # whether the user wrote it hangs on the authentication
+            one.own = self.chain.is_own(header)
+        first = self.chain.triage(header)
+        if self.header_decides and not first.candidate and not one.own:
+            one.read = Read(one.file, header, None, _ruled_out(first.reason), None)
+            one.raw = None
+
+    def whole(self, one: _Mail) -> None:
+        """The whole of a candidate."""
+        assert one.raw is not None and one.header is not None
+        raw, one.raw = one.raw, None
         if raw.account == mailfiles.ACCOUNT and len(raw.content) < raw.size and not raw.left_out:
-            raw = mailfiles.read(raw.folder, raw.uid, max_body=max_body) or raw
-        mail = chain.mail(raw)
-        if own and chain.is_letter(header, mail):
-            return Read(file, mail.header, mail, Verdict(Kind.OWN_LETTER, None, "und", OWN), None)
-        verdict = chain.verdict(mail)
-        return Read(file, mail.header, mail, verdict, chain.finding(mail, verdict, brief=brief))
-    except Exception as error:  # noqa: BLE001 - one bad mail costs one line; the error's text may quote the mail
-        if stumbled is not None:
-            stumbled(error)
-        return Read(file, header, mail, unreadable(f"the mail could not be read ({type(error).__name__})"), None)
+            raw = mailfiles.read(raw.folder, raw.uid, max_body=self.max_body) or raw
+        mail = one.mail = self.chain.mail(raw)
+        if one.own and self.chain.is_letter(one.header, mail):
+            one.read = Read(one.file, mail.header, mail, Verdict(Kind.OWN_LETTER, None, "und", OWN), None)
+
+    def verdict(self, one: _Mail) -> None:
+        """What it is about."""
+        assert one.mail is not None
+        one.verdict = self.chain.verdict(one.mail)
+
+    def finding(self, one: _Mail) -> None:
+        """Its values."""
+        assert one.mail is not None and one.verdict is not None
+        found = self.chain.finding(one.mail, one.verdict, brief=self.brief)
+        one.read = Read(one.file, one.mail.header, one.mail, one.verdict, found)
 
 
 @lru_cache(64)
