@@ -113,6 +113,14 @@ def test_nonsense_and_strangers_change_nothing(tmp_path: Path) -> None:
         assert len(page.store.case_events()) == 1
 
 
+def test_a_missing_field_is_called_as_the_form_calls_it(tmp_path: Path) -> None:
+    with browser.Page(tmp_path, language="ko", now=NOW) as page:
+        client = page.client()
+        page.post(client, "/cases", seller="", amount="5,500원")
+        html = client.get("/cases").text
+        assert "'이용한 곳'" in html.replace("&#39;", "'") and "seller&#39;" not in html
+
+
 def test_a_page_of_few_orders_finds_the_same_cases_as_the_whole_store(tmp_path: Path) -> None:
     from monitor import knowledge as knowledges
     from monitor.run import pages

@@ -8,6 +8,7 @@ from fastapi import APIRouter, File, Form, HTTPException, Request, UploadFile
 from starlette.responses import Response
 
 from monitor import case as payment_case
+from monitor import render
 from monitor.case import Case
 from monitor.evidence import MAX_BYTES, FileRefused
 from monitor.knowledge import payment_errors
@@ -45,8 +46,16 @@ def open_(
         with site.store.transaction():
             key = cases.open_case(site.store, site.config, values, now=site.now())
     except payment_case.Refused as refused:
-        return forms.redirect(request, "/cases#new", refused.key, tone="bad", **refused.values)
+        return _refused(request, "/cases#new", refused, user.language)
     return forms.redirect(request, f"/cases/{key}", "web.cases.opened")
+
+
+def _refused(request: Request, place: str, refused: payment_case.Refused, language: str) -> Response:
+    """Back to where it was typed; a field is called as the form calls it, not as the command line does."""
+    values = dict(refused.values)
+    if refused.key == "case.refused.empty":
+        values["name"] = render.word("case.item", values["name"], language)
+    return forms.redirect(request, place, refused.key, tone="bad", **values)
 
 
 @router.get("/cases/{case_id}")
@@ -86,7 +95,7 @@ def set_(
         with site.store.transaction():
             cases.set_value(site.store, site.config, one.id, field, value, now=site.now())
     except payment_case.Refused as refused:
-        return forms.redirect(request, f"/cases/{one.id}", refused.key, tone="bad", **refused.values)
+        return _refused(request, f"/cases/{one.id}", refused, user.language)
     except LookupError:
         return forms.redirect(request, f"/cases/{one.id}", "web.cases.no_order", tone="bad")
     return forms.redirect(request, f"/cases/{one.id}", "web.cases.kept")
