@@ -23,10 +23,11 @@ import pytest
 
 from monitor import knowledge, smtp
 from monitor.config import Config
+from monitor.draft.filling import shortened
 from monitor.run import approving, intake, ladders, orders, sending
 from monitor.run.approving import Approval, NotApproved, Text
 from monitor.store import Outgoing, Store, StoreError
-from monitor.types import Draft, Event, Source
+from monitor.types import Draft, Event, FormField, Source
 from monitor.workdays import Calendar
 from tests import post
 from tests.dovecot import Mailbox
@@ -228,6 +229,20 @@ def test_a_card_or_resident_number_that_the_user_types_is_neither_kept_nor_appro
         world.approve(body=text.body)
     assert world.store.outbox() == [] and world.store.wordings(draft.id) == []
     assert typed.encode() not in b"".join(file.read_bytes() for file in world.path.parent.glob("monitor.sqlite3*"))
+
+
+def test_the_users_own_words_go_into_the_field_of_the_form_that_took_the_text(world: World) -> None:
+    draft = world.draft()
+    fields = (
+        FormField("seller", "판매자", "한빛상점"),
+        FormField("text", "내용", draft.body),
+        FormField("short", "요약", shortened(draft.body, 100), max_length=100),
+    )
+    form = replace(draft, fields=fields)
+    world.store.save_draft(form, NOW)
+    body = "다시 쓴 글입니다. " * 10
+    edited = approving.edit(world.store, form, replace(approving.text_of(form), body=body), now=NOW)
+    assert [field.value for field in edited.fields] == ["한빛상점", body, shortened(body, 100)]
 
 
 def test_an_order_number_that_looks_like_a_card_may_stand_in_an_edited_letter(world: World) -> None:

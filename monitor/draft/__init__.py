@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from monitor import render
 from monitor.draft.clean import typed_secret
 from monitor.draft.facts import Card, Claim, Facts, Writer, facts, named_day, situation
-from monitor.draft.filling import filled
+from monitor.draft.filling import filled, refilled
 from monitor.draft.story import PLAIN_RUNGS, TO_SELLER, Earlier, Moment, withdrawn
 from monitor.draft.thread import answered_mail, message, references
 from monitor.draft.writing import Written, languages, write
@@ -44,6 +44,7 @@ __all__ = [
     "message",
     "named_day",
     "news",
+    "refilled",
     "situation",
     "typed_secret",
     "withdrawn",

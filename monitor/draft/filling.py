@@ -7,12 +7,13 @@ data (`monitor.knowledge.forms`); a field that only the user can fill stays empt
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from monitor import render
 from monitor.draft.facts import Facts
 from monitor.knowledge.forms import Field, Form, load_forms
-from monitor.types import FormField
+from monitor.types import Draft, FormField
 
 
 def filled(form: Form, facts: Facts, language: str, letter: str, labels: str) -> tuple[FormField, ...]:
@@ -43,6 +44,22 @@ def _filled(field: Field, facts: Facts, language: str, values: Mapping[str, str]
         required=field.required,
         max_length=limit,
         choice=bool(field.choices),
+    )
+
+
+def refilled(draft: Draft, body: str) -> tuple[FormField, ...]:
+    """The fields of a draft whose text the user has changed to `body`: the one that took the old text takes the new."""
+
+    def took(field: FormField) -> bool:
+        return bool(field.value) and field.value == (
+            draft.body if field.max_length is None else shortened(draft.body, field.max_length)
+        )
+
+    return tuple(
+        replace(field, value=body if field.max_length is None else shortened(body, field.max_length))
+        if took(field) and not field.choice
+        else field
+        for field in draft.fields
     )
 
 

@@ -210,9 +210,11 @@ def edit(store: Store, draft: Draft, text: Text, *, now: datetime) -> Draft:
                 raise NotApproved("not_ready")
             enclosing.forget_packs(store, draft.enclosed, text.enclosed)
         return changed
+    fields = drafting.refilled(draft, text.body)
     changed = replace(
-        draft, to=text.to or None, subject=text.subject, body=text.body, edited=True, enclosed=text.enclosed
-    )
+        draft, to=text.to or None, subject=text.subject, body=text.body, edited=True, enclosed=text.enclosed,
+        fields=fields,
+    )  # fmt: skip
     with store.transaction():
         enclosing.forget_packs(store, draft.enclosed, text.enclosed)
         if not store.wordings(draft.id):
@@ -285,7 +287,7 @@ def approve(
     The same click twice gives the same row. `order` is the draft's as it stands (for the recipient); `step` the one
     that it calls for now: it knows the day by which an answer is asked, and who is addressed. Raises NotApproved: gone,
     not_ready, differs (text or files are not those shown), changed (it was edited elsewhere since), news, way,
-    too_large, secret, the recipient's refusals, unchecked, early (the day of the step has not come), under_way.
+    too_large, empty, secret, the recipient's refusals, unchecked, early (the day of the step has not come), under_way.
     """
     if approval.way not in WAYS:
         raise NotApproved("way")
@@ -298,6 +300,8 @@ def approve(
         raise NotApproved("differs")
     if enclosing.too_large(enclosing.chosen(store, text.enclosed)):
         raise NotApproved("too_large")
+    if not text.subject.strip() or not text.body.strip():
+        raise NotApproved("empty")
     _refuse_secrets(store, draft, text)
     checked = check_recipient(draft, order, text.to, config.own_addresses())
     if checked.refusal:
