@@ -37,7 +37,8 @@ def take_mail(tally: Tally, event: Event, reading: Reading, zone: tzinfo, add: A
         return
     _take_contacts(tally, reading)
     answers = _answers_letter(tally, reading)
-    third = bool(reading.verdict.from_service) and kind in _HUMAN  # a payment service or carrier, not the seller
+    # a payment service, a carrier or the desk of a marketplace that decides claims, not the seller
+    third = kind is Kind.DISPUTE_UPDATE or (bool(reading.verdict.from_service) and kind in _HUMAN)
     if not third and not (reading.auto_submitted and kind is Kind.SELLER_REPLY):
         tally.last_word = event.at
     if not third and (answers or (kind in _HUMAN and not reading.auto_submitted)):
@@ -196,6 +197,9 @@ def _take_kind(tally: Tally, kind: Kind, event: Event, reading: Reading) -> None
             tally.returned_at = event.at
         case Kind.REFUND_PROMISED:
             tally.refund_promised_at = tally.refund_promised_at or event.at
+            tally.promised_back = amount or tally.promised_back
+        case Kind.DISPUTE_UPDATE if finding.outcome is not None and finding.outcome.value == "granted":
+            tally.refund_promised_at = tally.refund_promised_at or event.at  # the service gives the money back
             tally.promised_back = amount or tally.promised_back
         case Kind.REFUND:
             _take_refund(tally, event.at, amount, partial, reading.verdict.from_service)
