@@ -127,6 +127,8 @@ def find(
     if len(folded) != len(text[:LONGEST]):  # "İ" and a few others change their length
         folded = "".join(c if len(c.lower()) != 1 else c.lower() for c in text[:LONGEST])
     folded = folded.translate(_WIDE)
+    if (whole := grammar.year_first.fullmatch(folded)) and (day := _day(int(whole[1]), int(whole[3]), int(whole[4]))):
+        return [Found(day, 0, len(folded))]  # as most of those behind a label are written: no other pattern is tried
     hits: list[Found] = []
     taken: list[tuple[int, int]] = []
     for hit in grammar.hits(folded, near, order or table.order, side):

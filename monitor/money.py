@@ -176,6 +176,7 @@ def decimals(currency: str) -> int:
 
 _NUMBER = r"\d{1,3}(?:(?P<g>[,.'’ ])\d{3})(?:(?P=g)\d{3}){0,4}(?:[.,]\d{1,2})?(?!\d)|\d{1,12}(?:[.,]\d{1,3})?(?!\d)"
 _MINUS = "-−–▲△"
+_DIGIT = re.compile(r"\d")
 _HAN = re.compile("[一-鿿]+")
 
 
@@ -239,6 +240,8 @@ def find(
     """
     table = signs(language) if table is None else table
     folded = fold(text)
+    if _DIGIT.search(folded) is None:
+        return []
     found: list[Found] = []
     counted_to = -1
     if any(unit in folded for unit in "만천억万千萬億亿"):

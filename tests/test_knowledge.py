@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor import knowledge
-from monitor.knowledge import KnowledgeError, domains, names, sellers, words
+from monitor.knowledge import KnowledgeError, domains, memo, names, sellers, words
 from monitor.knowledge.phrases import Beginnings, PhraseIndex, fold, fold_lines, latin_words, pairs, squeeze
 from monitor.types import Address
 
@@ -263,3 +263,21 @@ def test_a_mail_domain_for_everybody_is_not_the_payment_service_of_its_owner() -
     assert "naver" not in services
     assert "kakao" not in services
     assert services["paypal"] == "paypal"
+
+
+def test_a_memo_finds_out_once_keeps_no_long_text_and_forgets_all_when_it_is_full() -> None:
+    asked: list[str] = []
+
+    def length(text: str) -> int:
+        asked.append(text)
+        return len(text)
+
+    lengths = memo.Memo(length)
+    assert (lengths["label"], lengths["label"]) == (5, 5)
+    assert asked == ["label"]
+    assert lengths["x" * (memo.LONGEST + 1)] == memo.LONGEST + 1
+    assert list(lengths) == ["label"]
+    for number in range(memo.MOST):
+        assert lengths[f"{number:05}"] == 5
+    assert len(lengths) <= memo.MOST
+    assert "label" not in lengths

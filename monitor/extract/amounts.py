@@ -174,7 +174,7 @@ def _only_amount(context: Context) -> list[tuple[float, int, Money, str]]:
     words = context.words
     out: list[tuple[float, int, Money, str]] = []
     for name in ("refund_after", "refund_before", "promise.refund"):
-        for line, hit in context.text.lines_by_list.get(name, ()):
+        for line, hit in context.text.places(name):
             start = max((m.end() for m in _STOP.finditer(line.text, 0, hit.start)), default=0)
             stop = _STOP.search(line.text, hit.end)
             sentence = line.text[start : stop.end() if stop else len(line.text)]
@@ -193,7 +193,7 @@ def _in_sentences(context: Context, refunded: bool) -> list[tuple[float, int, Mo
     """Amounts beside words such as "charged a total of" or "환불되었습니다"."""
     words = context.words
     out: list[tuple[float, int, Money, str]] = []
-    places = context.text.lines_by_list
+    places = context.text.places
     for rank, kind in ((-9, "refund"), (1, "total")):
         if kind == "refund" and not refunded:
             continue
@@ -201,7 +201,7 @@ def _in_sentences(context: Context, refunded: bool) -> list[tuple[float, int, Mo
         after: dict[int, list[Hit]] = {}
         lines: dict[int, Line] = {}
         for name, by_line in ((f"{kind}_before", before), (f"{kind}_after", after)):
-            for line, hit in places.get(name, ()):
+            for line, hit in places(name):
                 by_line.setdefault(line.number, []).append(hit)
                 lines[line.number] = line
         for number, line in lines.items():

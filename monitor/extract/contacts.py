@@ -49,7 +49,7 @@ def read(mail: Mail, context: Context, numbers: Iterable[str] = ()) -> tuple[Con
     own = context.own
     domain = (mail.forwarded or mail.header).sender.domain
     lines = context.text.lines
-    about = {line.number for line, _ in context.text.lines_by_list.get("contact", ())}
+    about = {line.number for line, _ in context.text.places("contact")}
     for at, line in enumerate(lines):
         before = lines[at - 1] if at else None
         here, above = line.number in about, before is not None and before.number in about

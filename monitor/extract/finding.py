@@ -85,7 +85,6 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None, *,
         payment = "credit_card_installment"
     named = _first(laid.order_number if taught else None, number, laid.order_number)
     parcels = tracking.read(mail, context, named.value if named else None)
-    said = promises.read(context)
     on_order = [marked.order_number, laid.order_number, number]
     stated, rival = amounts.total(context)
     on_money = [marked.total, laid.total, stated]
@@ -108,15 +107,15 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None, *,
         name: _agree(name, (laid.days.get(name), generic.day(context, name)), disagreements, _same_value, taught=taught)
         for name in (("promised_by",) if brief else ("pay_by", "dispatch_by", "promised_by", "refund_by"))
     }
+    promised = _first(days["promised_by"] if taught else None, marked.promised_by, days["promised_by"])
+    said = promises.read(context, brief=brief) if promised is None or not brief else promises.Promises()
     seen = Finding(
         kind=verdict.kind,
         order_number=number,
         total=total,
         items=(laid.items if taught else ()) or marked.items or laid.items or generic.items(context),
         placed_at=_first(placed if taught else None, marked.placed_at, placed),
-        promised_by=_first(
-            days["promised_by"] if taught else None, marked.promised_by, days["promised_by"], said.promised_by
-        ),
+        promised_by=_first(promised, said.promised_by),
         payment_method=_first(method, marked.payment_method),
         tracking_numbers=(laid.tracking_numbers if taught else ())
         or _union(_union(laid.tracking_numbers, parcels.numbers), marked.tracking_numbers),

@@ -63,8 +63,9 @@ _PROMISES = ("dispatch_by", "promised_by")
 def day(context: Context, field: str) -> Stated[date | Span] | None:
     """A day or span that stands behind a label of a field."""
     past = field == "placed_at"
-    usual = {line.number for line, _ in context.text.lines_by_list.get("vague", ())} if field in _PROMISES else set()
-    for pair in context.text.by_field.get(field, ()):
+    pairs = context.text.by_field.get(field, ())
+    usual = {line.number for line, _ in context.text.places("vague")} if pairs and field in _PROMISES else set()
+    for pair in pairs:
         if pair.line in usual:  # "delivery time: 2-3 days on average"
             continue
         value = dates.parse(

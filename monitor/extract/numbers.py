@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from monitor.extract.context import Context, quoted
 from monitor.extract.pairs import Line, Pair
+from monitor.extract.phrases import Hit
 from monitor.extract.words import ORDER_NUMBER, fold
 from monitor.types import Stated
 
@@ -27,6 +28,9 @@ _DOMAIN_LIKE = re.compile(
 )
 
 
+SENTENCES = 2  # the best rank of a number in a subject or sentence; labels that say "number" have better ones
+
+
 def order_number(context: Context) -> tuple[Stated[str] | None, tuple[Stated[str], ...], bool]:
     """The number of the order, or, where equal witnesses name different ones, no number and all of them; and whether
     the number is that of another paper (an invoice, a receipt, a transaction) which stands in for it."""
@@ -35,9 +39,14 @@ def order_number(context: Context) -> tuple[Stated[str] | None, tuple[Stated[str
         rank = next(rank for name, rank in pair.fields if name == "order_number")
         if value := _token(pair):
             ranked.append((rank * 10 + (2 if pair.how == "space" else 0), value, pair.quote, "generic"))
+    best = min((rank for rank, *_ in ranked), default=SENTENCES)
+    surest = {value: quote for rank, value, quote, _ in reversed(ranked) if rank == best}
+    if best < SENTENCES and len(surest) == 1:  # no sentence could say otherwise
+        [(value, quote)] = surest.items()
+        return Stated(value, quoted(quote, value), "generic"), (), False
     for line, rank, value in _in_sentences_numbers(context):
         reader = "generic" if line.number >= 0 else "header"
-        ranked.append((rank + (3 if line.number >= 0 else 2), value, line.raw, reader))
+        ranked.append((rank + SENTENCES + (line.number >= 0), value, line.raw, reader))
     ranked += _elsewhere(context, bool(ranked))
     if not ranked:
         return None, (), False
@@ -162,13 +171,15 @@ _BEFORE_NOUN = re.compile(rf"[#№]\s?({ORDER_NUMBER})\s?번?\s?$")
 def _in_sentences_numbers(context: Context) -> Iterable[tuple[Line, int, str]]:
     """Numbers beside a word for order in running text and subject, with a rank: 0 where "number", "#" or a colon
     stands between."""
-    hits = context.text.hits
+    words: dict[int, list[Hit]] = {}
+    for line, hit in context.text.places("number"):
+        words.setdefault(line.number, []).append(hit)
     for name in ("order", "order_label"):
-        for line, hit in context.text.lines_by_list.get(name, ()):
+        for line, hit in context.text.places(name):
             text, end, explicit = line.text, hit.end, name == "order_label"
             for _ in range(3):
                 number = next(
-                    (h for h in hits[line.number] if "number" in h.lists and 0 <= h.start - end <= 2 and
+                    (h for h in words.get(line.number, ()) if 0 <= h.start - end <= 2 and
                      not text[end : h.start].strip()), None
                 )  # fmt: skip
                 if number is None:
@@ -191,11 +202,11 @@ _SIGNED = re.compile(rf"[ :]{{0,2}}[#№]\s?({ORDER_NUMBER})")
 def _elsewhere(context: Context, named: bool) -> Iterable[tuple[float, str, str, str]]:
     """What subjects do: "Your order is in! (TT-20931)", "Your receipt from Maple Tools #2841-7730"; and the numbers of
     other papers in sentences."""
-    line = next((line for line, _ in context.text.lines_by_list.get("order", ()) if line.number < 0), None)
+    line = next((line for line, _ in context.text.places("order") if line.number < 0), None)
     closed = _CLOSED.search(line.text) if line is not None and not named else None
     if line is not None and closed is not None and _plausible(closed[1], "", explicit=False, after_sign=True):
         yield 4, closed[1], line.raw, "header"
-    for line, hit in context.text.lines_by_list.get("paper", ()):
+    for line, hit in context.text.places("paper"):
         if line.number < 0 and (match := _SIGNED.search(line.text, hit.end)):
             if _plausible(match[1], line.text[match.end() :], explicit=True, after_sign=True):
                 yield 12, match[1], line.raw, "header"

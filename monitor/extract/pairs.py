@@ -8,14 +8,16 @@ first 700 lines and at 1,500 characters of each.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 from monitor import money
-from monitor.extract.phrases import Hit, lower
-from monitor.extract.words import LONGEST_LABEL, MEMO, Fields, Words
+from monitor.extract.phrases import Hit, Phrase, lower
+from monitor.extract.words import BULLET, LONGEST_LABEL, MEMO, Fields, Words, bare_label
 
 MAX_LINES = 700
 MAX_LINE = 1500
@@ -70,7 +72,7 @@ class Text:
             text = wide.strip(" \r\f\v")
             if text and not text.isspace():
                 lead = len(wide) - len(wide.lstrip(" \r\f\v")) if text != wide else 0
-                cells = tuple(map(str.strip, text.split("\t")))
+                cells = tuple(map(str.strip, text.split("\t"))) if "\t" in text else (text.strip(),)
                 out.append(Line(number, text, cells, raw[lead : lead + len(text)]))
                 if len(out) >= MAX_LINES:
                     break
@@ -108,30 +110,45 @@ class Text:
 
     @cached_property
     def hits(self) -> dict[int, list[Hit]]:
-        """The phrases of the language's lists by line number, places counted from the beginning of the line."""
-        whole = lower("\n".join(line.text for line in self.all_lines))
+        """The phrases of all lists by line number, places counted from the beginning of the line."""
         out: dict[int, list[Hit]] = {}
-        starts, total = [], 0
-        for line in self.all_lines:
-            starts.append(total)
-            total += len(line.text) + 1
-        at = 0
-        for hit in self.words.phrases.find(whole):
-            while at + 1 < len(starts) and starts[at + 1] <= hit.start:
-                at += 1
-            start = starts[at]
-            out.setdefault(self.all_lines[at].number, []).append(Hit(hit.start - start, hit.end - start, hit.lists))
+        for line, hit in map(self._in_line, self.words.phrases.find(self._whole, self._possible)):
+            out.setdefault(line.number, []).append(hit)
         return out
 
+    def places(self, name: str) -> list[tuple[Line, Hit]]:
+        """Where the phrases of a list stand, in the order of the text, the subject's first.
+
+        Each list is looked for when it is first asked for: most mails need few of them.
+        """
+        known = self._places.get(name)
+        if known is None:
+            possible = [phrase for phrase in self._possible if name in phrase.lists]
+            found = self.words.phrases.find(self._whole, possible) if possible else []
+            known = self._places[name] = [self._in_line(hit) for hit in found]
+        return known
+
     @cached_property
-    def lines_by_list(self) -> dict[str, list[tuple[Line, Hit]]]:
-        """For each list of phrases its places, in the order of the text, the subject's first."""
-        out: dict[str, list[tuple[Line, Hit]]] = {}
-        for line in self.all_lines:
-            for hit in self.hits.get(line.number, ()):
-                for name in hit.lists:
-                    out.setdefault(name, []).append((line, hit))
-        return out
+    def _places(self) -> dict[str, list[tuple[Line, Hit]]]:
+        return {}
+
+    @cached_property
+    def _whole(self) -> str:
+        return lower("\n".join([line.text for line in self.all_lines]))
+
+    @cached_property
+    def _possible(self) -> list[Phrase]:
+        return self.words.phrases.candidates(self._whole)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where in the whole each line begins."""
+        return list(accumulate([len(line.text) + 1 for line in self.all_lines], initial=0))
+
+    def _in_line(self, hit: Hit) -> tuple[Line, Hit]:
+        at = bisect_right(self._starts, hit.start) - 1
+        start = self._starts[at]
+        return self.all_lines[at], Hit(hit.start - start, hit.end - start, hit.lists)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +163,8 @@ class Table:
 _ADDRESS = r"""\s{0,3}=\s{0,3}["']\s?((?i:https?:|mailto:|tel:)[^"'<>]{3,600})"""
 _HREF, _ANY_HREF = re.compile(f"href{_ADDRESS}"), re.compile(f"(?i:href){_ADDRESS}")  # the first is four times as fast
 _SPLIT = re.compile(r"\s*(?:[:：](?!//)|=(?!=)|\s[-–—]\s|[.·․…]{3,60})\s*")
-_SPLITTING = "=-–—…․·."  # one of them, or a colon, is in each match of it
+_SPLITTING = ("=", "-", "–", "—", "…", "․", "·", "...")  # one of them, or a colon, is in each match of it
 _COLON = re.compile(r"[:：](?!//)")
-_BULLET = re.compile(r"^(?:[-–—*•·▪■□●○◆◇▶▷※→>|]|\d{1,2}[.)](?=\s))\s{0,3}")
 _BRACKETED = re.compile(r"^[\[【［「〔<《]\s?([^\[\]【】［］「」〔〕<>《》]{1,40})\s?[\]】］」〕>》]\s?[:：]?\s*(.*)$")
 
 
@@ -175,24 +191,16 @@ def _pairs(lines: list[Line], tables: list[Table], words: Words) -> Iterator[Pai
             yield from _below(lines, at, words)
 
 
-def _clean(label: str) -> str:
-    """A label without bullet and final colon."""
-    label = label.strip()
-    if label and not label[0].isalnum():
-        label = _BULLET.sub("", label, count=1)
-    return label.rstrip(" :：.-–")
-
-
 def _row_pairs(line: Line, words: Words) -> Iterator[Pair]:
     """ "label TAB value", also several in one row, also with empty cells between."""
     cells = line.cells
     at = 0
     while at < len(cells) - 1:
-        label = _clean(cells[at])
-        fields = words.lookup(label) if label else ()
+        fields = words.fields_of[cells[at]]
         if not fields:
             at += 1
             continue
+        label = bare_label(cells[at])
         following = at + 1
         while following < len(cells) and (not cells[following] or cells[following] in ":："):
             following += 1
@@ -216,10 +224,10 @@ def _row_pairs(line: Line, words: Words) -> Iterator[Pair]:
 
 def _is_label(text: str, fields: Fields, words: Words) -> bool:
     """Whether what stands at a value's place is itself a label. "Rechnung" is one, but behind "Zahlungsart" a value."""
-    if any(map(str.isdigit, text)) or not words.lookup(_clean(text)):
+    if any(map(str.isdigit, text)) or not words.fields_of[text]:
         return False
     if any(name == "payment_method" for name, _ in fields):
-        hits = words.classes.find(lower(text))
+        hits = words.classes.search(text)
         if any(" " in text.strip() and hit.end - hit.start == len(text.strip()) for hit in hits):
             return False  # "Carte bancaire" behind "Moyen de paiement"
         return all(name == "unnamed" for hit in hits for name in hit.lists)
@@ -247,9 +255,10 @@ def _inside(cell: str, line: Line, words: Words) -> Iterator[Pair]:
         yield from _colons(cell, marks, line, words)
     else:
         split = None
-        if any(map(cell.__contains__, _SPLITTING)):
-            split = _SPLIT.search(cell, 0, LONGEST_LABEL + 70)  # what stands further right ends no label
-        if split and split.start() <= LONGEST_LABEL and (fields := words.lookup(_clean(cell[: split.start()]))):
+        head = cell[: LONGEST_LABEL + 70]  # what stands further right ends no label
+        if any(map(head.__contains__, _SPLITTING)):
+            split = _SPLIT.search(head)
+        if split and split.start() <= LONGEST_LABEL and (fields := words.lookup(bare_label(cell[: split.start()]))):
             value = cell[split.end() :].strip()
             if value:
                 yield Pair(fields, value, line.original(cell), line.number, "colon", cell[: split.start()])
@@ -282,7 +291,7 @@ def _label_before(cell: str, floor: int, end: int, words: Words) -> tuple[int, F
     starts += [m.end() for m in _GAP.finditer(segment)]
     for start in starts[-9:] if len(starts) > 9 else starts:
         label = segment[start:].strip()
-        if label and (fields := words.lookup(_clean(label))):
+        if label and (fields := words.lookup(bare_label(label))):
             return left + start, fields
     return end, ()
 
@@ -298,7 +307,7 @@ _GLUED = re.compile(r"([\u1100-\uffdc(][^\d₩¥$€£\\:#\t]{1,24}?)\s?([\d₩�
 def _leading(cell: str, line: Line, words: Words) -> Iterator[Pair]:
     """ "주문번호 25092608311427", "Total $70.44", "BOOKING REFERENCE 12121212": a label, a space, its value."""
     body = cell
-    if not cell[0].isalnum() and (bullet := _BULLET.match(cell)):
+    if not cell[0].isalnum() and (bullet := BULLET.match(cell)):
         body = cell[bullet.end() :]
     first = _WORD.search(body, 0, LONGEST_LABEL + 12)
     fields, end = _longest_label(body, words) if first is not None and words.may_begin(first[0]) else ((), 0)
@@ -322,15 +331,15 @@ def _longest_label(body: str, words: Words) -> tuple[Fields, int]:
         if count >= 6 or at > LONGEST_LABEL:
             break
         # "Total € 59,95": the sign belongs to the value
-        if at < len(body) and any(map(str.isalnum, match[0])) and (found := words.lookup(_clean(body[:at]))):
+        if at < len(body) and any(map(str.isalnum, match[0])) and (found := words.lookup(bare_label(body[:at]))):
             fields, end = found, at
     return fields, end
 
 
 def _below(lines: list[Line], at: int, words: Words) -> Iterator[Pair]:
     """A label alone on its line, its value on the next."""
-    label = _clean(lines[at].cells[0])
-    if len(label) > LONGEST_LABEL or not (fields := words.lookup(label)):
+    fields = words.fields_of[lines[at].cells[0]]
+    if not fields:
         return
     if at + 1 >= len(lines) or lines[at + 1].number - lines[at].number > 4:
         return
@@ -339,7 +348,8 @@ def _below(lines: list[Line], at: int, words: Words) -> Iterator[Pair]:
         return
     if _is_label(value, fields, words):
         return
-    yield Pair(fields, value, f"{lines[at].raw} {lines[at + 1].original(value)}", lines[at + 1].number, "below", label)
+    quote = f"{lines[at].raw} {lines[at + 1].original(value)}"
+    yield Pair(fields, value, quote, lines[at + 1].number, "below", bare_label(lines[at].cells[0]))
 
 
 # --- tables with a header row ----------------------------------------------------------------------------------------
@@ -357,7 +367,7 @@ def _tables(lines: list[Line], words: Words) -> Iterator[Table]:
         following = at + 1
         while following < len(lines) and len(rows) < 200:
             cells = lines[following].cells
-            if len(cells) != width or _header(lines[following], words) or words.lookup(_clean(cells[0])):
+            if len(cells) != width or _header(lines[following], words) or words.fields_of[cells[0]]:
                 break  # a label in the first cell: a total, or rows of label and value
             if not cells[0] and _is_total_row(cells, words):
                 break
@@ -375,7 +385,7 @@ def _header(line: Line, words: Words) -> tuple[Fields, ...]:
     cells = line.cells
     if len(cells) < 2 or len(line.text) > 300 or (len(cells) == 2 and not cells[1]):
         return ()
-    columns = tuple(words.lookup(_clean(cell)) if cell else () for cell in cells)
+    columns = tuple(words.fields_of[cell] if cell else () for cell in cells)
     named = sum(bool(c) for c in columns)
     filled = sum(bool(c) for c in cells)
     if named < 2 or named * 4 < filled * 3 or any(map(str.isdigit, line.text)):
@@ -384,7 +394,7 @@ def _header(line: Line, words: Words) -> tuple[Fields, ...]:
 
 
 def _is_total_row(cells: tuple[str, ...], words: Words) -> bool:
-    label = _clean(cells[0]) or (_clean(cells[1]) if len(cells) > 2 else "")
+    label = bare_label(cells[0]) or (bare_label(cells[1]) if len(cells) > 2 else "")
     return any(name in ("total", "not_total", "refund") for name, _ in words.lookup(label))
 
 

@@ -11,7 +11,6 @@ import re
 from monitor import money
 from monitor.extract.context import Context, quoted
 from monitor.extract.pairs import Pair
-from monitor.extract.phrases import lower
 from monitor.extract.words import Words
 from monitor.types import Kind, Settlement, Stated
 
@@ -68,7 +67,7 @@ def _is_method(pair: Pair, value: str) -> bool:
 def _method_in_label(context: Context) -> Stated[str] | None:
     """ "Total charged to PayPal: $45.00"."""
     for pair in context.text.by_field.get("total", ()):
-        for hit in context.words.classes.find(lower(pair.label)):
+        for hit in context.words.classes.search(pair.label):
             if "unnamed" not in hit.lists:
                 return Stated(pair.label[hit.start : hit.end], quoted(pair.quote), "generic")
     return None
@@ -117,8 +116,8 @@ def _method_in_sentence(context: Context) -> Stated[str] | None:
     """ "You have been charged £169.70 via PayPal", "신용카드 결제 확인": a method in a line that speaks of paying."""
     words = context.words
     east = words.language in ("ko", "ja", "zh")
-    places = context.text.lines_by_list
-    for line in dict.fromkeys(line for name in _PAYING for line, _ in places.get(name, ())):
+    places = context.text.places
+    for line in dict.fromkeys(line for name in _PAYING for line, _ in places(name)):
         if len(line.text) > 400:
             continue
         methods = [
@@ -144,7 +143,7 @@ _HIDDEN_CARD = re.compile(r"(?:[*•xX.·]{2,16}|[*•])[ -]?\d{4}(?!\d)")
 
 def classes(method: str, words: Words) -> str | None:
     """The `payment` value that a method's words name; "unnamed" for a method that tells no class, None for none."""
-    names = [name for hit in words.classes.find(lower(method)) for name in hit.lists]
+    names = [name for hit in words.classes.search(method) for name in hit.lists]
     if names:
         name = min(names, key=lambda name: words.class_order[name])
         months = _KOREAN_MONTHS.search(method) if name == "unnamed" else None
@@ -175,11 +174,11 @@ _GONE_OUT = (
 
 def settlement(context: Context, method: Stated[str] | None, payment: str | None) -> Stated[Settlement] | None:
     """Whether the money is there, awaited, or paid at the door: by the mail's words, else by the way of paying."""
-    places = context.text.lines_by_list
+    places = context.text.places
     seen = {
-        name: places[f"settlement.{name}"][0][0].raw
+        name: lines[0][0].raw
         for name in ("awaited", "received", "on_delivery")
-        if f"settlement.{name}" in places
+        if (lines := places(f"settlement.{name}"))
     }
     if method is not None and (payment == "cod" or ("on_delivery" in seen and payment in (None, "cod"))):
         return Stated(Settlement.ON_DELIVERY, method.quote, "generic")

@@ -31,6 +31,14 @@ class Hit(NamedTuple):  # of which a mail has some fifty: made in a third of the
     lists: tuple[str, ...]
 
 
+class Phrase(NamedTuple):
+    """A phrase in lower case, the lists it stands in, and what must be in a text that has it."""
+
+    text: str
+    lists: tuple[str, ...]
+    parts: frozenset[str] | frozenset[int]
+
+
 def lower(text: str) -> str:
     """Lower case with every position kept ("İ" and its like would become two characters), hyphens as spaces."""
     if text.isascii():
@@ -79,42 +87,48 @@ class Phrases:
                     names.setdefault(low, {})[name] = None
         keys = {phrase: _keys(phrase) for phrase in names}
         frequency = Counter(chain.from_iterable(map(frozenset, keys.values())))
-        self._by_word: dict[str, list[tuple[str, tuple[str, ...], frozenset[str]]]] = {}
-        self._by_pair: dict[int, list[tuple[str, tuple[str, ...], frozenset[int]]]] = {}
-        self._signs: list[tuple[str, tuple[str, ...]]] = []
+        self._by_word: dict[str, list[Phrase]] = {}
+        self._by_pair: dict[int, list[Phrase]] = {}
+        self._signs: list[Phrase] = []
         for phrase, several in keys.items():
             named = tuple(names[phrase])
             if not several:
-                self._signs.append((phrase, named))
+                self._signs.append(Phrase(phrase, named, frozenset()))
                 continue
             best = min(several, key=lambda key: (frequency[key], -len(key)))
             if _spaceless(best[0]):
-                self._by_pair.setdefault(min(pairs(best)), []).append((phrase, named, frozenset(pairs(phrase))))
+                self._by_pair.setdefault(min(pairs(best)), []).append(Phrase(phrase, named, frozenset(pairs(phrase))))
                 continue
             # the other words of a phrase of words: it is looked for only where they occur as well
             others = frozenset() if _spaceless(max(phrase)) else frozenset(several)
-            self._by_word.setdefault(best, []).append((phrase, named, others))
+            self._by_word.setdefault(best, []).append(Phrase(phrase, named, others))
         self._words = frozenset(self._by_word)
         self._pairs = frozenset(self._by_pair)
 
-    def find(self, text: str) -> list[Hit]:
-        """Every place of every phrase in a text in lower case (`lower`), by place, the longer first."""
+    def search(self, text: str) -> list[Hit]:
+        """Every place of every phrase in a text as it stands in a mail."""
+        low = lower(text)
+        return self.find(low, self.candidates(low))
+
+    def find(self, text: str, candidates: Iterable[Phrase]) -> list[Hit]:
+        """Every place of the `candidates` in a text in lower case (`lower`), by place, the longer first."""
         hits: list[Hit] = []
+        for phrase in candidates:
+            _places(text, phrase.text, phrase.lists, hits)
+        hits.sort(key=lambda hit: (hit.start, -hit.end))
+        return hits
+
+    def candidates(self, text: str) -> list[Phrase]:
+        """The phrases all parts of which occur in a text in lower case, wherever: no other can stand in it."""
+        found = self._signs.copy()
         words = _words(text)
         for word in words & self._words:
-            for phrase, lists, others in self._by_word[word]:
-                if others <= words:
-                    _places(text, phrase, lists, hits)
+            found += [phrase for phrase in self._by_word[word] if phrase.parts <= words]
         if self._by_pair and _EAST_ASIAN.search(text):
             present = pairs(text)
             for pair in present & self._pairs:
-                for phrase, lists, all_of_it in self._by_pair[pair]:
-                    if all_of_it <= present:
-                        _places(text, phrase, lists, hits)
-        for phrase, lists in self._signs:
-            _places(text, phrase, lists, hits)
-        hits.sort(key=lambda hit: (hit.start, -hit.end))
-        return hits
+                found += [phrase for phrase in self._by_pair[pair] if phrase.parts <= present]
+        return found
 
 
 def _words(text: str) -> set[str]:

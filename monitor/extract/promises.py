@@ -8,6 +8,7 @@ read in `generic`. Resolves no span into a date: that takes a calendar.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -42,18 +43,25 @@ class Promises:
     partial: Stated[bool] | None = None
 
 
-def read(context: Context) -> Promises:
-    """The first promise of each kind, sentence by sentence."""
+def read(context: Context, *, brief: bool = False) -> Promises:
+    """The first promise of each kind, sentence by sentence; `brief`: of delivery, and nothing else."""
+    if brief:
+        return _promised(Promises(), context, ("delivery",)) if _fits("delivery", context.kind) else Promises()
     found = Promises()
-    places = context.text.lines_by_list
-    if "partial" in places:
-        found = replace(found, partial=Stated(True, quoted(places["partial"][0][0].raw), "generic"))
-    for line, _ in places.get("parcel", ()):
+    places = context.text.places
+    if partial := places("partial"):
+        found = replace(found, partial=Stated(True, quoted(partial[0][0].raw), "generic"))
+    for line, _ in places("parcel"):
         more = context.kind not in _SENT  # "was sent in 2 parcels" names those sent; "1 of 2" says that more will come
         if any(map(str.isdigit, line.text)) and (count := _parcels(lower(line.text), context.words, whole=more)):
             found = replace(found, parcels=Stated(count, quoted(line.raw), "generic"))
             break
-    cued = {line.number: line for kind in _FIELD for line, _ in places.get(f"promise.{kind}", ())}
+    return _promised(found, context, _FIELD)
+
+
+def _promised(found: Promises, context: Context, kinds: Iterable[str]) -> Promises:
+    """Adds what the sentences with words of these kinds promise."""
+    cued = {line.number: line for kind in kinds for line, _ in context.text.places(f"promise.{kind}")}
     for number in sorted(cued, key=lambda n: (n < 0, n)):
         line = cued[number]
         at = 0
@@ -195,7 +203,7 @@ def order_class(
     if context.kind in (Kind.SHIPPED, Kind.DELIVERED):
         return None
     for name, value in _CLASSES:
-        lines = [line for line, _ in context.text.lines_by_list.get(f"class.{name}", ()) if len(line.text) < 300]
+        lines = [line for line, _ in context.text.places(f"class.{name}") if len(line.text) < 300]
         # one mention in passing ("your tickets will be posted") tells less than two, or the subject
         if lines and (len({line.number for line in lines}) > 1 or lines[0].number < 0 or name in _ONCE):
             return Stated(value, quoted(lines[0].raw), "generic")
@@ -209,4 +217,4 @@ def order_class(
 def _sends_goods(context: Context) -> bool:
     """Whether a mail speaks of where and how something is sent."""
     fields = context.text.by_field
-    return "goods" in context.text.lines_by_list or bool(fields.get("tracking_number") or fields.get("dispatch_by"))
+    return bool(context.text.places("goods") or fields.get("tracking_number") or fields.get("dispatch_by"))

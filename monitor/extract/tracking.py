@@ -172,7 +172,7 @@ def _by_domain() -> Mapping[str, known.Carrier]:
 
 def carrier_in(text: str) -> tuple[known.Carrier, str] | None:
     """The first carrier that a text names, and its name as written there."""
-    for hit in _names().find(lower(text)):
+    for hit in _names().search(text):
         return _by_name()[lower(text[hit.start : hit.end])], text[hit.start : hit.end]
     return None
 
@@ -241,9 +241,9 @@ _AFTER = re.compile(
 
 def _in_sentences(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
     """ "mit dem Tracking-Code 00340...", "with the 7752... tracking code": a number on either side of its name."""
-    places = context.text.lines_by_list
-    parcels = places.get("parcel_word", []) if context.kind in _GOING else []  # "your DPD parcel 15501234567890"
-    for line, hit in (*places.get("tracking", ()), *parcels):
+    places = context.text.places
+    parcels = places("parcel_word") if context.kind in _GOING else []  # "your DPD parcel 15501234567890"
+    for line, hit in (*places("tracking"), *parcels):
         text = line.text
         if not any(map(str.isdigit, text)):
             continue
@@ -265,7 +265,7 @@ def _unlabelled(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
     in a shape with letters of its own right behind the carrier's name needs no check digit, nor does in a notice of
     dispatch a number of a carrier who is not known to have any."""
     lines = context.text.lines
-    near = {line.number for line, _ in context.text.lines_by_list.get("carrier", ())}
+    near = {line.number for line, _ in context.text.places("carrier")}
     if not near:
         return
     for at, line in enumerate(lines):
@@ -342,7 +342,7 @@ def _carrier(context: Context, quotes: list[str], tracked: bool) -> Stated[str] 
         if quote and (named := carrier_in(quote)):
             return Stated(named[1], quoted(quote), "generic")
     if tracked or context.kind in _GOING:
-        for line, hit in context.text.lines_by_list.get("carrier", ()):
+        for line, hit in context.text.places("carrier"):
             if len(line.text) < 300 and hit.end - hit.start > 2:
                 return Stated(line.text[hit.start : hit.end], quoted(line.raw), "generic")
     return None

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from itertools import accumulate, chain
 from typing import Any
 
 from monitor import dates, money
 from monitor.extract.phrases import Phrases
 from monitor.knowledge import tracking, values
+from monitor.knowledge.memo import Memo
 
 # Fields that a label can name, each with the rank of its list: a lower one is the better witness.
 FIELDS: Mapping[str, tuple[str, int]] = {
@@ -67,6 +68,17 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", kept)
 
 
+BULLET = re.compile(r"^(?:[-–—*•·▪■□●○◆◇▶▷※→>|]|\d{1,2}[.)](?=\s))\s{0,3}")
+
+
+def bare_label(label: str) -> str:
+    """A label without bullet and final colon."""
+    label = label.strip()
+    if label and not label[0].isalnum():
+        label = BULLET.sub("", label, count=1)
+    return label.rstrip(" :：.-–")
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """All value words of one language, English joined."""
@@ -74,7 +86,7 @@ class Words:
     language: str
     labels: Mapping[str, Fields]  # folded label -> (field, rank), the language's own first
     heads: frozenset[str]  # folded beginnings of labels up to two characters: a cheap test before anything else
-    beginnings: frozenset[str]  # all beginnings of folded labels and fillers
+    beginnings: tuple[str, ...]  # folded labels and fillers, sorted: what begins one stands right before it
     filler: frozenset[str]
     excluding: tuple[str, ...]
     phrases: Phrases  # every list that is looked for in running text, see `LISTS`
@@ -83,18 +95,19 @@ class Words:
     parcels: tuple[tuple[re.Pattern[str], bool], ...]  # with whether it says which of them one is
     money: money.Signs
     dates: dates.Words
-    found: dict[str, Fields] = field(default_factory=dict)  # memo of `lookup`, bounded
+    fields_of: Memo[Fields] = field(init=False)  # a cell -> what it names if it is a label
+    begins: Memo[bool] = field(init=False)
+    known: Memo[Fields] = field(init=False)
     mute: set[str] = field(default_factory=set)  # cells that hold no label, bounded
-    begins: dict[str, bool] = field(default_factory=dict)  # memo of `may_begin`, bounded
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "known", Memo(self._lookup))
+        object.__setattr__(self, "begins", Memo(self._may_begin))
+        object.__setattr__(self, "fields_of", Memo(lambda cell: self.lookup(bare_label(cell))))
 
     def may_begin(self, word: str) -> bool:
         """Whether a label can begin with this word: the cheap test that most lines of a mail fail."""
-        known = self.begins.get(word)
-        if known is None:
-            known = self.begins[word] = self._may_begin(word)
-            if len(self.begins) > MEMO:
-                self.begins.clear()
-        return known
+        return self.begins[word]
 
     def _may_begin(self, word: str) -> bool:
         folded = fold(word)
@@ -104,21 +117,18 @@ class Words:
             return False
         # whatever `lookup` takes off, the label or filler it meets begins with this word, or this word with it
         return (
-            folded in self.beginnings
+            self._begins_one(folded)
             or any(folded[:length] in self.labels or folded[:length] in self.filler for length in range(1, len(folded)))
             or not word.isalpha()
         )
 
+    def _begins_one(self, folded: str) -> bool:
+        at = bisect_left(self.beginnings, folded)
+        return folded != "" and at < len(self.beginnings) and self.beginnings[at].startswith(folded)
+
     def lookup(self, label: str) -> Fields:
         """The fields that a label names, () if none. "Your order number:", "Total (incl. VAT)" are labels too."""
-        if len(label) > LONGEST_LABEL or not label:
-            return ()
-        known = self.found.get(label)
-        if known is None:
-            known = self.found[label] = self._lookup(label)
-            if len(self.found) > MEMO:
-                self.found.clear()  # numbers and amounts behind labels fill it, each of which comes once
-        return known
+        return () if len(label) > LONGEST_LABEL or not label else self.known[label]
 
     def _lookup(self, label: str) -> Fields:
         folded = fold(label)
@@ -225,7 +235,7 @@ def build(language: str, tables: list[Mapping[str, Any]]) -> Words:
         language=language,
         labels=labels,
         heads=frozenset(folded[:2] for folded in labels),
-        beginnings=frozenset(chain.from_iterable(map(accumulate, (*labels, *filler)))),
+        beginnings=tuple(sorted({*labels, *filler})),
         filler=filler,
         excluding=tuple(w.casefold() for w in _merged(tables, "labels", "excluding")),
         phrases=Phrases(lists),

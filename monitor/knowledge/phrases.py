@@ -157,12 +157,14 @@ class PhraseIndex:
         self._by_key: dict[str | int, list[tuple[str, tuple[int, ...], frozenset[str | int]]]] = {}
         self._singles: list[tuple[str, tuple[int, ...]]] = []
         keys_of = {phrase: frozenset(self.keys(phrase)) for phrase in lists}
-        frequency = Counter(chain.from_iterable(keys_of.values()))
+        often = Counter(chain.from_iterable(keys_of.values()))
+        # of equally rare words the longer is the rarer in texts
+        rank = often if spaceless else {key: times - len(str(key)) / 100 for key, times in often.items()}
         for phrase, numbers in lists.items():
             keys = keys_of[phrase]
             text, several = phrase if spaceless else f" {phrase} ", tuple(dict.fromkeys(numbers))
             if keys:
-                self._by_key.setdefault(min(keys, key=frequency.__getitem__), []).append((text, several, keys))
+                self._by_key.setdefault(min(keys, key=rank.__getitem__), []).append((text, several, keys))
             else:
                 self._singles.append((text, several))
         self._rarest = frozenset(self._by_key)

@@ -30,10 +30,20 @@ class Format:
 
     id: str
     carrier: str  # id of a Carrier, "" where several share the shape
-    regex: re.Pattern[str]
+    pattern: str
     algorithm: str
     valid: tuple[str, ...]
     invalid: tuple[str, ...]
+
+    @property
+    def regex(self) -> re.Pattern[str]:
+        """The shape, compiled when a number is first held against it."""
+        return _compiled(self.pattern)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,7 @@ def formats() -> Tracking:
         Format(
             one["id"],
             one["carrier"],
-            re.compile(one["regex"], re.ASCII),
+            one["regex"],
             one.get("algorithm", ""),
             tuple(one["valid"]),
             tuple(one["invalid"]),
