@@ -24,7 +24,7 @@ def split(store: Store, config: Config, view: OrderView, mails: Sequence[str], *
     """Make an order of their own of these mails; its id. Raises StatementRefused."""
     chosen = _chosen(view.order, mails)
     _say(store, config, view.order, wishes.APART, {"mails": ",".join(chosen)}, chosen, now)
-    return next((event.order_id for event in store.events() if event.mail == chosen[0]), link.order_id(chosen[0]))
+    return store.page_home(chosen[0]) or link.order_id(chosen[0])
 
 
 def move(store: Store, config: Config, view: OrderView, mail: str, to: OrderView | None, *, now: datetime) -> None:
@@ -66,4 +66,4 @@ def _say(
     )
     with store.transaction():
         store.append_event(event)
-    orders.relink(store, config, now=now)
+    orders.relink_about(store, config, event)

@@ -49,7 +49,6 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 QUESTIONS = "link.questions"
 """Setting: what linking asks of the user, by order (JSON)."""
 
-
 # A reading that no order claimed is kept only where it can open or join one later.
 _KEPT_UNLINKED = OPENING_KINDS
 
@@ -132,26 +131,31 @@ def relink(store: Store, config: Config, *, now: datetime) -> Known:
     return replace(known(linked), case_numbers=wishes.case_numbers(said, of_cases))
 
 
-def relink_some(store: Store, config: Config, order_ids: Collection[str], *, now: datetime) -> set[str]:
-    """Links the mails of these orders anew, as if there were no others; returns the orders that hold them then.
+def relink_about(store: Store, config: Config, said: Event) -> set[str]:
+    """After a word about which mails belong together: links the orders concerned anew, as if there were no others.
 
-    For a word of the user about which mails belong together, which has to show at once. What it means for other orders
-    the next pass finds out, which links everything.
+    `said`: the stored statement, or the one that was taken back. Returns the ids of the orders that hold the mails
+    then. What the word means for other orders the next pass finds out, which links everything.
     """
     from monitor.run.intake.batch import UNSETTLED
 
+    named = {said.mail or "", *(said.payload.get(key, "") for key in ("same_mail", "wrong_mail", "to_mail"))}
+    named.update(said.payload.get("mails", "").split(","))
+    named.discard("")
     with store.transaction():
-        events = [event for found in store.events_of(order_ids).values() for event in found]
-        readings = [event.reading for event in events if event.source is Source.MAIL and event.reading is not None]
-        linked = _link(readings, wishes.standing(store.statements()), config, store)
+        homes = {said.order_id, *(store.page_home(mail) or "" for mail in named)}
+        events = [event for found in store.events_of(homes).values() for event in found]
+        readings = {event.reading.identity: event.reading for event in events if event.reading is not None}
+        loose = (store.reading(mail) for mail in named - readings.keys())
+        readings.update((reading.identity, reading) for reading in loose if reading is not None)
+        told = wishes.standing(store.statements(kinds=wishes.LINKING))
+        linked = _link(list(readings.values()), told, config, store)
         stories, _ = _stories(linked, wishes.standing([event for event in events if event.source is not Source.MAIL]))
-        store.sync_mail_events(
-            [event for story in stories for event in story.events if event.source is Source.MAIL],
-            mails=[reading.identity for reading in readings],
-        )
+        mails = [event for story in stories for event in story.events if event.source is Source.MAIL]
+        store.sync_mail_events(mails, mails=readings)
         store.reattach(_moved(stories))
-        keep_questions(store, {**dict.fromkeys(order_ids, ()), **{story.id: story.questions for story in stories}},
-                        others=True)  # fmt: skip
+        asked = {**dict.fromkeys(homes, ()), **{story.id: story.questions for story in stories}}
+        keep_questions(store, asked, others=True)
         store.set_setting(UNSETTLED, "1")
     return {story.id for story in stories}
 

@@ -28,6 +28,11 @@ def one(store: Store, config: Config, order_id: str, *, now: datetime) -> OrderV
     return some(store, config, [order_id], now=now).get(order_id)
 
 
+def under_an_older_id(store: Store, order_id: str) -> str | None:
+    """The order that was, or could have been, known under another id: that which one of its mails would give it."""
+    return next((home for mail, home in store.homes().items() if link.order_id(mail) == order_id), None)
+
+
 def some(
     store: Store, config: Config, order_ids: Iterable[str], *, now: datetime, steps: bool = True
 ) -> dict[str, OrderView]:
@@ -51,8 +56,10 @@ def _story(config: Config, order_id: str, events: Sequence[Event], questions: tu
     readings: list[Reading] = [event.reading for event in events if event.reading is not None]
     if not readings:
         return None
-    together = link.Wishes(apart=(tuple(reading.identity for reading in readings),))
-    groups = link.link(readings, config.own_addresses(), wishes=together).groups
+    groups = link.link(readings, config.own_addresses(), wishes=wishes.wishes(events)).groups
+    if len(groups) != 1 or len(groups[0].members) != len(readings):  # others than these mails made them one order
+        together = link.Wishes(apart=(tuple(reading.identity for reading in readings),))
+        groups = link.link(readings, config.own_addresses(), wishes=together).groups
     group = next((group for group in groups if group.id == order_id), groups[0] if groups else None)
     if group is None:
         return None

@@ -44,7 +44,7 @@ def take_back(
     slip = max(found, key=lambda event: (event.at, event.id))
     said = _say(store, slip, wishes.TAKEN_BACK, {"event": slip.id, "kind": slip.kind}, now)
     if slip.kind in _LINKING:
-        orders.relink(store, config, now=now)
+        orders.relink_about(store, config, slip)
     return said
 
 

@@ -78,6 +78,10 @@ def put_away(events: Sequence[Event]) -> bool:
     return last is not None and last.kind == "not_an_order"
 
 
+LINKING = frozenset({"same_as", APART, MOVED, "contact", "letter", TAKEN_BACK})
+"""Kinds of statements and deeds by which linking goes."""
+
+
 def wishes(said: Sequence[Event]) -> Wishes:
     """Which mails the user put together, apart, or elsewhere; the last word about a mail counts."""
     ordered = sorted(said, key=lambda event: (event.at, event.id))

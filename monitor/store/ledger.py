@@ -95,8 +95,12 @@ class Ledger(Database):
         until: datetime | None = None,
         *,
         sources: Iterable[Source] = tuple(Source),
+        kinds: Iterable[str] | None = None,
     ) -> list[Event]:
-        """Events by (at, id): of one order or of all, up to `until`; those of mails with their reading."""
+        """Events by (at, id): of one order or of all, up to `until`, of some `kinds` or of all.
+
+        Those of mails come with their reading.
+        """
         columns, reading = tables.event.c, tables.reading.c
         joined = tables.event.outerjoin(
             tables.reading,
@@ -110,6 +114,8 @@ class Ledger(Database):
             wanted = wanted.where(columns.order_id == order_id)
         if until is not None:
             wanted = wanted.where(columns.at <= moment(until))
+        if kinds is not None:
+            wanted = wanted.where(columns.kind.in_(list(kinds)))
         with self._reading() as connection:
             return [_event(row) for row in connection.execute(wanted.order_by(columns.at, columns.id))]
 
@@ -130,9 +136,9 @@ class Ledger(Database):
                     found.setdefault(row.order_id, []).append(_event(row))
         return found
 
-    def statements(self, until: datetime | None = None) -> list[Event]:
-        """What the user said and the monitor did, up to `until`, by (at, id)."""
-        return self.events(until=until, sources=(Source.USER, Source.MONITOR))
+    def statements(self, until: datetime | None = None, *, kinds: Iterable[str] | None = None) -> list[Event]:
+        """What the user said and the monitor did, up to `until`, by (at, id); of some `kinds` or of all."""
+        return self.events(until=until, sources=(Source.USER, Source.MONITOR), kinds=kinds)
 
     # --- what the program sent ---
 

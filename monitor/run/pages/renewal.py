@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MOST_WORDS = 3_000  # characters of a mail that can be searched
 MOST_BESIDE = 40  # open orders of the same seller that are summed up anew with one of which something was said
-MOST_AT_ONCE = 200  # orders that are summed up while someone waits for a page: about half a second
+MOST_AT_ONCE = 100  # orders that are summed up while someone waits for a page: about half a second
 FEW = 1_000  # so many orders in all are summed up while someone waits, once, where nothing was summed up yet
 ONE_BY_ONE = 0.5  # share of all orders above which it is quicker to sum up all of them
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from monitor.run.orders import OrderView
 
-FORM = 3
+FORM = 4
 """Raise this when summaries change their form: kept ones are made anew."""
 
 MOODS: tuple[str, ...] = ("act", "ask", "wait", "old", "doubt", "rest")
@@ -103,15 +103,15 @@ class Summary:
 
     @property
     def decide_on(self) -> date | None:
-        """The day from which waiting costs something: our alarm, else the last safe day itself."""
-        days = [one.alarm_on or one.last_safe_day for one in (self.step, self.closing) if one is not None]
+        """The day after which waiting costs something: the nearest last safe day. Our own alarm is no such day."""
+        days = [one.last_safe_day for one in (self.step, self.closing) if one is not None]
         return min((day for day in days if day is not None), default=None)
 
     def next_on(self, today: date) -> date | None:
         """The next day, from `today` on, on which something falls due, becomes possible or stops being safe."""
         days = [self.due_on]
         if self.step is not None:
-            days += [self.step.not_before, self.decide_on]
+            days += [self.step.not_before, self.step.alarm_on, self.decide_on]
         return min((day for day in days if day is not None and day >= today), default=None)
 
     def judgement(self) -> Judgement:
@@ -143,7 +143,7 @@ def summary(view: OrderView, config: Config, first_run_at: datetime | None) -> S
         number=render.code(order.number or ""),
         items=tuple(clean(item) for item in order.items[:6]),
         placed_on=local(order.placed_at),
-        placed_at=order.placed_at,
+        placed_at=_utc(order.placed_at),
         total=order.total,
         paid=order.paid,
         promised_back=order.promised_back,
@@ -151,7 +151,7 @@ def summary(view: OrderView, config: Config, first_run_at: datetime | None) -> S
         at_stake=next((amount for amount, _ in open_.values()), None),
         payment=order.payment,
         state=judgement.state,
-        mood=_mood(order, judgement, quiet),
+        mood=_mood(order, judgement, quiet, step, local(judgement.judged_at)),
         waits_for=judgement.waits_for,
         due_on=judgement.due_on,
         overdue_days=judgement.overdue_days,
@@ -162,8 +162,8 @@ def summary(view: OrderView, config: Config, first_run_at: datetime | None) -> S
         asks=judgement.asks,
         questions=tuple(dict.fromkeys(question.partition(":")[0] for question in order.questions)),
         reason=judgement.reason,
-        judged_at=judgement.judged_at,
-        silent_at=judgement.silent_since,
+        judged_at=_utc(judgement.judged_at),
+        silent_at=None if judgement.silent_since is None else _utc(judgement.silent_since),
         put_off_until=order.snoozed_until,
         step=None if step is None else _step(step),
         bounced=order.bounced,
@@ -171,6 +171,14 @@ def summary(view: OrderView, config: Config, first_run_at: datetime | None) -> S
         moved_on=local(max((event.at for event in order.events), default=order.placed_at)),
         closing=_closing(view, local(judgement.judged_at)),
     )
+
+
+def _utc(moment: datetime) -> datetime:
+    """The same moment in UTC, so that equal summaries are equal in writing; one at the rim of the calendar stays."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return moment
 
 
 def clean(value: str, limit: int = 80) -> str:
@@ -207,11 +215,13 @@ def _closing(view: OrderView, today: date) -> Closing | None:
     return Closing(first.rung, first.last_safe_day, first.alarm_on, first.assumed)
 
 
-def _mood(order: Order, judgement: Judgement, quiet: bool) -> str:
+def _mood(order: Order, judgement: Judgement, quiet: bool, step: Step | None, today: date) -> str:
     if order.suspicious:
         return "doubt"
     if order.closed_at is not None:
         return "rest"
+    if judgement.flagged and order.letters and step is not None and step.not_before > today and not judgement.asks:
+        return "wait"  # a letter was written, and its day has not come
     if judgement.flagged:
         return "old" if quiet else "act"
     if judgement.asks:
@@ -236,7 +246,7 @@ def row_of(found: Summary, view: OrderView, today: date) -> PageRow:
         mood=found.mood,
         decide_on=decide_on,
         due_on=found.due_on,
-        safe_until=None if found.step is None else found.step.last_safe_day,
+        safe_until=found.decide_on,
         next_on=found.next_on(today),
         stake_currency=found.at_stake.currency if found.at_stake else "",
         stake=int(found.at_stake.amount * STAKE) if found.at_stake else 0,

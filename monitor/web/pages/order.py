@@ -60,8 +60,8 @@ def find(site: TheSite, order_id: str) -> OrderView:
     """The order; under an older id too. 404 where there is none."""
     view = single.one(site.store, site.config, order_id, now=site.now())
     if view is None:
-        views = ordering.orders(site.store, site.config, None, site.now())
-        view = next((one for one in views if order_id in one.aliases), None)
+        home = single.under_an_older_id(site.store, order_id)
+        view = single.one(site.store, site.config, home, now=site.now()) if home is not None else None
     if view is None:
         raise HTTPException(404)
     return view
@@ -274,7 +274,7 @@ def move(request: Request, site: TheSite, user: User, order_id: str, identity: s
     except (StatementRefused, ordering.OrderNotFound) as refused:
         return page(request, site, user, view, status=422, error=_refusal(refused, "move", ""))
     # the mail may have been the one that opened the order, and so have given it its id
-    homes = {event.order_id for event in site.store.events() if event.mail in _mails(view)}
+    homes = {home for home in map(site.store.page_home, _mails(view)) if home is not None}
     after.changed(site, [*ids, *homes])
     stays = next((one for one in (view.order.id, *sorted(homes)) if site.store.events_of([one])), None)
     return forms.redirect(request, f"/orders/{stays}" if stays else "/orders", "web.order.moved")
