@@ -284,10 +284,12 @@ class TestStore:
             ]
         )
         store.save_locations([place(1), place(4), place(4, folder="All")])
-        found = store.second_look({"shop.example"}, NOON)
-        assert [(c.mail.identity, len(c.locations)) for c in found] == [(identity(1), 1), (identity(4), 2)]
-        assert [c.mail.identity for c in store.second_look({"shop.example"}, NOON + 2 * HOUR)] == [identity(4)]
-        assert store.second_look(set()) == []
+        found = [row.identity for row in store.ruled_out({"shop.example"}, NOON)]
+        assert found == [identity(1), identity(4)]
+        places = store.places(found)
+        assert [len(places[one]) for one in found] == [1, 2]
+        assert [row.identity for row in store.ruled_out({"shop.example"}, NOON + 2 * HOUR)] == [identity(4)]
+        assert store.ruled_out(set()) == [] and store.places([identity(3)]) == {}
 
     def test_text_that_no_database_takes_is_repaired(self, store: Store) -> None:
         store.save_mails(

@@ -27,7 +27,7 @@ from monitor.imap.line import Line
 from monitor.imap.wire import Fetched, uid_set
 from monitor.knowledge.hosts import MailHost
 
-BYTES_PER_ROUND = 2_500_000  # bodies asked for at once: keeps memory flat at any mailbox size
+BYTES_PER_ROUND = 1_000_000  # bodies asked for at once: keeps memory flat at any mailbox size
 BYTES_OF_A_HEADER = 8_000  # of a long one: how much time an answer with many may take
 UIDS_PER_SEARCH = 200_000  # their answer is one line of at most 11 bytes each, below LINE_LIMIT (see `line`)
 SLOWEST_LINE = 50_000.0  # bytes a second that an upload must make at least

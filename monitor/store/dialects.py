@@ -55,7 +55,7 @@ def sqlite_engine(path: Path, *, read_only: bool, busy_seconds: float) -> Engine
                 connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA cache_size = -8000")  # KiB: mails are keyed by a hash, all over the tree
+            connection.execute("PRAGMA cache_size = -4000")  # KiB: mails are keyed by a hash, all over the tree
             connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages: the same ones are written again and again
         except BaseException:
             connection.close()

@@ -24,7 +24,6 @@ from monitor.store.codec import (
 )
 from monitor.store.database import BATCH, Database, chunks
 from monitor.store.words import (
-    Candidate,
     FolderState,
     Location,
     MailRow,
@@ -98,9 +97,10 @@ class Mails(Database):
 
     def locations(self, identity: str) -> list[Location]:
         """Every place where a mail lies."""
-        return self._locations([identity]).get(identity, [])
+        return self.places([identity]).get(identity, [])
 
-    def _locations(self, identities: Iterable[str]) -> dict[str, list[Location]]:
+    def places(self, identities: Iterable[str]) -> dict[str, list[Location]]:
+        """Every place where these mails lie, by mail; those that lie nowhere are absent."""
         location = tables.location.c
         places: dict[str, list[Location]] = {}
         with self._reading() as connection:
@@ -131,7 +131,7 @@ class Mails(Database):
         with self.transaction() as connection:
             return connection.execute(delete(tables.location).where(condition)).rowcount
 
-    def second_look(self, domains: Iterable[str], since: datetime | None = None) -> list[Candidate]:
+    def ruled_out(self, domains: Iterable[str], since: datetime | None = None) -> list[MailRow]:
         """Mails that their header alone had ruled out, but whose counterpart is among `domains`, newest last.
 
         `domains` are compared as they were saved (registrable domains).
@@ -145,8 +145,7 @@ class Mails(Database):
                     wanted = wanted.where(mail.received_at >= moment(since))
                 found += (MailRow(*row) for row in connection.execute(wanted))
         found.sort(key=lambda row: (row.received_at, row.identity))
-        places = self._locations(row.identity for row in found)
-        return [Candidate(row, tuple(places.get(row.identity, ()))) for row in found]
+        return found
 
     # --- raw mails and readings ---
 

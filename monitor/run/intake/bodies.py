@@ -67,7 +67,11 @@ class Bodies:
 
     def read(self, raw: RawMail, header: Header, authserv_id: str | None, done: Done) -> None:
         """Read a candidate; `done` hears what is kept of it, at once or at one of the next calls of `collect`."""
-        job = (raw, header, authserv_id, self._reader.in_thread(header))
+        in_thread = self._reader.in_thread(header)
+        if (kept := self._reader.passed_over(raw, header, in_thread)) is not None:
+            done(kept)  # sooner said than handed over
+            return
+        job = (raw, header, authserv_id, in_thread)
         self.collect()
         while self._given and self._ahead + len(raw.content) > AHEAD:
             self.collect(at_least=1)

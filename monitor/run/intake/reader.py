@@ -122,9 +122,8 @@ class Reader:
         received_at = self.received(header, raw.received_at)
         if in_thread is None:
             in_thread = self.in_thread(header)
-        if self._says_nothing(header, raw.content, in_thread):
-            reason = "from a list or newsletter of a seller, and it names none of his orders"
-            return Kept(self._row(header, received_at, Kind.OTHER, reason, candidate=True))
+        if (kept := self.passed_over(raw, header, in_thread)) is not None:
+            return kept
         chain = self._chain
         try:
             mail = chain.mail(replace(raw, received_at=received_at), authserv_id)
@@ -143,6 +142,13 @@ class Reader:
                 header.identity,
             )
             return Kept(row, pack_raw(RawRow(header.identity, raw.content, raw.size, raw.left_out)), None, problem)
+
+    def passed_over(self, raw: RawMail, header: Header, in_thread: bool) -> Kept | None:
+        """What is kept of a candidate that need not be read: his newsletter, in which none of his orders stands."""
+        if not self._says_nothing(header, raw.content, in_thread):
+            return None
+        reason = "from a list or newsletter of a seller, and it names none of his orders"
+        return Kept(self._row(header, self.received(header, raw.received_at), Kind.OTHER, reason, candidate=True))
 
     def again(
         self, raw: RawMail, identity: str, authserv_id: str | None, *, in_vain: bool = False,

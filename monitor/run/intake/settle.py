@@ -137,14 +137,14 @@ def _second_look(store: Store, known: Known, seen: Known) -> list[Wanted]:
     every day, only what came within a month after a purchase mail of his. A seller who writes from a mailbox such as
     people have has no domain of his own: there his address decides.
     """
-    found = store.second_look(known.domains)
+    found = store.ruled_out(known.domains)
     found += _in_vain(store, known.domains - seen.domains)
     shared: dict[str, set[str]] = {}
     for address in known.addresses - seen.addresses:
         domain = registrable(address.rpartition("@")[2])
         if domain and domain not in known.domains:
             shared.setdefault(domain, set()).add(address)
-    by_address = [*store.second_look(shared), *_in_vain(store, shared)]
+    by_address = [*store.ruled_out(shared), *_in_vain(store, shared)]
     if not found and not by_address:
         return []
     wrote: dict[str, list[datetime]] = {}  # by domain and by address
@@ -153,38 +153,41 @@ def _second_look(store: Store, known: Known, seen: Known) -> list[Wanted]:
         if seller is not None and not reading.own:
             wrote.setdefault(seller.value.domain, []).append(reading.received_at)
             wrote.setdefault(reading.sender.email, []).append(reading.received_at)
-    wanted: list[Wanted] = []
-    for candidate in found:
-        domain = candidate.mail.counterpart_domain
-        if _worth(candidate, wrote.get(domain, [])):
-            wanted.append(Wanted(candidate, _read_in_vain(candidate.mail), known.numbers.get(domain, ())))
-    for candidate in by_address:
-        senders = sorted(shared[candidate.mail.counterpart_domain])
-        if _worth(candidate, sorted(moment for address in senders for moment in wrote.get(address, ()))):
+    wanted: list[tuple[MailRow, tuple[str, ...], frozenset[str]]] = []
+    for mail in found:
+        domain = mail.counterpart_domain
+        if _worth(mail, wrote.get(domain, [])):
+            wanted.append((mail, known.numbers.get(domain, ()), frozenset()))
+    for mail in by_address:
+        senders = sorted(shared[mail.counterpart_domain])
+        if _worth(mail, sorted(moment for address in senders for moment in wrote.get(address, ()))):
             numbers = tuple(number for address in senders for number in known.numbers.get(address, ()))
-            wanted.append(Wanted(candidate, _read_in_vain(candidate.mail), numbers, frozenset(senders)))
-    return wanted
+            wanted.append((mail, numbers, frozenset(senders)))
+    places = store.places(mail.identity for mail, _, _ in wanted)
+    return [
+        Wanted(Candidate(mail, tuple(places.get(mail.identity, ()))), _read_in_vain(mail), numbers, those)
+        for mail, numbers, those in wanted
+    ]
 
 
-def _in_vain(store: Store, domains: Iterable[str]) -> list[Candidate]:
+def _in_vain(store: Store, domains: Iterable[str]) -> list[MailRow]:
     wanted = frozenset(domains)
     if not wanted:
         return []
-    rows = [
+    return [
         row for row in store.mails(candidate=True, purchase=False)
         if row.kind is not None and row.counterpart_domain in wanted
     ]  # fmt: skip
-    return [Candidate(row, tuple(store.locations(row.identity))) for row in rows]
 
 
 def _read_in_vain(mail: MailRow) -> bool:
     return mail.candidate and mail.kind == Kind.OTHER.value
 
 
-def _worth(candidate: Candidate, wrote: Sequence[datetime]) -> bool:
+def _worth(mail: MailRow, wrote: Sequence[datetime]) -> bool:
     """`wrote`: when the seller's purchase mails came, oldest first."""
-    came = candidate.mail.received_at
+    came = mail.received_at
     before = bisect_left(wrote, came)
     if wrote and before == 0:
         return False
-    return not wrote or candidate.mail.reason not in BULK_REASONS or came - wrote[before - 1] <= ADVERTS_FOR
+    return not wrote or mail.reason not in BULK_REASONS or came - wrote[before - 1] <= ADVERTS_FOR
