@@ -480,6 +480,9 @@ def test_check_says_when_links_lead_nowhere_and_when_others_can_read_along(capsy
     assert "leads to this machine only" in said(base_url="http://localhost:8377")
     assert "read along" in said(listen="0.0.0.0", insecure_http=True, base_url="http://nas.lan:8377")
     assert "every visitor from outside is refused" in said(listen="0.0.0.0", base_url="https://x.example")
+    assert "set web.base_url" in said(listen="0.0.0.0")
+    assert "nobody gets there" in said(base_url="http://nas.lan:8377")
+    assert "nobody gets there" not in said(base_url="https://orders.example.com")  # a proxy on this machine
     assert said(base_url="https://x.example").count("!") == 0
     assert said(enabled=False) == ""
 

@@ -182,13 +182,16 @@ def _page(config: Config, report: Report) -> None:
         return
     local = (urlsplit(web.address()).hostname or "") in ("localhost", "127.0.0.1", "::1", "0.0.0.0", "::")  # noqa: S104
     report.good(say("check.page", address=web.address()))
-    if web.base_url is None and config.digest.via == "smtp":
+    inside = ip_address(web.listen).is_loopback
+    if web.base_url is None and (config.digest.via == "smtp" or not inside):
         report.warn(say("check.page_no_url"))
     elif local and web.base_url is not None:
         report.warn(say("check.page_loopback", address=web.base_url))
-    if not ip_address(web.listen).is_loopback and web.insecure_http:
+    elif inside and web.address().startswith("http://") and web.base_url is not None and not web.trusted_proxies:
+        report.warn(say("check.page_unreached", address=web.base_url, listen=web.listen))
+    if not inside and web.insecure_http:
         report.warn(say("check.page_plain"))
-    elif not ip_address(web.listen).is_loopback and not web.trusted_proxies:
+    elif not inside and not web.trusted_proxies:
         report.warn(say("check.page_refuses", listen=web.listen))
 
 
