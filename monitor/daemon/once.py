@@ -77,13 +77,13 @@ def work(
 ) -> dict[str, object]:
     """Read, refresh the drafts, and the digest where its hour has come and it has not gone out."""
     from monitor import knowledge
-    from monitor.run import digests, intake, orders, sending
+    from monitor.run import digests, intake, pages, sending
 
     summary = intake.scan(
         store, without(config, left_out), knowledge.load(config.knowledge_folder()), now=_now(), progress=_signs(),
         environ=environ,
     )  # fmt: skip
-    orders.refresh_drafts(store, config, now=_now())
+    pages.renew(store, config, now=_now())  # with the drafts of what changed
     if sending.pending(store):
         with stop:  # after the mails were read: news keeps back what still waits
             sending.work(store, config, now=_now(), environ=environ)
@@ -109,12 +109,12 @@ def work(
 
 
 def for_the_page(store: Store, config: Config) -> None:
-    """Have the words of new mails searchable, and the orders summed up as they are now."""
-    from monitor.run import pages
+    """Have the words of new mails searchable, the lists as things are now, and the statistics those of today."""
+    from monitor.run import pages, statistics
 
-    words = pages.read_words(store, now=_now(), progress=_signs())
-    if words or not pages.current(store, config, now=_now()):
-        pages.refresh(store, config, now=_now())
+    pages.read_words(store, now=_now(), progress=_signs())
+    pages.renew(store, config, now=_now())
+    statistics.keep_today(store, config, now=_now())
 
 
 def without(config: Config, left_out: Sequence[str]) -> Config:

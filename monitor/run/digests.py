@@ -54,7 +54,7 @@ class Delivered:
 def gather(store: Store, config: Config, *, now: datetime) -> DigestInput:
     """Everything that the digest of `now` speaks of; writes nothing."""
     views = orders.orders(store, config, None, now)
-    drafts = orders.drafts(store, config, None, now)
+    drafts = orders.drafts(store, config, None, now, views=views)
     since = _since(store, now)
     mails = list(store.mails(since=since))
     problems = store.problems()

@@ -528,9 +528,15 @@ def keep_drafts(store: Store, shown: Sequence[Draft], *, now: datetime) -> None:
                 store.save_draft(draft, now)
 
 
-def drafts(store: Store, config: Config, at: datetime | None, now: datetime) -> list[Draft]:
-    """The drafts of a moment: those that its orders call for, with what the user decided about each."""
-    views = orders(store, config, at, now)
+def drafts(
+    store: Store, config: Config, at: datetime | None, now: datetime, *, views: Sequence[OrderView] | None = None
+) -> list[Draft]:
+    """The drafts of a moment: those that its orders call for, with what the user decided about each.
+
+    `views`: the orders of that moment, where they were just made.
+    """
+    if views is None:
+        views = orders(store, config, at, now)
     decided = {draft.id: draft for draft in store.drafts()}
     current = [_as_decided(view.draft, decided.get(view.draft.id)) for view in views if view.draft is not None]
     if at is not None:

@@ -114,6 +114,14 @@ def recent(store: Store, config: Config, *, now: datetime) -> tuple[Statistics, 
     return figures, True
 
 
+def keep_today(store: Store, config: Config, *, now: datetime) -> None:
+    """Once a day: works the figures out anew, so that those of many orders, which no page waits for, are not old."""
+    kept = store.get_setting(KEPT)
+    found = _read(kept) if kept is not None else None
+    if found is None or found.figures.today != render.local_day(now, config.user.timezone):
+        keep(store, of_views(orders.orders(store, config, None, now, steps=False), config, now=now))
+
+
 def _read(kept: str) -> Kept | None:
     """What another version of the program kept may look otherwise: then it is made anew."""
     try:
