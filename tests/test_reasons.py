@@ -65,13 +65,13 @@ def test_every_reason_that_the_code_can_give_is_said_in_korean() -> None:
     ("english", "korean"),
     [
         ("its words say order confirmation; it has an order number, it states an amount",
-         "'주문 확인' 메일에 쓰이는 말이 있습니다. 주문번호가 있습니다. 금액이 적혀 있습니다"),
-        ("its words say an answer of the seller", "'판매자의 답변' 메일에 쓰이는 말이 있습니다"),
+         "'주문 확인' 메일에 쓰이는 말이 있습니다. 주문번호가 있습니다. 금액이 적혀 있습니다."),
+        ("its words say an answer of the seller", "'판매자의 답변' 메일에 쓰이는 말이 있습니다."),
         ("too little ties its words to a purchase of the reader's: it advertises, it answers another mail",
-         "본인의 구매에 관한 메일로 보기에는 근거가 부족합니다. 내용이 광고입니다. 다른 메일에 대한 답장입니다"),
+         "본인의 구매에 관한 메일로 보기에는 근거가 부족합니다. 내용이 광고입니다. 다른 메일에 대한 답장입니다."),
         ("suspicious: its domain is a known shop's with one letter changed",
-         "의심스러운 메일입니다. 알려진 쇼핑몰의 도메인에서 한 글자를 바꾸었습니다"),
-        ("it says itself that it was sent automatically, as an answer", "자동으로 보낸 답장이라고 스스로 밝힙니다"),
+         "의심스러운 메일입니다. 알려진 쇼핑몰의 도메인에서 한 글자를 바꾸었습니다."),
+        ("it says itself that it was sent automatically, as an answer", "자동으로 보낸 답장이라고 스스로 밝힙니다."),
     ],
 )  # fmt: skip
 def test_reasons_of_several_parts_are_said_part_by_part(english: str, korean: str) -> None:
@@ -81,6 +81,6 @@ def test_reasons_of_several_parts_are_said_part_by_part(english: str, korean: st
 
 def test_what_is_not_known_stays_as_it_is() -> None:
     assert (
-        reasons.said("a reason of tomorrow; it states an amount", "ko") == "a reason of tomorrow. 금액이 적혀 있습니다"
+        reasons.said("a reason of tomorrow; it states an amount", "ko") == "a reason of tomorrow. 금액이 적혀 있습니다."
     )
     assert reasons.said("", "ko") == ""

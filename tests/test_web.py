@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from monitor import render
-from monitor.run import orders, pages, today
+from monitor.run import orders, pages, reasons, today
 from monitor.run.pages import renewal
 from monitor.store import Store
 from monitor.web import keys, wording
@@ -250,7 +250,7 @@ def test_a_mail_says_what_it_was_taken_for_and_can_be_read_again(page: browser.P
     row, read, home = next(one for one in page.store.page_mail_rows(kind="order_confirmation") if one[2])
     assert read is not None
     text = client.get(f"/mails/{row.identity}").text
-    assert row.reason in text.replace("&#39;", "'") and f"/orders/{home}" in text
+    assert reasons.said(row.reason, "ko") in text.replace("&#39;", "'") and f"/orders/{home}" in text
     answer = page.post(client, f"/mails/{row.identity}/reread")
     assert answer.status_code == 303
     assert "주문 확인" in client.get(answer.headers["location"]).text

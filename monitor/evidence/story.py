@@ -172,7 +172,7 @@ class Teller:
         if event.kind == "contact":
             channel = payload.get("channel", "")
             named = render.word("channel", channel, self.language) if channel else ""
-            parts = (named, payload.get("whom", ""), payload.get("case_number", ""), payload.get("said", ""))
+            parts = (named, _whom(payload, self.language), payload.get("case_number", ""), payload.get("said", ""))
             return self.t("pack.contact"), " · ".join(said(part, 300) for part in parts if part)
         if event.kind == "note":
             return self.t("pack.note"), said(payload.get("said", ""), 500)
@@ -258,7 +258,11 @@ def said(value: str, limit: int) -> str:
 
 def size(count: int) -> str:
     """A file's size: "740 kB", "1.2 MB", "25 MB" (powers of ten)."""
-    return f"{count / 1_000_000:.1f}".removesuffix(".0") + " MB" if count >= 1_000_000 else f"{max(1, round(count / 1000))} kB"
+    return (
+        f"{count / 1_000_000:.1f}".removesuffix(".0") + " MB"
+        if count >= 1_000_000
+        else f"{max(1, round(count / 1000))} kB"
+    )
 
 
 def outstanding(order: Order) -> Money | None:
@@ -292,6 +296,12 @@ def letters(order: Order) -> list[Letter]:
         answer = next((one for one in answers if one > at and (end is None or one <= end)), None)
         found.append(Letter(at, channel, to, subject, answer))
     return found
+
+
+def _whom(payload: Mapping[str, str], language: str) -> str:
+    """Whom the user turned to, by name; a rule can name several, with "+" between."""
+    found = [render.word("addressee", one, language) for one in payload.get("whom", "").split("+") if one]
+    return ", ".join(found)
 
 
 def _letter(event: Event) -> tuple[str, str, str]:

@@ -56,7 +56,7 @@ def said(reason: str, language: str) -> str:
         ))  # fmt: skip
         gap = _BETWEEN.match(reason, found.end())
         place = gap.end() if gap else found.end()
-    return _JOINED.join(parts)
+    return _JOINED.join(parts) + "."
 
 
 def _kind(name: str, words: _Words, language: str) -> str:

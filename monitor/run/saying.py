@@ -14,16 +14,7 @@ from typing import TYPE_CHECKING
 
 from monitor import ledger, render, sellercheck
 from monitor.config import Config
-from monitor.run.orders import (
-    OrderNotFound,
-    OrderView,
-    StatementRefused,
-    find,
-    opening_mail,
-    orders,
-    relink,
-    relink_about,
-)
+from monitor.run.orders import OrderNotFound, OrderView, StatementRefused, find, opening_mail, orders, relink
 from monitor.run.wishes import can_be_a_day, new_id
 from monitor.types import Event, Order, Source
 
@@ -102,7 +93,7 @@ def say(
     elif kind == "snooze":
         payload["value"] = _day(value, now)
         if date.fromisoformat(payload["value"]) <= render.local_day(now, config.user.timezone):
-            raise StatementRefused(f"'{value}' has passed; an order is put off until a later day")
+            raise StatementRefused(f"'{value}' has passed; an order is put off until a later day", "past_day")
     elif kind == "same_as":
         joined = (other or find(views or orders(store, config, None, now), value or "")).order
         if joined.id == order.id:
@@ -132,9 +123,7 @@ def say(
     )
     with store.transaction():
         store.append_event(event)
-    if at_hand and kind == "same_as":  # no other word changes which mails belong together
-        relink_about(store, config, event)
-    elif not at_hand:
+    if not at_hand or kind == "same_as":  # no other word changes which mails belong together
         relink(store, config, now=now)
     return event
 
@@ -161,13 +150,15 @@ def _contact(
     if details.get("on"):
         payload["day"] = _day(details["on"], now)
         if date.fromisoformat(payload["day"]) > render.local_day(now, config.user.timezone):
-            raise StatementRefused(f"'{details['on']}' is still to come; name the day on which it was done")
-    number = details.get("case", "").strip()
+            raise StatementRefused(
+                f"'{details['on']}' is still to come; name the day on which it was done", "day_to_come"
+            )
+    number = render.mask_cards(details.get("case", "").strip())
     if number and not _CASE_NUMBER.fullmatch(number):
         raise StatementRefused("a case number is letters, digits, '-', '/', '.' and '#', 40 at most")
     payload["case_number"] = number
-    payload["said"] = details.get("note", "")[:500]
-    payload["person"] = " ".join(details.get("person", "").split())[:80]
+    payload["said"] = render.mask_cards(details.get("note", "")[:500])
+    payload["person"] = render.mask_cards(" ".join(details.get("person", "").split())[:80])
     return {key: content for key, content in payload.items() if content}
 
 
@@ -228,7 +219,7 @@ def _day(value: str | None, now: datetime) -> str:
     except ValueError:
         raise StatementRefused(f"'{value or ''}' is no date; write it as 2026-12-24") from None
     if not can_be_a_day(day, now):
-        raise StatementRefused(f"'{day}' is no date that can be meant here")
+        raise StatementRefused(f"'{day}' is no date that can be meant here", "far_day")
     return day
 
 
@@ -244,9 +235,9 @@ def _field(name: str, value: str, order: Order, now: datetime) -> tuple[str, str
     if name in DAYS or name in EVENTS:
         day = _day(value, now)
         if name == "placed_at" and not timedelta(0) <= now.date() - date.fromisoformat(day) + _ZONES < _LONG_AGO:
-            raise StatementRefused(f"'{day}' cannot be the day of the order")
+            raise StatementRefused(f"'{day}' cannot be the day of the order", "far_day")
         if name == "delivered_on" and date.fromisoformat(day) > now.date() + _ZONES:
-            raise StatementRefused(f"'{day}' is still to come")
+            raise StatementRefused(f"'{day}' is still to come", "day_to_come")
         return name, day
     if name == "items":
         return name, _items(value)

@@ -61,9 +61,7 @@ def today(store: Store, config: Config, *, now: datetime, limit: int = 50) -> To
     doubt, _ = pages.find(store, moods=("doubt",), sort="placed", limit=limit)
     # what was late before the program came stands with the rest as soon as waiting costs something
     pressing = [found for found in late if found.urgent or found.decide_on is not None]
-    first = sorted(
-        (*act, *pressing), key=lambda one: (not one.urgent, one.decide_on or date.max, one.due_on or date.max)
-    )
+    first = sorted((*act, *pressing), key=lambda one: _turn(one, day))
     lifted = {found.id for found in pressing}
     soon = [pages.load(row) for row in store.page_coming(day, day + SOON, limit)]
     state = pages.accounts(store, config)
@@ -82,7 +80,7 @@ def today(store: Store, config: Config, *, now: datetime, limit: int = 50) -> To
         counts={mood: counts.get(mood, 0) for mood in pages.MOODS},
         stake=_sums(stakes, ("act", "old", "ask", "wait")),
         stake_late=_sums(stakes, ("act", "old")),
-        drafts=pages.waiting(store, [found.id for found in (*first, *old, *ask)]),
+        drafts=pages.waiting(store, (*first, *old, *ask)),
         drafts_ready=store.page_drafts_count(),
         letters=tuple(_letters(store)),
         cases=tuple(one for one in cases.near(store, config, now=now) if one.open),
@@ -92,6 +90,12 @@ def today(store: Store, config: Config, *, now: datetime, limit: int = 50) -> To
         problems=tuple(problems),
         judged_until=min((a.heard_until for a in state if a.heard_until is not None), default=None),
     )
+
+
+def _turn(one: pages.Summary, today: date) -> tuple[date, date, date]:
+    """By the day on which waiting costs something; what is urgent without one costs something today."""
+    day = one.decide_on or date.max
+    return min(day, today) if one.urgent else day, day, one.due_on or date.max
 
 
 def _letters(store: Store) -> list[Outgoing]:

@@ -20,9 +20,10 @@ from urllib.parse import quote, urlsplit
 from anyio import to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from monitor import render
+from monitor.evidence import MAX_BYTES
 from monitor.store.words import StoreError
 from monitor.web import keys
 from monitor.web.site import Site
@@ -33,6 +34,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 BODY = 1_000_000  # bytes of a form
+_THING = re.compile(r"/(?:orders|drafts|cases|mails)/[^/]+")
 UPLOADS: tuple[tuple[re.Pattern[str], int], ...] = ((re.compile(r"/(?:orders|cases)/[^/]+/files"), 26_000_000),)
 """Paths that take files, and how many bytes a request to them may have."""
 LONGEST_PATH = 2_000  # characters, with the query
@@ -137,7 +139,7 @@ class Gate:
 
         def refused(status: int, key: str, **values: object) -> Response:
             text = render.message(f"web.refused.{key}", language, **values)
-            return PlainTextResponse(text + "\n", status, {"connection": "close"})
+            return _told(request, status, language, text)
 
         if len(request.url.path) + len(request.url.query) > LONGEST_PATH:
             return refused(414, "path")
@@ -151,7 +153,8 @@ class Gate:
             return refused(403, "origin")
         length = request.headers.get("content-length", "0")
         if not length.isdigit() or int(length) > limit(request.url.path):
-            return refused(413, "large", megabytes=limit(request.url.path) // 1_000_000)
+            most = limit(request.url.path)
+            return refused(413, "large", megabytes=(most if most == BODY else MAX_BYTES) // 1_000_000)
         return None
 
     def _host(self, request: Request) -> str | None:
@@ -268,8 +271,11 @@ class Gate:
                 {"detail": render.message("web.refused.token", visitor.language)}, 401, {"www-authenticate": "Bearer"}
             )
         target = path + (f"?{request.url.query}" if request.url.query else "")
-        door = "/login" if request.method not in SAFE or target == "/" else f"/login?next={quote(target, safe='')}"
-        return RedirectResponse(door, 303)
+        if request.method in SAFE:
+            return RedirectResponse("/login" if target == "/" else f"/login?next={quote(target, safe='')}", 303)
+        # what was typed was not kept: say so, and lead back to the page that it was typed on
+        page = _THING.match(path)
+        return RedirectResponse(f"/login?ended=1&next={quote(page[0] if page else '/', safe='')}", 303)
 
     # -- what every answer carries
 
@@ -285,6 +291,21 @@ class Gate:
             made = cookie("visit", visitor.cookie, visitor.secure)
             added.append((b"set-cookie", made.encode("ascii")))
         return [*given, *added]
+
+
+def _told(request: Request, status: int, language: str, text: str) -> Response:
+    """A refusal before anybody is known: a plain page with a way back for a browser, plain words for a program."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return PlainTextResponse(text + "\n", status, {"connection": "close"})
+    from monitor.web.templating import asset  # it knows the gate
+
+    upload = status == 413 and limit(request.url.path) != BODY
+    back = request.url.path.rpartition("/")[0] if upload else "/"
+    page = render.page(
+        "web/refused.html.j2", language, text=text, code=status, style=asset("page.css"),
+        back=back if status in (413, 414) else "",
+    )  # fmt: skip
+    return HTMLResponse(page, status, {"connection": "close"})
 
 
 def limit(path: str) -> int:

@@ -164,6 +164,11 @@ def _day(value: str, language: str, today: date) -> str:
         return ""
 
 
+def value_text(name: str, value: str, language: str) -> str:
+    """A value as the user chose or typed it, in words."""
+    return _value(name, value, language)
+
+
 def _value(name: str, value: str, language: str) -> str:
     if name == "payment":
         return render.word("payment", value, language)

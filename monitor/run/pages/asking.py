@@ -42,11 +42,16 @@ def one(store: Store, order_id: str) -> Summary | None:
     return None if row is None else load(row)
 
 
-def waiting(store: Store, order_ids: Iterable[str]) -> dict[str, Waiting]:
-    """The draft of each of these orders that waits for a decision; one that is ready before one that is locked."""
+def waiting(store: Store, listed: Iterable[Summary]) -> dict[str, Waiting]:
+    """The draft of each of these orders that waits for a decision.
+
+    That of the next step comes before those that were prepared beside it; one that is ready before one that is locked.
+    """
+    steps = {one.id: one.step.rung if one.step is not None else "" for one in listed}
     found: dict[str, Waiting] = {}
-    for values in sorted(store.page_drafts(order_ids), key=lambda values: values[3] != "ready"):
-        found.setdefault(values[0], Waiting(*values))
+    drafts = [Waiting(*values) for values in store.page_drafts(steps)]
+    for draft in sorted(drafts, key=lambda draft: (draft.rung != steps[draft.order_id], draft.status != "ready")):
+        found.setdefault(draft.order_id, draft)
     return found
 
 

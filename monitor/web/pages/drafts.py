@@ -308,7 +308,8 @@ def _said(request: Request, site: TheSite, row_id: str) -> Response:
     if row is None:
         raise HTTPException(404)
     tone = {"sent": "good", "filed": "good", "failed": "bad", "outcome_unknown": "warn"}.get(row.status, "warn")
-    key = f"{row.status}_{row.way}" if row.status == "filed" else row.status
+    by_way = row.status == "filed" or (row.status == "queued" and row.way == "drafts")
+    key = f"{row.status}_{row.way}" if by_way else row.status
     return forms.redirect(request, f"/drafts/{row.draft_id}", f"web.draft.said.{key}", tone=tone, to=row.recipient)
 
 

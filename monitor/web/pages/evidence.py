@@ -45,6 +45,7 @@ def _values(site: TheSite, view: OrderView) -> dict[str, Any]:
         "id": view.order.id,
         "files": evidence.files_of(site.store, view.order),
         "notes": notes,
+        "said": {e.payload["attachment"]: e.payload.get("said", "") for e in view.order.events if e.kind == "attached"},
         "printable": available(),
         "letter": view.draft is not None and view.draft.language in render.LANGUAGES,
         "largest": MAX_BYTES // 1_000_000,

@@ -19,13 +19,13 @@ Text = Annotated[str, Form(max_length=2000)]
 
 
 @router.get("/login")
-def login_form(request: Request, site: TheSite, next: str = "/") -> Response:
+def login_form(request: Request, site: TheSite, next: str = "/", ended: bool = False) -> Response:
     """Ask for the password; where none was set yet, lead to where the first one is."""
     if forms.visitor(request).user is not None:
         return forms.redirect(request, next)
     if not keys.has_password(site.store):
         return forms.redirect(request, "/setup")
-    return respond(request, "web/login.html.j2", next=forms.local_path(next), wrong=None)
+    return respond(request, "web/login.html.j2", next=forms.local_path(next), wrong=None, ended=ended)
 
 
 @router.post("/login")

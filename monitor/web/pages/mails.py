@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from monitor import render
 from monitor.run import pages, reasons
-from monitor.types import Kind
+from monitor.types import Kind, Money
 from monitor.web import forms, story
 from monitor.web.forms import TheSite, User
 from monitor.web.templating import Nav, respond
@@ -183,7 +183,7 @@ def _teach(
     now: dict[str, str] = {}
     parsed: Mail | None = None
     if content is not None:
-        parsed, now = _now(site, content)
+        parsed, now = _now(site, content, user.language)
     text = render.mask_cards("\n".join(line for line in (parsed.text if parsed else "").splitlines() if line.strip()))
     return respond(
         request, "web/teach.html.j2", status=200 if wrong is None else 422, mail=row, kept=content is not None,
@@ -196,7 +196,7 @@ def _teach(
 FIELDS = {"items": "item", "tracking_numbers": "tracking_number"}
 
 
-def _now(site: TheSite, content: bytes) -> tuple[Mail, dict[str, str]]:
+def _now(site: TheSite, content: bytes, language: str) -> tuple[Mail, dict[str, str]]:
     """The mail, and what is read of it as things are: field -> value."""
     from monitor import knowledge
     from monitor.run import teaching
@@ -210,10 +210,16 @@ def _now(site: TheSite, content: bytes) -> tuple[Mail, dict[str, str]]:
         if name == "seller" and stated is not None:
             values[name] = pages.clean(stated.value.name)
         elif isinstance(stated, tuple) and stated:
-            values[name] = ", ".join(pages.clean(teaching.readable(one.value)) for one in stated[:5])
+            values[name] = ", ".join(_readable(one.value, language) for one in stated[:5])
         elif stated is not None and not isinstance(stated, tuple):
-            values[name] = pages.clean(teaching.readable(stated.value))
+            values[name] = _readable(stated.value, language)
     return parsed, values
+
+
+def _readable(value: object, language: str) -> str:
+    from monitor.run import teaching
+
+    return render.money(value, language) if isinstance(value, Money) else pages.clean(teaching.readable(value))
 
 
 def _row(site: TheSite, identity: str) -> MailRow:

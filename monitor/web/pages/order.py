@@ -127,7 +127,8 @@ def page(request: Request, site: TheSite, user: User, view: OrderView, *, status
         ladder=ladder(site, view, language), letters=story.under_way(rows), drafts=drafts,
         rung=lambda rung: wording.rung_name(rung, language), field=lambda name: story.field_name(name, language),
         payments=PAYMENTS, channels=CHANNELS, closed_as=CLOSED_AS, parts=_parts(request, site, view),
-        others=_others(site, view), reading=_reading(site, view), **more,
+        others=_others(site, view), rival_text=lambda field, value: story.value_text(field, value, language),
+        reading=_reading(site, view), **more,
     )  # fmt: skip
 
 

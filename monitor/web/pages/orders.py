@@ -73,7 +73,7 @@ def orders(
         request, "web/orders.html.j2", wanted=wanted, found=found, count=count, per_page=PER_PAGE, holds=holds,
         rows=Rows(site, user), moods=[one for one in pages.MOODS if counts["mood"].get(one)], counts=counts,
         states=[one for one in STATES if counts["state"].get(one)], sorts=tuple(SORTS),
-        drafts=pages.waiting(site.store, [one.id for one in found]),
+        drafts=pages.waiting(site.store, found),
     )  # fmt: skip
 
 

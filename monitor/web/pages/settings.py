@@ -76,8 +76,24 @@ def _show(request: Request, site: TheSite, user: User, made: tuple[str, str] | N
         checked=max((rule.checked_on for rule in rights.rules.values() if rule.checked_on), default=None),
         holidays=calendar.known_until() if calendar.known else None,
         periods=[(name, "" if period is None else render.span(period, language)) for name, period in periods],
+        country=lambda code: _country(code, language), pack_name=lambda name: _pack(name, language),
         version=version(), place=site.store.place, counts=site.store.count(),
     )  # fmt: skip
+
+
+def _country(code: str, language: str) -> str:
+    """A country by its name; the code where Babel knows none."""
+    from babel import Locale
+
+    return str(Locale.parse(language).territories.get({"UK": "GB"}.get(code, code), code))
+
+
+def _pack(name: str, language: str) -> str:
+    """What a file of rules is about: a country's law, or a kind of payment."""
+    stem = name.rpartition("/")[2].partition(".")[0]
+    if render.has_message(f"web.pack.{stem}", language):
+        return render.message(f"web.pack.{stem}", language)
+    return render.message("web.pack.law", language, country=_country(stem.upper(), language))
 
 
 class Mailboxes:
