@@ -57,6 +57,7 @@ _ADVERTISERS = frozenset({
     "recommendations", "weekly",
 })  # fmt: skip
 _SPLIT = re.compile(r"[^a-z0-9]+")
+MAX_REMEMBERED = 1_000  # characters of a header whose decision is remembered
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,17 +112,19 @@ def triage(header: Header, knowledge: Knowledge, known: Known = NOBODY) -> Triag
         return _BOUNCE
     if header.advert:
         return _ADVERT
-    said = _subject_says(header.subject, _words(knowledge))
+    # what programs send repeats its subjects and senders; but no mailbox is to fill the memory
+    short = len(header.subject) + len(sender.name) + len(sender.email) <= MAX_REMEMBERED
+    said = (_remembered_subject if short else _subject_says)(header.subject, _words(knowledge))
     if said is not None:
         return _SUBJECT if said is _UNRELATED and is_answer(header) else said  # the subject of an answer is another's
     if header.content_type == "message/rfc822":
         return _FORWARD
-    return _sender_says(sender.email, sender.name, header.bulk, not header.subject.strip(), knowledge)
+    decide = _remembered_sender if short else _sender_says
+    return decide(sender.email, sender.name, header.bulk, not header.subject.strip(), knowledge)
 
 
-@lru_cache(4096)
 def _subject_says(subject: str, words: _Words) -> Triage | None:
-    """What the subject alone decides; remembered, because what programs send repeats its subjects."""
+    """What the subject alone decides."""
     forwarded = subject.lstrip()[:12].casefold().startswith(words.forwards)
     if words.beginnings.find(fold(subject)) is not None or (
         not subject.isascii() and any(words.pieces.find(squeeze(subject)))
@@ -153,9 +156,8 @@ def _only_within_another_phrase(subject: str, words: _Words) -> bool:
     )
 
 
-@lru_cache(4096)
 def _sender_says(email: str, name: str, bulk: bool, without_subject: bool, knowledge: Knowledge) -> Triage:
-    """What the sender decides where the subject speaks of nothing; remembered: many mails come from few senders."""
+    """What the sender decides where the subject speaks of nothing."""
     local, _, domain = email.rpartition("@")
     if bulk:  # many put a List-Unsubscribe into everything they send
         return _SHOP if knowledge.shops.ids_for_domain(domain) and not _is_newsletter(email) else _LIST
@@ -170,6 +172,10 @@ def _sender_says(email: str, name: str, bulk: bool, without_subject: bool, knowl
     if not words.senders.isdisjoint(_SPLIT.split(name.casefold())) and not shared:
         return _NAMED
     return _NO_SUBJECT if without_subject and not shared else _NOTHING
+
+
+_remembered_subject = lru_cache(4096)(_subject_says)
+_remembered_sender = lru_cache(4096)(_sender_says)
 
 
 def _is_newsletter(email: str) -> bool:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 from monitor.parse import html as markup
 from monitor.parse import quotes
 from monitor.parse.charsets import clean, decode, one_line
-from monitor.parse.headers import fields, from_block, header, text_of
+from monitor.parse.headers import cut, fields, from_block, text_of
 from monitor.parse.reports import from_daemon
 from monitor.parse.tree import Part, parts
 from monitor.types import Attachment, Authentication, Header, Mail, RawMail
@@ -58,9 +58,10 @@ def mail(raw: RawMail, *, now: datetime, authserv_id: str | None = None) -> Mail
     `now` is the moment of taking in, for mails that carry no date at all.
     """
     content = raw.content
-    head = header(content, authserv_id=authserv_id)
+    begins = cut(content)
+    head = from_block(begins[0], authserv_id=authserv_id)
     budget = _Budget()
-    root = parts(content, budget.defects)
+    root = parts(content, budget.defects, begins)
     shown = _show(root, budget)
     forwarded: Header | None = None
     depth = 0
@@ -87,9 +88,9 @@ def mail(raw: RawMail, *, now: datetime, authserv_id: str | None = None) -> Mail
     else:
         outer = forwarded or head
         where = _zone(outer.sent_at)
-        cut = quotes.split(text, outer.subject, where, answers=bool(outer.references))
-        text, quoted = _unmarked(cut.own), _unmarked(cut.quoted)
-        forwarded = cut.forwarded or forwarded
+        split = quotes.split(text, outer.subject, where, answers=bool(outer.references))
+        text, quoted = _unmarked(split.own), _unmarked(split.quoted)
+        forwarded = split.forwarded or forwarded
     return Mail(
         header=head,
         received_at=raw.received_at or head.received_at or head.sent_at or now,

@@ -319,15 +319,21 @@ def _row(cells: list[list[str]], out: list[str]) -> None:
 
 
 def _cell(node: LexborNode, depth: int) -> list[str]:
-    if node.tag == "-text":
+    tag = node.tag or ""
+    if tag == "-text":
         return _line(_run(node.text_content or ""))
-    only = node.child
-    if only is not None and only.tag == "-text" and only.next is None and node.tag in ("td", "th"):
-        attributes = node.attributes  # a label or a value and nothing else, as most cells are
-        if not attributes or ("hidden" not in attributes and not _style((attributes.get("style") or "")[:1000])):
-            return _line(_run(only.text_content or ""))
     inner: list[str] = []
-    _element(node, node.tag or "", inner, depth + 1)
+    attributes = node.attributes if tag in ("td", "th") and depth < MAX_DEPTH else None
+    if attributes is None or "hidden" in attributes or _style((attributes.get("style") or "")[:1000]):
+        _element(node, tag, inner, depth + 1)
+        return _lines(inner)
+    only = node.child  # a cell and nothing else, as most are
+    if only is not None and only.next is None and only.tag == "-text":
+        return _line(_run(only.text_content or ""))
+    if _has_columns(node):
+        _columns(node, inner, depth + 1)
+    else:
+        _children(node, inner, depth + 1)
     return _lines(inner)
 
 
@@ -369,9 +375,12 @@ def _definitions(node: LexborNode, out: list[str], depth: int) -> None:
 def _has_columns(node: LexborNode) -> bool:
     """Whether the first element inside is a box that stands beside the next one."""
     child = node.child
-    while child is not None and (child.tag or "-")[0] in "-!":
+    while child is not None:
+        tag = child.tag
+        if tag is not None and tag[0] not in "-!":
+            return tag in ("div", "table") and _is_column(child)
         child = child.next
-    return child is not None and _is_column(child)
+    return False
 
 
 def _is_column(node: LexborNode) -> bool:

@@ -69,9 +69,9 @@ class Part:
         return data
 
 
-def parts(raw: bytes, defects: list[str]) -> Part:
-    """The tree of a whole mail. Never raises."""
-    block, start = cut(raw)
+def parts(raw: bytes, defects: list[str], begins: tuple[bytes, int] | None = None) -> Part:
+    """The tree of a whole mail; `begins` is what `headers.cut` found, if that is known already. Never raises."""
+    block, start = begins or cut(raw)
     if b":" not in block:  # no header: all of it is text
         block, start = b"", 0
     return _Builder(defects).part(raw, block, start, len(raw), 0, "text/plain")
