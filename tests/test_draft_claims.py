@@ -106,3 +106,23 @@ def test_german_interest_is_asked_for_without_a_rate_that_nobody_supplies() -> N
     due_today = replace(owed, due_on=TODAY)
     early = claims.claim_of(order, replace(judged("refund"), dues=(due_today,)), climb(berlin))
     assert not early.statutory_interest
+
+
+@pytest.mark.parametrize(
+    ("words", "korean", "english"),
+    [
+        ("신한카드 3개월 할부", "신한카드", "Shinhan Card"),
+        ("국민카드 체크카드", "KB국민카드", "KB Kookmin Card"),
+        ("Hyundai Card ****1234", "현대카드", "Hyundai Card"),
+        ("Chase Visa ending in 4242", "Chase", "Chase"),
+        ("Purchase order", None, None),
+        ("Citizens Bank debit", None, None),
+        ("Visa ending in 4242", None, None),
+        ("신용카드 일시불", None, None),
+        ("JCB ****1234", None, None),
+        ("", None, None),
+    ],
+)
+def test_the_card_company_is_the_one_that_the_mail_names(words: str, korean: str | None, english: str | None) -> None:
+    found = claims.issuer_of(order_of(payment_method=words), climb())
+    assert (found.get("ko"), found.get("en")) == (korean, english)

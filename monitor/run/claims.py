@@ -6,7 +6,7 @@ In charge of handing both to `draft`, which computes nothing itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -115,13 +115,16 @@ def _with_refund_due(order: Order, judgement: Judgement, ladders: Ladders) -> Ju
 
 def issuer_of(order: Order, ladders: Ladders) -> Mapping[str, str]:
     """Who issued the card by the mails ("신한카드 일시불"): language -> name; empty where none is known."""
-    words = squeeze(order.payment_method or "")
+    stated = (order.payment_method or "").casefold()
+    words, spaced = squeeze(stated), " ".join(re.findall(r"\w+", stated))
     shops = ladders.shops
     best: tuple[str, str] = ("", "")
     for name, shop_id in shops.by_name.items() if words else ():
         bare = _LATIN.sub("", name)  # a mail says 국민카드 where the company is KB국민카드
         found = next((form for form in (name, bare) if len(form) >= 4 and form in words), "")
         shop = shops.get(shop_id) if len(found) > len(best[0]) else None
+        if shop is not None and found.isascii() and not _as_word(shop.names, spaced):
+            continue  # a "purchase" is no Chase, and Citizens are not Citi
         if shop is not None and shop.role == "card_issuer" and shop_id not in ISSUE_NONE:
             best = (found, shop_id)
     shop = shops.get(best[1])
@@ -129,6 +132,12 @@ def issuer_of(order: Order, ladders: Ladders) -> Mapping[str, str]:
         return {}
     latin = next((name for name in shop.names if name.isascii()), shop.names[0])
     return {"ko": shop.names[0], "en": latin}
+
+
+def _as_word(names: Sequence[str], text: str) -> bool:
+    """Whether one of the names stands in the text as a word of its own."""
+    spelled = (" ".join(re.findall(r"\w+", name.casefold())) for name in names)
+    return any(f" {name} " in f" {text} " for name in spelled)
 
 
 _LATIN = re.compile(r"^[a-z]+(?=[가-힣])")
