@@ -59,8 +59,9 @@ two_processors = pytest.mark.skipif(not bodies._may_split(), reason="one process
 
 
 @two_processors
+@pytest.mark.parametrize("enough", [-1, bodies.ENOUGH], ids=["parsed here", "parsed there"])
 def test_with_a_second_process_the_outcome_is_the_same(
-    mailbox: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mailbox: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, enough: int
 ) -> None:
     fill(mailbox)
     config = post.config(mailbox, batch=20)
@@ -75,11 +76,32 @@ def test_with_a_second_process_the_outcome_is_the_same(
             started.append(self._process.pid)
 
     monkeypatch.setattr(bodies, "LONG", 50)
+    monkeypatch.setattr(bodies, "ENOUGH", enough)
     monkeypatch.setattr(Bodies, "begin", watched)
     scan_into(together, config)
     assert len(set(started)) == 1
     assert outcome(together, config) == outcome(alone, config)
     assert set(started).isdisjoint(helpers(os.getpid()))
+
+
+@two_processors
+def test_a_mail_that_no_stage_can_parse_costs_a_problem_in_both_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, content = reader(), post.order(1, at(2))
+
+    def stumbles(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("monitor.parse.mail", stumbles)
+    monkeypatch.setattr(bodies, "ENOUGH", -1)
+    expected = one.read(raw(content), one.header(content, None), None)
+    assert expected.problem is not None and expected.problem.stage == "parse" and expected.raw is not None
+    reading = Bodies(one)
+    reading.begin(bodies.LONG)
+    kept: list[Kept] = []
+    reading.read(raw(content), one.header(content, None), None, kept.append)
+    reading.collect(all_of_them=True)
+    reading.close()
+    assert kept == [expected]
 
 
 @two_processors

@@ -2,8 +2,9 @@
 
 In charge of handing the mails over, and of getting what is kept of it back to whoever asked. The second
 process (Linux, two processors or more) is a copy of this one that knows what the reader knows; it holds no connection
-and no store, and ends with this one, however that ends. Where it dies, its mails are read here. What is kept of a mail
-is the same in both places, so nothing depends on which of the two was faster.
+and no store, and ends with this one, however that ends. Where it dies, its mails are read here. While it has enough to
+do, this process does the first step of reading for it, which needs none of the words of many languages that would have
+to lie in memory twice. What is kept of a mail is the same in both places, so nothing depends on which was faster.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -32,6 +34,7 @@ LONG = 200
 """Mails from which on a pass is long: below, a second process costs more than it brings, in time and in memory."""
 
 AHEAD = 1_000_000  # bytes that wait for the second process: more would only cost memory
+ENOUGH = AHEAD // 2  # with so many the second process has enough to do
 
 Done = Callable[[Kept], None]
 
@@ -71,18 +74,21 @@ class Bodies:
         if (kept := self._reader.passed_over(raw, header, in_thread)) is not None:
             done(kept)  # sooner said than handed over
             return
-        job = (raw, header, authserv_id, in_thread)
         self.collect()
+        mail = None
+        if self._connection is not None and self._ahead > ENOUGH:
+            mail = self._reader.parsed(raw, header, authserv_id)
         while self._given and self._ahead + len(raw.content) > AHEAD:
             self.collect(at_least=1)
         if self._connection is None:
-            done(self._reader.read(*job))
+            done(self._reader.read(raw, header, authserv_id, in_thread))
             return
         self._number += 1
-        self._given[self._number] = (job, done)
+        self._given[self._number] = ((raw, header, authserv_id, in_thread), done)
         self._ahead += len(raw.content)
+        sent = raw if mail is None else replace(raw, content=b"")
         try:
-            self._connection.send_bytes(_packed((self._number, job)))
+            self._connection.send_bytes(_packed((self._number, (sent, header, authserv_id, in_thread, mail))))
         except OSError:
             self._lost()
 
@@ -103,9 +109,9 @@ class Bodies:
                     break
                 at_least -= 1
                 number, kept = pickle.loads(self._connection.recv_bytes())  # noqa: S301 - from a copy of this process
-                job, done = self._given.pop(number)
-                self._ahead -= len(job[0].content)
-                done(kept)
+                (raw, header, *_), done = self._given.pop(number)
+                self._ahead -= len(raw.content)
+                done(self._reader.with_raw(kept, header, raw))
         except (OSError, EOFError):
             self._lost()
 
@@ -168,7 +174,7 @@ def _work(connection: Connection, reader: Reader) -> None:
             if number == _KNOWN:
                 reader.know(job)
             else:
-                connection.send_bytes(_packed((number, reader.read(*job))))
+                connection.send_bytes(_packed((number, reader.understood(*job))))
     os._exit(0)
 
 

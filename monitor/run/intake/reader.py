@@ -119,14 +119,28 @@ class Reader:
 
         `in_thread`: whether it answers a known mail, where that was asked already.
         """
-        received_at = self.received(header, raw.received_at)
         if in_thread is None:
             in_thread = self.in_thread(header)
         if (kept := self.passed_over(raw, header, in_thread)) is not None:
             return kept
+        return self.with_raw(self.understood(raw, header, authserv_id, in_thread), header, raw)
+
+    def parsed(self, raw: RawMail, header: Header, authserv_id: str | None) -> Mail | None:
+        """The first step of `understood`; None where it fails, which is for that one to say."""
+        try:
+            return self._chain.mail(replace(raw, received_at=self.received(header, raw.received_at)), authserv_id)
+        except Exception:  # noqa: BLE001 - it is met again, and recorded, in `understood`
+            return None
+
+    def understood(
+        self, raw: RawMail, header: Header, authserv_id: str | None, in_thread: bool, mail: Mail | None = None
+    ) -> Kept:
+        """`read` without the mail as it came. `mail`: where it was parsed already; then `raw` needs no content."""
+        received_at = self.received(header, raw.received_at)
         chain = self._chain
         try:
-            mail = chain.mail(replace(raw, received_at=received_at), authserv_id)
+            if mail is None:
+                mail = chain.mail(replace(raw, received_at=received_at), authserv_id)
             verdict = chain.verdict(mail)
             imitates = None if chain.is_own(header) else classify.lookalike(header, self._knowledge)
             if imitates:
@@ -141,7 +155,13 @@ class Reader:
                 "`refund-monitor rebuild`, best with a newer version.",
                 header.identity,
             )
-            return Kept(row, pack_raw(RawRow(header.identity, raw.content, raw.size, raw.left_out)), None, problem)
+            return Kept(row, problem=problem)
+
+    def with_raw(self, kept: Kept, header: Header, raw: RawMail) -> Kept:
+        """With the mail as it came, where that is kept: of a purchase, and of one that could not be read."""
+        if kept.reading is None and kept.problem is None:
+            return kept
+        return replace(kept, raw=pack_raw(RawRow(header.identity, raw.content, raw.size, raw.left_out)))
 
     def passed_over(self, raw: RawMail, header: Header, in_thread: bool) -> Kept | None:
         """What is kept of a candidate that need not be read: his newsletter, in which none of his orders stands."""
@@ -226,8 +246,7 @@ class Reader:
             body_mentions=mentions(header.subject, mail.text, mail.quoted) if weak else (),
             links_to=parse.returned_message_ids(mail) if bounce else (),
         )
-        content = RawRow(header.identity, raw.content, raw.size or len(raw.content), raw.left_out)
-        return Kept(replace(row, purchase=True), pack_raw(content), pack_reading(reading))
+        return Kept(replace(row, purchase=True), reading=pack_reading(reading))
 
     def _says_nothing(self, header: Header, content: bytes, in_thread: bool) -> bool:
         """A seller's advert or newsletter in which no order number of his stands: nothing could link it."""
