@@ -7,9 +7,13 @@ import json
 import os
 import re
 import shutil
+import signal
+import socket
 import stat
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -706,3 +710,27 @@ def test_the_demonstration_does_the_main_job_and_starts_clean_each_time(command:
     shown = re.search(r"refund-monitor --config (\S+) show (\S+)", first.out)
     assert shown is not None
     assert command("--config", shown[1], "show", shown[2]).status == 0
+
+
+def test_the_demonstration_goes_on_to_serve_its_page_until_it_is_stopped(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environ = {**os.environ, "REFUND_MONITOR_WEB__PORT": str(port), "XDG_DATA_HOME": str(tmp_path)}
+    command_line = [sys.executable, "-m", "monitor", "demo", "--page", "--folder", str(tmp_path / "demo")]
+    running = subprocess.Popen(command_line, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        for _ in range(600):
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/setup", timeout=5) as answer:
+                    assert answer.status == 200
+                break
+            except OSError:
+                assert running.poll() is None, running.stdout.read() if running.stdout else ""
+                time.sleep(0.2)
+        else:
+            raise AssertionError("the page was never served")
+    finally:
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=60)
+    assert running.returncode == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 import socket
 import threading
@@ -389,3 +390,25 @@ def test_the_throttle_sees_through_a_trusted_proxy_and_through_no_other(tmp_path
     assert seen("192.168.1.2", "1.1.1.1, 203.0.113.5, 192.168.1.7") == "203.0.113.5"
     assert seen("192.168.1.2", "nonsense") == "192.168.1.2"
     assert seen("203.0.113.9", "10.0.0.1") == "203.0.113.9"
+
+
+def test_a_session_that_ended_while_something_was_typed_says_so_and_leads_back(page: browser.Page) -> None:
+    client = page.client(login=False)
+    answer = client.post("/drafts/abc123/save", data={"body": "viel Text"}, headers={"origin": page.url})
+    assert answer.status_code == 303 and answer.headers["location"] == "/login?ended=1&next=%2Fdrafts%2Fabc123"
+
+
+def test_a_file_that_is_too_large_is_refused_on_a_page_with_a_way_back(page: browser.Page) -> None:
+    cookies = "; ".join(f"{name}={value}" for name, value in page.client().cookies.items())
+
+    def asked(accept: str) -> tuple[int, str, str]:
+        line = http.client.HTTPConnection(page.url.removeprefix("http://"), timeout=20)
+        headers = {"content-length": "60000000", "origin": page.url, "cookie": cookies, "accept": accept}
+        line.request("POST", "/orders/abc/files", headers=headers)
+        answer = line.getresponse()
+        return answer.status, answer.headers["content-type"], answer.read().decode()
+
+    status, kind, text = asked("text/html")
+    assert status == 413 and kind.startswith("text/html") and 'href="/orders/abc"' in text and "25" in text
+    status, kind, _ = asked("*/*")
+    assert status == 413 and kind.startswith("text/plain")

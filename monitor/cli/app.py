@@ -216,6 +216,9 @@ def demo(
         typer.Option(metavar="DIR", help="Where its files go; by default a folder of the program's own.",
                      show_default=False),
     ] = None,
+    page: Annotated[
+        bool, typer.Option("--page", help="Then serve the page with these orders, until Ctrl-C.")
+    ] = False,
 ) -> None:  # fmt: skip
     """Show everything on a sample mailbox.
 
@@ -224,7 +227,13 @@ def demo(
     """
     from monitor.cli import showing
 
-    showing.demo(folder, os.environ, clock())
+    played = showing.demo(folder, os.environ, clock(), page=page)
+    if page:
+        from monitor import daemon
+        from monitor.config import load
+
+        loaded = load(played, os.environ)
+        raise typer.Exit(daemon.run(loaded, os.environ, loaded.path))
 
 
 @app.command()

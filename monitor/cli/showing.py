@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 _OURS = ("demo.sqlite3*", "digest-*.html", "digest-*.eml")
 
 
-def demo(folder: Path | None, environ: Mapping[str, str], now: datetime) -> None:
-    """Serve the sample mailbox, read it over IMAP, print orders and letters, write the digest."""
+def demo(folder: Path | None, environ: Mapping[str, str], now: datetime, *, page: bool = False) -> Path:
+    """Serve the sample mailbox, read it over IMAP, print orders and letters, write the digest.
+
+    Returns the settings that lead to what was read. `page`: the caller goes on to serve it; else it is said how.
+    """
     from monitor.config import places
     from monitor.demo import DemoUnavailable, demonstration
     from monitor.run import digests, orders
@@ -56,12 +59,17 @@ def demo(folder: Path | None, environ: Mapping[str, str], now: datetime) -> None
     screen.put()
     for path in delivered.files:
         screen.put(say("demo.look", path=path))
+    played = _play(target, config)
+    if page:
+        screen.put()
+        return played
     if views:
-        play = f"{_command()} --config {_play(target, config)}"
-        screen.put(say("demo.play", command=f"{play} show {views[0].order.id}"))
-        screen.put(say("demo.page", command=f"{play} run"))
+        screen.put(say("demo.play", command=f"{_command()} --config {played} show {views[0].order.id}"))
+        where = f" --folder {folder}" if folder is not None else ""
+        screen.put(say("demo.page", command=f"{_command()} demo --page{where}"))
     own = " && ".join(f"{_command()} {step}" for step in ("init", "check", "scan", "orders"))
     screen.put(say("demo.own", command=own))
+    return played
 
 
 def _command() -> str:
