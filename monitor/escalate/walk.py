@@ -64,7 +64,8 @@ LONG_PAST = timedelta(days=180)  # after so long an assumed last day has passed,
 _FROM_PAYMENT = frozenset(
     {"payment_date", "payment_month_end", "loss_date", "contract_document_date", "statement_sent_date"}
 )
-_SILENCE = frozenset({"seller_contact_date"})  # events after which a time to wait is a time for an answer
+# Events after which a time to wait is a time for an answer: on its last day one may still come.
+_SILENCE = frozenset({"seller_contact_date", "report_date"})
 
 
 @dataclass(slots=True)
@@ -126,6 +127,8 @@ class _Walker(Course):
             planned, pulled = max(lawful or self.standing.order_day, self.standing.order_day), True
         if "refused" in rung.only_if and (told := self.known.get("issuer_result_date")) is not None:
             planned = max(planned, told)
+        if rule.phone_business_days and rule.channel[0] == "phone" and not pulled:
+            planned = self.working(planned)
         status, reason, because = self._status(rung, rule, window, planned, free, needs, pulled)
         if status == DONE:
             planned = min(planned, self.done[rule.id].day)

@@ -81,7 +81,7 @@ _REQUIRED = (
 _WORDS = ("title", "demand", "note", "cite")
 _DECIMALS = ("amount_min", "amount_max", "interest_percent", "interest_over_base")
 _DATES = ("checked_on", "valid_from", "valid_until")
-_FLAGS = ("first_day_counts", "must_arrive", "phone_recalled", "seller_first")
+_FLAGS = ("first_day_counts", "must_arrive", "phone_business_days", "phone_recalled", "seller_first")
 _TEXTS = (
     "jurisdiction", "ground", "wait_waived_by", "link", "phone", "email", "source", "source_date", "amount_currency",
 )  # fmt: skip

@@ -182,6 +182,7 @@ class Rule:
     link: str = ""
     more_links: tuple[str, ...] = ()
     phone: str = ""
+    phone_business_days: bool = False  # the line is open on business days only, as its page says
     phone_recalled: bool = False  # nobody saw the number at its owner's: to be shown as "look it up" only
     email: str = ""
     checked_on: date | None = None  # the day on which somebody opened the live source
