@@ -208,12 +208,12 @@ def _weigh_against(
         balance.spoil(min(12.0, weight * lures), "it asks for what phishing asks for")
     if mail.header.authentication is Authentication.FAIL and not known:
         balance.spoil(3.5, "its sender could not be proved")
-    if (
-        (bills := found.count("advert.bills"))
-        and kind is Kind.PAYMENT_RECEIPT
-        and not found.score.get(Kind.ORDER_CONFIRMATION)
-    ):
-        balance.spoil(min(12.0, 5.0 * bills), "it is a bill or a statement, and speaks of no order")
+    if (bills := found.count("advert.bills")) and kind is Kind.PAYMENT_RECEIPT:
+        why = "it is a bill or a statement, and speaks of no order"
+        if not (found.amount or anchored or Kind.ORDER_CONFIRMATION in found.definite):
+            balance.spoil(12.0, why)  # it only tells that there is a statement to look at
+        elif not found.score.get(Kind.ORDER_CONFIRMATION):
+            balance.spoil(min(12.0, 5.0 * bills), why)
     if work := found.count("advert.work"):
         balance.spoil(min(9.0, 3.0 * work), "it tells of work on something")
     if sales := found.count("advert.sales"):
