@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from monitor import knowledge, mailfiles
+from monitor.cli import letters
+from monitor.cli import mails as taking
 from monitor.config import Config
 from monitor.run import intake, orders
 from monitor.store import Store
@@ -148,3 +150,25 @@ def test_progress_counts_bytes(store: Store, tmp_path: Path) -> None:
     done, of = heard[-1]
     assert of == path.stat().st_size
     assert 0.8 * of < done <= of
+
+
+def test_letters_are_made_when_somebody_asks_and_what_he_has_seen_is_locked_by_news(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = post.config()
+    first = as_files(tmp_path / "first", [received(post.order(n, at(2)), at(2)) for n in (1, 2)])
+    taking.import_(store, config, [first], NOW, NOW)
+    assert store.drafts() == []  # most of the work of a pass, and nobody looks yet
+    assert {view.order.number for view in orders.orders(store, config, None, NOW) if view.draft} == {
+        "20261102-0001",
+        "20261102-0002",
+    }
+    letters.drafts(store, config, NOW, NOW, as_json=True)  # a look at a moment stores nothing
+    assert store.drafts() == []
+    letters.drafts(store, config, None, NOW, as_json=True)
+    assert [draft.status for draft in store.drafts()] == ["ready", "ready"]
+    second = as_files(tmp_path / "second", [received(post.shipped(1, at(20, 8)), at(20, 8))])
+    taking.import_(store, config, [second], NOW + timedelta(hours=1), NOW + timedelta(hours=1))
+    by_order = {view.order.id: view.order.number for view in orders.orders(store, config, None, NOW)}
+    statuses = {by_order[draft.order_id]: draft.status for draft in store.drafts()}
+    assert statuses == {"20261102-0001": "locked", "20261102-0002": "ready"}
