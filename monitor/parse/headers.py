@@ -19,6 +19,7 @@ from monitor.types import Address, Authentication, Header
 MAX_BLOCK = 512 * 1024  # a longer header block is cut: no honest mail comes near
 MAX_VALUE = 32 * 1024
 MAX_ADDRESSES = 200
+MAX_REMEMBERED = 1_000  # octets of a value whose meaning is remembered, so that no mailbox fills the memory
 
 _WANTED = frozenset(
     b"from sender to cc reply-to subject date message-id references in-reply-to content-type received "
@@ -129,18 +130,26 @@ def glimpse(raw: bytes) -> Header:
         found.setdefault(name.lower(), value)  # of several the first counts, as in `from_block`
     if b"from" not in found or b"subject" not in found:
         return from_block(block)
-    sender = _sender(_unfolded(found[b"from"][:MAX_VALUE]))
-    if not sender.email:
-        return from_block(block)
-    subject, advert = _subject(_unfolded(found[b"subject"][:MAX_VALUE]))
+    sender, subject = found[b"from"][:MAX_VALUE], found[b"subject"][:MAX_VALUE]
+    content_type = found.get(b"content-type", b"").partition(b";")[0][:MAX_REMEMBERED]
     bulk = not _BULK_FIELDS.isdisjoint(found) or (
         b"precedence" in found and found[b"precedence"].strip().lower().startswith(_BULK_PRECEDENCE)
     )
+    short = len(sender) + len(subject) <= MAX_REMEMBERED
+    glimpsed = (_remembered_glimpse if short else _glimpsed)(sender, subject, content_type, bulk)
+    return glimpsed if glimpsed.sender.email else from_block(block)
+
+
+def _glimpsed(sender: bytes, subject: bytes, content_type: bytes, bulk: bool) -> Header:
+    text, advert = _subject(_unfolded(subject))
     return Header(
-        identity="", message_id=None, references=(), sender=sender, reply_to=None, to=(), subject=subject, sent_at=None,
-        received_at=None, content_type=_content_type(found.get(b"content-type", b"")[:MAX_REMEMBERED]), bulk=bulk,
+        identity="", message_id=None, references=(), sender=_sender(_unfolded(sender)), reply_to=None, to=(),
+        subject=text, sent_at=None, received_at=None, content_type=_content_type(content_type), bulk=bulk,
         auto_submitted=False, advert=advert, authentication=Authentication.NONE,
     )  # fmt: skip
+
+
+_remembered_glimpse = lru_cache(4096)(_glimpsed)  # what programs send repeats its subjects
 
 
 def value_at(block: bytes, at: int) -> bytes:
@@ -155,7 +164,6 @@ def value_at(block: bytes, at: int) -> bytes:
     return _unfolded(block[at + 1 : end if end >= 0 else len(block)][:MAX_VALUE])
 
 
-@lru_cache(1024)
 def _content_type(value: bytes) -> str:
     return value.partition(b";")[0].strip().lower().decode("ascii", "replace")[:100]
 
@@ -213,7 +221,7 @@ def from_block(block: bytes, *, authserv_id: str | None = None) -> Header:
         subject=subject,
         sent_at=sent_at,
         received_at=_received_date(get(b"received", b"")),
-        content_type=_content_type(content_type[:MAX_REMEMBERED]),
+        content_type=_content_type(content_type),
         bulk=b"list-id" in found
         or b"list-unsubscribe" in found
         or b"list-post" in found
@@ -302,9 +310,6 @@ def addresses(value: bytes) -> tuple[Address, ...]:
         if len(out) >= MAX_ADDRESSES:
             break
     return tuple(out)
-
-
-MAX_REMEMBERED = 1_000  # octets of a value whose meaning is remembered, so that no mailbox fills the memory
 
 
 def _sender(value: bytes) -> Address:
