@@ -8,7 +8,7 @@ from email import message_from_bytes
 from email.policy import default
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.draft import draft, lock, message, situation
@@ -33,6 +33,8 @@ HEADERS = {
     *("from", "to", "subject", "date", "message-id"),
     *("content-type", "content-transfer-encoding", "mime-version"),
 }
+
+
 def step(rung: str = "inquiry", **changes: object) -> Step:
     values: dict[str, object] = {"addressee": "seller", "channel": "email", "not_before": TODAY} | changes
     values.setdefault("to", "cs@hanbit.example")
@@ -155,6 +157,7 @@ def test_values_from_mails_stay_in_their_line() -> None:
     assert mail["Bcc"] is None and mail["To"] == "cs@hanbit.example"
 
 
+@settings(deadline=None)  # the first text of a run loads the templates
 @given(st.text(), st.text(), st.text(), st.text())
 def test_no_value_from_a_mail_can_break_a_letter_or_its_headers(number: str, item: str, method: str, name: str) -> None:
     order = order_of(number=number, items=(item,), payment_method=method, seller=replace(HANBIT, name=name))
