@@ -162,3 +162,16 @@ def test_a_rebuild_renews_everything(world: World) -> None:
     world.store.rebuild_begin()
     _, everything = world.store.page_marked(world.store.page_listed().marks)
     assert everything
+
+
+def test_nobody_waits_for_a_large_mailbox_to_be_summed_up_for_the_first_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renewal, "FEW", 3)
+    world.store.page_forget()
+    world.store.page_is_built("")
+    assert not pages.ensure(world.store, world.config, now=NOW)
+    assert world.judged == 0
+    assert pages.renew(world.store, world.config, now=NOW)  # as a pass does
+    assert pages.ensure(world.store, world.config, now=NOW)
+    assert len(world.ids()) == 22

@@ -27,6 +27,7 @@ MOST_WORDS = 3_000  # characters of a mail that can be searched
 MOST_BESIDE = 40  # open orders of the same seller that are summed up anew with one of which something was said
 MOST_AT_ONCE = 100  # orders that are summed up while someone waits for a page: about half a second
 FEW = 1_000  # so many orders in all are summed up while someone waits, once, where nothing was summed up yet
+MAILS_OF_ONE = 4  # of an order, about: what nobody summed up yet is counted by its mails
 ONE_BY_ONE = 0.5  # share of all orders above which it is quicker to sum up all of them
 
 _one_at_a_time = threading.Lock()
@@ -71,7 +72,7 @@ def renew(store: Store, config: Config, *, now: datetime, most: int | None = Non
         concerned, everything = store.page_marked(listed.marks)
         ids = {order_id for order_id in concerned if order_id}
         if everything or _form(listed.built) != _form(stamp) or (most is None and len(ids) > ONE_BY_ONE * count):
-            if most is not None and count > FEW:
+            if most is not None and max(count, store.count()["readings"] // MAILS_OF_ONE) > FEW:
                 return False
             refresh(store, config, now=now)
             return True
