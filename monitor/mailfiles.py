@@ -151,11 +151,12 @@ def _below(folder: Path, on_problem: Callable[[str], None] | None, seen: set[tup
             if entry.is_file():
                 yield _File(entry.path, named=False, draft="D" in name.rpartition(":2,")[2])
             continue
-        if _is_put_away(name):
+        if maildir and name in ("cur", "new") and name in names:  # as they are called whatever they hold
+            yield from _below(folder / name, on_problem, seen)
+            continue
+        if (maildir and name == "tmp") or _is_put_away(name):
             continue
         if entry.is_dir():
-            if maildir and name == "tmp":
-                continue
             yield from _below(folder / name, on_problem, seen)
         elif entry.is_file() and not maildir:
             yield _File(entry.path, named=False)

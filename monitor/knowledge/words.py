@@ -184,11 +184,13 @@ def _triage(path: Path, data: Mapping[str, Any]) -> TriageWords:
     if faults:
         raise KnowledgeError("\n".join(faults))
 
+    code = path.stem
+
     def words(key: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(filter(None, (folded(word, path.stem) for word in table[key]))))
+        return tuple(dict.fromkeys(filter(None, (folded(word, code) for word in table[key]))))
 
     return TriageWords(
-        path.stem, data["name"], data["script"], frozenset(words("stop_words")),
+        code, data["name"], data["script"], frozenset(words("stop_words")),
         *(words(key) for key in _TRIAGE_LISTS if key != "stop_words"),
     )  # fmt: skip
 
