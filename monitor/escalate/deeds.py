@@ -84,6 +84,8 @@ def deeds(
             continue
         before = [done for done in (*told, *found) if done.refused is None and done.day <= day]
         letter = letters.of(event)
+        if letter.family == letters.THANKS:
+            continue  # it asks for nothing
         if letter.until is not None and named is None:
             named = calendar.add(day, letter.until) if isinstance(letter.until, Span) else letter.until
         family = "demand" if rung == "demand" else letter.family

@@ -126,6 +126,8 @@ def contacted(order: Order, rules: Rules, calendar: Calendar) -> list[Contacted]
         named = _iso(event.payload.get("answer_by"))
         if rung not in RUNGS:
             letter = letters_by_hand.of(event)
+            if letter.family == letters_by_hand.THANKS:
+                continue
             rung = "inquiry" if letter.family == letters_by_hand.QUESTION else "demand"
             if found and rung == "inquiry":
                 rung = "demand" if sent > found[-1].answer_due else found[-1].rung

@@ -201,9 +201,7 @@ class _Walker(Course):
 
     def _anchor(self, rung: Rung) -> date | None:
         """The day that a step waits for by its place in the ladder; None where it waits for none, or none is known."""
-        after, wait = rung.after, rung.wait
-        if after in EVENTS and self._at(after) is None and rung.or_after:
-            after, wait = rung.or_after, rung.or_wait
+        after, wait = self._place(rung)
         if self.standing.phase == MONEY and rung.rule == self.refund_rule():
             after, wait = "refund_due_date", Period(1, "calendar_days")
         if after in EVENTS:
@@ -236,6 +234,19 @@ class _Walker(Course):
         if step.addressee.startswith("seller"):
             end = max(self.working(end), self.answer_by(step.rung, day))
         return max(end, named or end) + _DAY
+
+    def _place(self, rung: Rung) -> tuple[str, Period | None]:
+        """After what a step comes, and how long: where that cannot be, after what the ladder names in its stead.
+
+        Where no demand to the seller can be made any more (the month of carrier billing is over), the bodies count from
+        the complaint to whoever carried the payment.
+        """
+        if rung.after in EVENTS and self._at(rung.after) is None:
+            if rung.or_after:
+                return rung.or_after, rung.or_wait
+            if rung.after == "formal_demand_date" and self._at("complaint_date") is not None:
+                return "complaint_date", rung.wait
+        return rung.after, rung.wait
 
     def _asked_until(self) -> date | None:
         """The day from which the seller can be written to again after a mere question that he has not answered."""
@@ -338,10 +349,12 @@ class _Walker(Course):
         for condition in rung.only_if:
             if self.circumstances.holds(condition) is None:
                 return ("ladder.waiting.condition" if condition in TO_COME else "ladder.waiting.payment"), condition
-        if rung.after in EVENTS and self._at(rung.after) is None and not rung.or_after:
-            return "ladder.waiting.event", rung.after
-        if window.waits_for and window.waits_for != "promised_delivery_date" and self._at(window.waits_for) is None:
-            return "ladder.waiting.event", window.waits_for
+        after, _ = self._place(rung)
+        if after in EVENTS and self._at(after) is None and not rung.or_after:
+            return "ladder.waiting.event", after
+        missing = window.waits_for if after == rung.after or window.waits_for != rung.after else ""
+        if missing and missing != "promised_delivery_date" and self._at(missing) is None:
+            return "ladder.waiting.event", missing
         if self._card_behind(rule):
             return "ladder.waiting.behind", ""
         running = self._running_claim(rule, window)
@@ -408,7 +421,7 @@ class _Walker(Course):
             not_before=planned,
             last_safe_day=window.last_safe_day,
             rules=cited(rule.id, windowed, standing, self.branch.payment),
-            rules_out=rule.rules_out,
+            rules_out=tuple(other for other in rule.rules_out if any(other == own.id for _, own in self.rungs)),
             evidence=rule.evidence,
             assumed=window.last_safe_day is not None and window.assumed,
             to=to,
