@@ -436,3 +436,18 @@ def test_a_letter_that_was_thrown_away_is_prepared_again_from_the_ladder(chromiu
         tab.get_by_role("button", name="승인하고 지금 보내기").wait_for()
         assert tab.url.endswith(f"/drafts/{draft.id}")
     assert desk.draft.status == "ready"
+
+
+def test_the_text_for_a_form_is_edited_too(desk: Desk) -> None:
+    stored = desk.draft
+    desk.page.store.save_draft(
+        replace(stored, mode="prepared_form", channel="web_form", edited=True, body="양식에 넣을 글"), NOW
+    )
+    client = desk.page.client()
+    text = client.get(f"/drafts/{stored.id}").text
+    assert 'id="edit-body"' in text
+    token = re.search(r'name="csrf" value="([0-9a-f]+)"', text)
+    assert token is not None
+    fields = {"csrf": token[1], "to": stored.to or "", "subject": stored.subject, "body": "고쳐 쓴 글"}
+    assert client.post(f"/drafts/{stored.id}/save", data=fields).status_code == 303
+    assert desk.draft.body == "고쳐 쓴 글" and "고쳐 쓴 글" in client.get(f"/drafts/{stored.id}").text

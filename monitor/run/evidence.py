@@ -135,7 +135,7 @@ def pack(
     order = view.order
     spoken = render.supported(language or addressee_language(view, config))
     mails, members, missing = _mails(store, order)
-    members += _sent_letters(store, order)
+    members += _sent_letters(store, order, config.user.timezone)
     enclosures, contents = _files(store, order, more)
     members += [evidence.Member(one.path, contents[one.path]) for one in enclosures]
     zone = config.user.timezone
@@ -216,14 +216,14 @@ def _mails(store: Store, order: Order) -> tuple[list[story.MailFile], list[evide
     return found, members, missing
 
 
-def _sent_letters(store: Store, order: Order) -> list[evidence.Member]:
+def _sent_letters(store: Store, order: Order, timezone: str) -> list[evidence.Member]:
     """The letters that the program sent, as they left; one that also lies in Sent is among the mails already."""
     held = {event.reading.message_id for event in order.events if event.reading is not None}
     found: list[evidence.Member] = []
     for row in store.outbox(order_id=order.id, status=("sent",)):
         whole = store.outgoing(row.id) if row.message_id not in held and row.way != "copied" else None
         if whole is not None:
-            day = f"{row.sent_at or row.approved_at:%Y-%m-%d}"
+            day = render.local_day(row.sent_at or row.approved_at, timezone).isoformat()
             found.append(evidence.Member(f"mails/letter-{len(found) + 1:02d}-{day}.eml", whole.content))
     return found
 
