@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor import knowledge
-from monitor.knowledge import KnowledgeError, domains, memo, names, sellers, words
+from monitor.knowledge import KnowledgeError, domains, lists, memo, names, sellers, words
 from monitor.knowledge.phrases import Beginnings, PhraseIndex, fold, fold_lines, latin_words, pairs, squeeze
 from monitor.types import Address
 
@@ -281,3 +281,40 @@ def test_a_memo_finds_out_once_keeps_no_long_text_and_forgets_all_when_it_is_ful
         assert lengths[f"{number:05}"] == 5
     assert len(lengths) <= memo.MOST
     assert "label" not in lengths
+
+
+def test_the_language_files_are_read_as_toml() -> None:
+    for path in sorted(words.FOLDER.glob("*.toml")):
+        text = path.read_text("utf-8")
+        assert lists.loads(text) == tomllib.loads(text), path.name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'words = ["a", "b"]\n\n# more\n[kinds.x]\nwords = ["c"]\n[kinds]\nname = "n"\nsigns = { "$" = "USD" }\n',
+        'words = [\n  "a",\n  "b",\n]\n', 'words = ["a", "b",]', 'words = ["\\u00e9"]', 'words = ["a", 1]',
+        "words = []", 'words = ["]"] # why', "[a.b]\n[a]\nc = 1", "a.b = 1\na.c = 2", "[a]\n\n[[a.b]]\nc = 1",
+        'words = ["a" , "b" ]',
+    ],
+)  # fmt: skip
+def test_toml_that_is_written_otherwise_is_read_all_the_same(text: str) -> None:
+    assert lists.loads(text) == tomllib.loads(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'a = ["x" "y"]',
+        'a = ["x"]\na = ["y"]',
+        "[a]\n[a]",
+        'a = ["x"]\n[a]',
+        'a = ["x", null]',
+        "a = [",
+        "[a]b",
+        "a = {}\n[a.b]",
+    ],
+)
+def test_what_is_no_toml_is_refused_with_the_words_of_its_parser(text: str) -> None:
+    with pytest.raises(tomllib.TOMLDecodeError):
+        lists.loads(text)

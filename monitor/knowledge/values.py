@@ -6,11 +6,12 @@ kinds of mail are known are read elsewhere in this package.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from monitor.knowledge import lists
 
 TABLES = ("labels", "money", "dates", "payment", "promises", "identity")
 FOLDER = Path(__file__).parent / "languages"
@@ -22,7 +23,7 @@ def tables(language: str) -> Mapping[str, Any]:
     """The value tables of a language (ISO 639-1); those of English for one that has no file or no such tables."""
     if language in LANGUAGES:
         text = (FOLDER / f"{language}.toml").read_text(encoding="utf-8")
-        parsed = tomllib.loads(text[max(0, text.find("\n[labels]")) :])  # what stands above is read by `words`
+        parsed = lists.loads(text[max(0, text.find("\n[labels]")) :])  # what stands above is read by `words`
         found = {name: parsed[name] for name in TABLES if name in parsed}
         if found:
             return found

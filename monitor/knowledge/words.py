@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from monitor.knowledge import lists
 from monitor.knowledge.phrases import SPACELESS, PhraseIndex, fold_lines, folded
 from monitor.types import Kind
 
@@ -163,7 +164,7 @@ def load(folder: Path = FOLDER) -> Mapping[str, Language]:
 
 def _parsed(path: Path, text: str) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(text)
+        return lists.loads(text)
     except tomllib.TOMLDecodeError as wrong:
         raise KnowledgeError(f"{path.name}: is not TOML: {wrong}") from None
 
