@@ -92,6 +92,11 @@ class Bodies:
         except OSError:
             self._lost()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something is being read of which nobody has heard yet."""
+        return bool(self._given)
+
     def know(self, known: Known) -> None:
         """From here on these sellers are known to all who read: see `Reader.know`."""
         self._reader.know(known)

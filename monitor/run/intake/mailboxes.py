@@ -315,8 +315,12 @@ class _Pass:
     def _store_pending(self, of: OpenFolder, *, all_of_them: bool = False) -> None:
         """Store the parts that are read, in their order; each with the cursor and what the server could not give."""
         if of.pending:
-            self.bodies.collect(all_of_them=all_of_them)
-        while of.pending and not of.pending[0].missing:
+            self.bodies.collect()
+        while of.pending:
+            while all_of_them and of.pending[0].missing and self.bodies.waiting:
+                self.bodies.collect(at_least=1)
+            if of.pending[0].missing:
+                break
             part = of.pending.popleft()
             of.state = replace(of.state, next_uid=max(of.state.next_uid, part.next_uid), updated_at=self.now)
             part.batch.store(self.store, self.now, state=of.state, settings=part.unread)
