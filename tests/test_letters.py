@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
-from monitor.knowledge.letters import QUESTION, meant, read
-from monitor.types import Span, Unit
+from monitor import parse
+from monitor.extract import extract
+from monitor.knowledge.letters import QUESTION, THANKS, meant, read
+from monitor.types import Kind, RawMail, Span, Unit, Verdict
 
 WRITTEN = date(2026, 11, 6)  # a Friday
 DAYS, BUSINESS_DAYS = Unit.DAYS, Unit.BUSINESS_DAYS
@@ -33,6 +35,15 @@ DAYS, BUSINESS_DAYS = Unit.DAYS, Unit.BUSINESS_DAYS
         ("환불 지연", "아직 입금되지 않았습니다. 대금을 환급해 주시기 바랍니다.", "refund_demand"),
         ("환불 규정 문의", "환불 규정이 어떻게 되나요?", ""),
         ("이행 최고", "상품을 보내 주시기 바랍니다.", "demand"),
+        ("주문 건", "물건은 이제 안 받겠습니다. 없던 일로 해 주시고 결제한 금액 89,000원 돌려주세요.", "withdrawal"),
+        ("주문 건", "주문을 물러 주시고 카드 결제도 취소해 주세요.", "withdrawal"),
+        ("주문 건", "결제한 89,000원 돌려주세요.", "refund_demand"),
+        (
+            "주문 건",
+            '홈페이지에 "주문을 취소하고 전액 환불해 주세요"라고 쓰면 된다고 되어 있던데, 저는 취소를 원하지 않습니다.',
+            "",
+        ),
+        ("주문 건", '> 인용\n"청약철회 및 환불을 요청합니다"라고 회신하면 된다고 하셨지만 그대로 기다리겠습니다.', ""),
         # English
         ("Order 1: where is it?", "my order has not arrived. Please tell me when it will ship.", ""),
         ("Order 1", "I cancel the order and ask you to refund the full amount.", "withdrawal"),
@@ -97,6 +108,25 @@ def test_a_letter_is_what_its_sentences_declare(subject: str, body: str, family:
 
 
 @pytest.mark.parametrize(
+    ("body", "family"),
+    [
+        ("환불 잘 받았습니다. 빠르게 처리해 주셔서 감사합니다.", THANKS),
+        ("네, 환불해 주신다니 감사합니다. 그때까지 기다리겠습니다.", THANKS),
+        ("감사합니다. 그런데 환불은 아직 들어오지 않았습니다.", QUESTION),
+        ("배송이 언제 되는지 궁금합니다. 감사합니다.", QUESTION),
+        ("Thank you for the quick refund, all is settled.", THANKS),
+        ("Thank you for your reply. I have still not received the parcel.", QUESTION),
+        ("I received the wrong item.", QUESTION),
+        ("Vielen Dank für die schnelle Erstattung, das Geld ist eingegangen.", THANKS),
+        ("Ich habe das Paket nicht erhalten.", QUESTION),
+        ("返金を確認いたしました。ご対応ありがとうございました。", THANKS),
+    ],
+)
+def test_a_letter_of_thanks_asks_for_nothing(body: str, family: str) -> None:
+    assert read("Re: 1", body).family == family
+
+
+@pytest.mark.parametrize(
     ("body", "family", "until"),
     [
         ("Please deliver it by 29 November 2026; otherwise I will treat the contract as at an end.", "demand", 29),
@@ -133,3 +163,17 @@ def test_the_day_that_a_letter_sets_is_read(body: str, family: str, until: int |
 def test_a_day_that_is_over_or_far_off_is_none_that_a_letter_sets() -> None:
     assert read("", "Please deliver by 2 November 2026.", written=WRITTEN).until is None
     assert read("", "Please deliver by 29 November 2027.", written=WRITTEN).until is None
+
+
+def test_what_a_letter_quotes_is_not_what_it_says() -> None:
+    content = (
+        "From: me@example.com\nTo: cs@shop.example\nSubject: Re: Order 1\nDate: Fri, 06 Nov 2026 10:00:00 +0000\n"
+        "In-Reply-To: <a@shop.example>\nMessage-ID: <b@example.com>\n\n"
+        "I am still waiting. Please reply by 20 November.\n\n"
+        "On Thu, 5 Nov 2026 at 09:00, Shop <cs@shop.example> wrote:\n"
+        "> I hereby cancel my order. Please cancel it by 30 November.\n"
+    )
+    mail = parse.mail(RawMail("home", "Sent", 1, 1, None, content.encode()), now=datetime(2026, 11, 7, tzinfo=UTC))
+    finding = extract(mail, Verdict(Kind.OWN_LETTER, None, "en", ""))
+    assert finding.says is not None and finding.says.value == QUESTION
+    assert finding.answer_by is not None and finding.answer_by.value == date(2026, 11, 20)

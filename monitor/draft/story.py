@@ -77,7 +77,7 @@ def _what(event: Event, order: Order, rules: Mapping[str, Rule], to: str) -> str
             what = "demand"
         if rung in load_forms().ends_contract and to == "seller":
             what = "withdrawal"
-    elif (said := letters.of(event).family) != letters.QUESTION:
+    elif (said := letters.of(event).family) not in (letters.QUESTION, letters.THANKS):
         what = said
     else:
         what = rung if rung in PLAIN_RUNGS else "inquiry"

@@ -23,10 +23,12 @@ from monitor.types import Event, Span
 
 FILE = Path(__file__).with_name("letters.toml")
 WITHDRAWAL, REFUND_DEMAND, DEMAND, QUESTION = "withdrawal", "refund_demand", "demand", "question"
-FAMILIES = (WITHDRAWAL, REFUND_DEMAND, DEMAND, QUESTION)
+THANKS = "thanks"  # it asks for nothing: it thanks, says that the money came, or that he will wait
+FAMILIES = (WITHDRAWAL, REFUND_DEMAND, DEMAND, QUESTION, THANKS)
 LONGEST = 20_000  # characters of a letter that are looked at
 FURTHEST = 185  # days ahead that a letter sets; a later day is about something else
-_PATTERNS = ("asks_whether", "condition", "told", "wants", "goods", "money")
+_PATTERNS = ("asks_whether", "condition", "told", "wants", "goods", "money", "content", "unsettled")
+_IN_QUOTES = re.compile(r"[\"“„«「『]([^\"“”„«»「」『』]{4,200})[\"”“»」』]")  # another's words: they declare nothing
 _REPLY = re.compile(
     r"\s{0,3}(?:re|aw|antw|sv|fwd?|wg|tr|rv|rif|odp|회신|답장|전달|回复|回覆|答复|返信|转发)\s?(?:\[\d{1,3}\])?\s{0,2}[:：]",
     re.IGNORECASE,
@@ -91,13 +93,13 @@ def meant(subject: str, body: str = "") -> str:
     `body`: the user's own words, without what he quotes.
     """
     family = read(subject, body).family
-    return "" if family == QUESTION else family
+    return "" if family in (QUESTION, THANKS) else family
 
 
 def read(subject: str, body: str = "", language: str = "", written: date | None = None) -> Letter:
     """What a letter says, and the day that it sets. `language` (ISO 639-1) may be "", `written`: the day of the letter,
     without which no day is read."""
-    parts = list(sentences(body[:LONGEST]))
+    parts = list(sentences(_IN_QUOTES.sub(" ", body[:LONGEST])))
     until, until_quote = None, ""
     demanded = ""
     if written is not None:
@@ -146,7 +148,23 @@ def _family(subject: str, parts: list[str], demanded: str) -> tuple[str, str]:
             found = ""
         if found:
             return family, found
+    if (content := _content(parts)) and not demanded:
+        return THANKS, content
     return QUESTION, subject or (parts[0] if parts else "")
+
+
+def _content(parts: list[str]) -> str:
+    """The sentence by which a letter is content with what came or was promised; "" where it wants anything at all."""
+    other = _words().other
+    found = ""
+    for sentence in parts:
+        if _QUESTION_MARK.search(sentence) or any(
+            other[n].search(sentence) for n in ("asks_whether", "wants", "unsettled")
+        ):
+            return ""
+        if not found and other["content"].search(sentence):
+            found = sentence
+    return found
 
 
 def _about_goods(sentence: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
+from monitor.knowledge import letters
 from monitor.ledger.mails import take_letter, take_mail
 from monitor.ledger.statements import parse_amount, take_statement
 from monitor.ledger.tally import SELLER_KINDS, Add, Tally
@@ -104,7 +105,10 @@ def _order(
     if tally.disputed & {"order_number", "total"}:
         asked.add("which_value")
     fresh = [letter for letter in tally.letters if letter.id not in tally.bounced_letters]
-    unanswered = [letter for letter in fresh if tally.last_word is None or letter.at > tally.last_word]
+    unanswered = [
+        letter for letter in fresh
+        if (tally.last_word is None or letter.at > tally.last_word) and letters.of(letter).family != letters.THANKS
+    ]  # fmt: skip
     return Order(
         id=order_id,
         seller=tally.seller,
