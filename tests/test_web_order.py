@@ -352,3 +352,16 @@ def test_quotes_are_found_whatever_blanks_stand_between_their_words() -> None:
     ]  # fmt: skip
     assert found == {"item", "total"}
     assert "".join(piece.text for piece in pieces) == "머그컵\n총  결제금액:\n 31,000원 끝"
+
+
+def test_the_only_mail_of_an_order_is_told_to_belong_to_another(page: browser.Page) -> None:
+    fill(page, [order_mail(1), order_mail(2, at(3))])
+    found = ids(page)
+    client = page.client()
+    moved = page.post(
+        client, f"/orders/{found['20261102-0002']}/mails/{mail_of(page, found['20261102-0002'])}/move",
+        to=found["20261102-0001"],
+    )  # fmt: skip
+    assert moved.status_code == 303
+    (view,) = orders.orders(page.store, page.config, None, NOW)
+    assert len([event for event in view.order.events if event.reading is not None]) == 2

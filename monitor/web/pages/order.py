@@ -270,7 +270,13 @@ def move(request: Request, site: TheSite, user: User, order_id: str, identity: s
             other = None if to == "none" else single.one(site.store, site.config, to, now=site.now())
             if other is None and to != "none":
                 raise ordering.OrderNotFound(to)
-            corrections.move(site.store, site.config, view, identity, other, now=site.now())
+            if other is not None and _mails(view) == {identity}:  # all of this order: the two are one
+                saying.say(
+                    site.store, site.config, view.order.id, "same-as", other.order.id, now=site.now(), view=view,
+                    other=other,
+                )  # fmt: skip
+            else:
+                corrections.move(site.store, site.config, view, identity, other, now=site.now())
             ids += [other.order.id] if other is not None else []
     except (StatementRefused, ordering.OrderNotFound) as refused:
         return page(request, site, user, view, status=422, error=_refusal(refused, "move", ""))
