@@ -8,6 +8,7 @@ received by the asked moment and writes nothing.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from monitor import judge, ledger, link, render
 from monitor.classify import Known
 from monitor.config import Config
 from monitor.escalate import Escalation
+from monitor.knowledge.words import KnowledgeError
 from monitor.run import claims, wishes
 from monitor.run.ladders import Ladders, ladders
 from monitor.types import (
@@ -46,6 +48,12 @@ IMPORT_HEARD_UNTIL = "import.heard_until"
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """The `heard_until` of a mailbox that was never read to its end."""
+
+_FAULTS = (ArithmeticError, ValueError, LookupError, TypeError, AttributeError)
+"""What a value that nobody foresaw makes of a computation; whatever else fails (store, rules) fails as itself."""
+
+log = logging.getLogger("refund-monitor")
+
 QUESTIONS = "link.questions"
 """Setting: what linking asks of the user, by order (JSON)."""
 
@@ -96,6 +104,11 @@ class Story:
     questions: tuple[str, ...]
     aliases: frozenset[str]
     dropped: bool  # the user said that it is not an order
+
+    def without_words(self) -> Story:
+        """As the mails and the program's own deeds alone have it, with the question that tells the user so."""
+        events = tuple(event for event in self.events if event.source is not Source.USER)
+        return replace(self, events=events, questions=(*self.questions, "word_refused"))
 
 
 # -- reading the store --------------------------------------------------------------------------------------------
@@ -260,8 +273,36 @@ def views_of(
     """What follows from these stories at `moment`; `places`: the accounts in which each mail lies.
 
     `only`: the orders that are asked for; the others are there because the judge looks at all of a seller's. `steps`:
-    also what can be done next, and its text, which is most of the work.
+    also what can be done next, and its text, which is most of the work. One order that cannot be computed takes no
+    other down: it is shown as the mails alone have it (question `word_refused`), or, where even that fails, not at all,
+    and the log names it.
     """
+    try:
+        return _views(store, config, stories, moment, places, only=only, steps=steps)
+    except KnowledgeError:
+        raise  # the rules are at fault, no order
+    except _FAULTS as error:
+        first = error
+        log.error("Orders cannot be computed together: %s", type(error).__name__)
+    sound = []
+    for story in stories:
+        for tried in (story, story.without_words()):
+            try:
+                _views(store, config, [tried], moment, places, steps=steps)
+            except _FAULTS as error:
+                log.error("Order %s cannot be computed: %s", story.id, type(error).__name__)
+            else:
+                sound.append(tried)
+                break
+    if stories and not sound:
+        raise first
+    return _views(store, config, sound, moment, places, only=only, steps=steps)
+
+
+def _views(
+    store: Store, config: Config, stories: Sequence[Story], moment: datetime, places: Mapping[str, tuple[str, ...]], *,
+    only: Collection[str] | None = None, steps: bool = True,
+) -> list[OrderView]:  # fmt: skip
     rules = config.rules()
     zone = ZoneInfo(rules.timezone)
     calendar = Calendar(rules.country, rules.extra_holidays)
