@@ -451,3 +451,8 @@ def test_the_text_for_a_form_is_edited_too(desk: Desk) -> None:
     fields = {"csrf": token[1], "to": stored.to or "", "subject": stored.subject, "body": "고쳐 쓴 글"}
     assert client.post(f"/drafts/{stored.id}/save", data=fields).status_code == 303
     assert desk.draft.body == "고쳐 쓴 글" and "고쳐 쓴 글" in client.get(f"/drafts/{stored.id}").text
+
+
+def test_the_list_of_drafts_says_from_when_and_until_when(desk: Desk) -> None:
+    text = desk.page.client().get("/drafts").text
+    assert "부터 가능" in text and 'class="row-line clock"' in text

@@ -280,4 +280,9 @@ def _summaries() -> TypeAdapter[Summary]:
 
 def load(row: PageRow) -> Summary:
     """The summary in a row."""
-    return _summaries().validate_json(row.summary)
+    return read(row.summary)
+
+
+def read(kept: str) -> Summary:
+    """A summary as it is kept."""
+    return _summaries().validate_json(kept)

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from monitor import evidence, render
 from monitor.evidence.story import size
 from monitor.knowledge.rights import load_rights
-from monitor.run import approving, enclosing, preparing, saying, sending, single
+from monitor.run import approving, enclosing, pages, preparing, saying, sending, single
 from monitor.run.approving import Approval, NotApproved, Text
 from monitor.run.orders import OrderView, StatementRefused
 from monitor.run.saying import CHANNELS
@@ -92,7 +92,21 @@ def drafts(request: Request, site: TheSite, user: User, page: Annotated[int, Que
     return respond(
         request, "web/drafts.html.j2", waiting=waiting, letters=letters, sent=sent, names=names, count=count, page=page,
         per_page=PER_PAGE, rung=lambda rung: wording.rung_name(rung, user.language),
+        clocks=_clocks(site, waiting, user.language),
     )  # fmt: skip
+
+
+def _clocks(site: TheSite, waiting: Sequence[Draft], language: str) -> dict[str, list[wording.Phrase]]:
+    """By draft, where it is that of its order's next step: from when it can go, and until when."""
+    if not pages.current(site.store, site.config, now=site.now()):
+        return {}  # they are made anew by the next page that lists orders
+    kept = site.store.summaries({draft.order_id for draft in waiting})
+    found = {key: pages.read(summary) for key, summary in kept.items()}
+    return {
+        draft.id: wording.clock(one, site.today(), language)
+        for draft in waiting
+        if (one := found.get(draft.order_id)) is not None and one.step is not None and one.step.rung == draft.rung
+    }
 
 
 def _names(site: TheSite, order_ids: set[str], language: str) -> dict[str, str]:
