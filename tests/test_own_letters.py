@@ -1,0 +1,24 @@
+"""The user's own letters as mails: what stands in them himself counts, not what they quote."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from monitor import parse
+from monitor.extract import extract
+from monitor.knowledge.letters import QUESTION
+from monitor.types import Kind, RawMail, Verdict
+
+
+def test_what_a_letter_quotes_is_not_what_it_says() -> None:
+    content = (
+        "From: me@example.com\nTo: cs@shop.example\nSubject: Re: Order 1\nDate: Fri, 06 Nov 2026 10:00:00 +0000\n"
+        "In-Reply-To: <a@shop.example>\nMessage-ID: <b@example.com>\n\n"
+        "I am still waiting. Please reply by 20 November.\n\n"
+        "On Thu, 5 Nov 2026 at 09:00, Shop <cs@shop.example> wrote:\n"
+        "> I hereby cancel my order. Please cancel it by 30 November.\n"
+    )
+    mail = parse.mail(RawMail("home", "Sent", 1, 1, None, content.encode()), now=datetime(2026, 11, 7, tzinfo=UTC))
+    finding = extract(mail, Verdict(Kind.OWN_LETTER, None, "en", ""))
+    assert finding.says is not None and finding.says.value == QUESTION
+    assert finding.answer_by is not None and finding.answer_by.value == date(2026, 11, 20)
