@@ -49,8 +49,9 @@ def test_a_promise_of_money_is_no_refund_and_no_mere_answer(subject: str, text: 
         ("Your refund for order DA-1290", "We have refunded $80.00. It will appear within 5 days.", Kind.REFUND),
         ("Re: Order DA-1260", "Hi,\n\nThank you for your message. If you send order DA-1260 back we will refund it.",
          Kind.SELLER_REPLY),
-        ("Re: 배송 문의 (주문번호 OS-4415)", "입고 지연으로 6월 27일에 발송 예정입니다. 기다리기 어려우시면 회신해 주시면 "
-         "전액 환불해 드리겠습니다.", Kind.SELLER_REPLY),
+        ("Re: 배송 문의 (주문번호 OS-4415)",
+         "입고 지연으로 6월 27일에 발송 예정입니다. 기다리기 어려우시면 회신해 주시면 전액 환불해 드리겠습니다.",
+         Kind.SELLER_REPLY),
         ("[오후상점] 품절 안내",
          "주문번호 OS-4411 상품이 품절되어 주문이 취소되었습니다. 42,000원은 환불해 드릴 예정입니다.",
          Kind.CANCELLATION),

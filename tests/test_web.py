@@ -166,7 +166,9 @@ def test_the_silence_clock_says_how_long_what_next_and_until_when(page: browser.
     step = pages.NextStep(
         "inquiry", "seller", "email", TODAY - timedelta(days=7), TODAY + timedelta(days=21), None, False
     )
-    given = replace(one, step=step, silent_since=TODAY - timedelta(days=9), answered=True, put_off_until=None, closing=None)
+    given = replace(
+        one, step=step, silent_since=TODAY - timedelta(days=9), answered=True, put_off_until=None, closing=None
+    )
     said = " · ".join(phrase.text for phrase in wording.clock(given, TODAY, "en"))
     assert said == ("silent for 9 days · next step (inquiry) possible since Mon 16 Nov · last safe day Mon 14 Dec")
     pressing = replace(given, step=replace(step, last_safe_day=TODAY + timedelta(days=2)))

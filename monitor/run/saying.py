@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING
 
 from monitor import ledger, render, sellercheck
 from monitor.config import Config
-from monitor.run.orders import OrderNotFound, OrderView, StatementRefused, find, opening_mail, orders, relink
+from monitor.run.orders import (
+    OrderNotFound,
+    OrderView,
+    StatementRefused,
+    find,
+    opening_mail,
+    orders,
+    relink,
+    relink_about,
+)
 from monitor.run.wishes import can_be_a_day, new_id
 from monitor.types import Event, Order, Source
 
@@ -123,7 +132,9 @@ def say(
     )
     with store.transaction():
         store.append_event(event)
-    if not at_hand or kind == "same_as":  # no other word changes which mails belong together
+    if at_hand and kind == "same_as":  # no other word changes which mails belong together
+        relink_about(store, config, event)
+    elif not at_hand:
         relink(store, config, now=now)
     return event
 

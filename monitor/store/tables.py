@@ -297,9 +297,9 @@ class PageOrder(SQLModel, table=True):
     moved_at: datetime  # of the newest event
     state: str = Field(sa_type=Text)
     mood: str = Field(sa_type=Text)  # act, ask, old, wait, rest, doubt
-    decide_on: str | None = Field(sa_type=Text)  # ISO date: from this day on waiting costs something
+    decide_on: str | None = Field(sa_type=Text)  # ISO date: after this day waiting costs something
     due_on: str | None = Field(sa_type=Text)  # ISO date
-    safe_until: str | None = Field(sa_type=Text)  # ISO date: the last safe day of the next step
+    safe_until: str | None = Field(sa_type=Text)  # ISO date: the nearest last safe day
     next_on: str | None = Field(sa_type=Text)  # ISO date: the next day on which something falls due or is possible
     stake_currency: str = Field(sa_type=Text)
     stake: int = Field(sa_type=BigInteger)  # ten-thousandths of the currency's unit: sums stay exact

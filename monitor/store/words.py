@@ -147,7 +147,8 @@ class Outgoing:
 
     `way`: smtp (sent by the program), drafts (put into the Drafts folder), copied (the user sends it himself).
     `status`: queued, sending, sent, outcome_unknown, failed, filed (lies in Drafts), withdrawn. `content`: the exact
-    bytes (empty in lists of rows), `sha256` theirs. `answer`: why, in plain words. `payload`: what the event `letter` will say.
+    bytes (empty in lists of rows), `sha256` theirs. `answer`: why, in plain words. `payload`: what the event `letter`
+    will say.
     `copy_state`: what is known of the copy in the Sent folder: pending, found, filed, server, none, or given_up.
     """
 
