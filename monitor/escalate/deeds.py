@@ -21,7 +21,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from monitor.escalate.contact import came_back, recipients
-from monitor.escalate.plain import CONTENT
 from monitor.knowledge import letters
 from monitor.knowledge.forms import load_forms
 from monitor.knowledge.rights import Rule
@@ -85,9 +84,7 @@ def deeds(
             continue
         before = [done for done in (*told, *found) if done.refused is None and done.day <= day]
         letter = letters.of(event)
-        if letter.family == CONTENT and rung not in ("inquiry", "demand"):
-            continue
-        if letter.family == letters.THANKS:
+        if letter.family == letters.THANKS and rung not in ("inquiry", "demand"):
             continue  # it asks for nothing
         if letter.until is not None and named is None:
             named = calendar.add(day, letter.until) if isinstance(letter.until, Span) else letter.until

@@ -44,7 +44,6 @@ DEFAULT_ANSWER = Span(3, Unit.BUSINESS_DAYS)  # Contracts: an answer is expected
 DEMAND_DAYS = 7  # calendar days that a demand gives; a last day off work moves on, in the seller's favour
 
 DECLARES = frozenset({letters_by_hand.WITHDRAWAL, letters_by_hand.REFUND_DEMAND, letters_by_hand.DEMAND})
-CONTENT = "thanks"  # a letter that wants nothing
 
 # Nobody holds money that was never paid ahead: there is nobody to dispute it with.
 NOT_PREPAID = frozenset({"cod", "postpaid"})
