@@ -65,9 +65,9 @@ def test_well_formed_mails_are_read_as_the_two_references_read_them(
         sender.addr_spec,
     )
     assert ours.header.sender.email == other.from_[0][1]
-    assert (
-        [a.email for a in ours.header.to] == [a.addr_spec for a in standard["To"].addresses] == [e for _, e in other.to]
-    )
+    assert [a.email for a in ours.header.to] == [a.addr_spec for a in standard["To"].addresses]
+    # Python folds a long list with its comma encoded ("=?utf-8?q?=2C?="); mail-parser stops reading there
+    assert {address for _, address in other.to} <= {a.email for a in ours.header.to}
     assert ours.header.sent_at == standard["Date"].datetime == other.date
     assert ours.header.message_id == "1@example.com"
 
