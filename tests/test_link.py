@@ -166,6 +166,15 @@ def test_a_letter_of_the_user_is_linked_by_the_order_that_it_names() -> None:
     assert kinds(linked.groups[1]) == [Kind.ORDER_CONFIRMATION, Kind.OWN_LETTER]
 
 
+def test_a_letter_about_two_orders_asks_at_both_which_it_belongs_to() -> None:
+    letter = reading(Kind.OTHER, own=True, to=["help@hanbit.example"], mentions=["1", "2"], days=5)
+    linked = link(
+        [reading(Kind.ORDER_CONFIRMATION, number="1"), reading(Kind.ORDER_CONFIRMATION, number="2", days=1), letter],
+        OWN,
+    )
+    assert all("which_order" in group.questions for group in linked.groups[:2])
+
+
 def test_a_letter_to_a_stranger_is_nobodys_story() -> None:
     linked = link(
         [

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from monitor import parse
 from monitor.extract import extract
+from monitor.knowledge import letters
 from monitor.knowledge.letters import QUESTION
-from monitor.types import Kind, RawMail, Verdict
+from monitor.types import Event, Kind, RawMail, Source, Verdict
+from tests.cast import reading
 
 
 def test_what_a_letter_quotes_is_not_what_it_says() -> None:
@@ -22,3 +25,18 @@ def test_what_a_letter_quotes_is_not_what_it_says() -> None:
     finding = extract(mail, Verdict(Kind.OWN_LETTER, None, "en", ""))
     assert finding.says is not None and finding.says.value == QUESTION
     assert finding.answer_by is not None and finding.answer_by.value == date(2026, 11, 20)
+
+
+def test_what_one_letter_says_of_two_orders_declares_nothing_of_either() -> None:
+    content = (
+        "From: me@example.com\nTo: cs@shop.example\nSubject: Orders\nDate: Fri, 06 Nov 2026 10:00:00 +0000\n"
+        "Message-ID: <c@example.com>\n\n"
+        "Order number: A-1001\nPlease cancel this order and refund me.\n\n"
+        "Order number: A-1002\nWhen will it ship?\n"
+    )
+    mail = parse.mail(RawMail("home", "Sent", 1, 1, None, content.encode()), now=datetime(2026, 11, 7, tzinfo=UTC))
+    finding = extract(mail, Verdict(Kind.OWN_LETTER, None, "en", ""))
+    assert finding.says is not None and finding.says.value != QUESTION
+    stored = replace(reading(Kind.OWN_LETTER, own=True), finding=finding)
+    event = Event("m1", "o", stored.received_at, "letter", Source.MAIL, reading=stored)
+    assert letters.of(event).family == QUESTION

@@ -122,6 +122,8 @@ def of(event: Event) -> Letter:
     finding = reading.finding
     if finding.says is None:
         return read(reading.subject)
+    if any(name == "order_number" for name, _ in finding.disagreements):
+        return Letter(QUESTION, finding.says.quote)  # it speaks of several orders: what it declares may be of another
     until = finding.answer_by
     return Letter(
         finding.says.value, finding.says.quote, until.value if until else None, until.quote if until else ""

@@ -268,6 +268,9 @@ class Linker:
         fits = [group for group in self.books.reached(strangers) if group.opened_at <= known]
         numbers = mentions(reading)
         spoken_of = [group for group in fits if named(group, numbers)]
+        if len(spoken_of) > 1:  # one letter about several orders: only the user can say what it says of which
+            for group in spoken_of:
+                group.questions.add(WHICH_ORDER)
         if spoken_of:
             return spoken_of[-1]
         recent = [group for group in fits if reading.received_at - group.last_at <= _OPEN_FOR]
