@@ -150,6 +150,7 @@ def axe(tab: Any) -> list[str]:
     """What axe-core finds against WCAG 2.0 and 2.1, A and AA; an empty list is what is wanted."""
     from axe_playwright_python.sync_playwright import Axe
 
+    tab.wait_for_load_state()
     options = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
     found = Axe().run(tab, options=options).response["violations"]
     return [f"{one['id']}: {node['html'][:160]} ({node['failureSummary'][:200]})" for one in found
