@@ -66,6 +66,11 @@ def raw(page: browser.Page, request: bytes) -> bytes:
         return door.recv(4000)
 
 
+def test_an_answer_does_not_wait_for_the_acknowledgement_of_its_head(page: browser.Page) -> None:
+    accepting = page.server._socket
+    assert accepting.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)  # connections inherit it
+
+
 def test_a_name_that_is_not_ours_is_refused(page: browser.Page) -> None:
     for host in ("evil.example", "localhost.evil.example", "127.0.0.1.nip.io:80", "[::2]", "", "a b", "10.1.2.3"):
         answer = httpx.get(page.url + "/login", headers={"host": host})
