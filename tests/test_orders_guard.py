@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from monitor import knowledge as knowledges
 from monitor import render
 from monitor.config import Config
 from monitor.knowledge.words import KnowledgeError
-from monitor.run import intake, orders
+from monitor.run import orders
 from monitor.store import Store
 from monitor.types import Event, Money, Source
-from tests.test_evidence import ORDER, mail, settings
-
-NOW = datetime(2026, 9, 30, 3, 0, tzinfo=UTC)
+from tests.test_seller_check import NOW, two_orders
 
 
 @pytest.fixture
 def filled(tmp_path: Path) -> tuple[Store, Config]:
-    config = settings(tmp_path, "ko")
-    inbox = tmp_path / "inbox"
-    inbox.mkdir()
-    mail(inbox, "order", "[한빛상회] 주문이 접수되었습니다", ORDER, datetime(2026, 9, 7, 1, 0, tzinfo=UTC))
-    second = ORDER.replace("20260907-0001", "20260908-0009")
-    mail(inbox, "again", "[한빛상회] 주문이 접수되었습니다", second, datetime(2026, 9, 8, 1, 0, tzinfo=UTC))
-    store = Store.open(config.store_path())
-    intake.import_paths(store, config, knowledges.load(None), [inbox], now=NOW, heard_until=NOW)
-    return store, config
+    return two_orders(tmp_path)
 
 
 @pytest.mark.parametrize("value", ["9999-12-31", "the day before yesterday"])

@@ -155,6 +155,11 @@ def test_search_words_are_offered_in_the_language_of_the_sellers_name() -> None:
 
 @pytest.fixture
 def filled(tmp_path: Path) -> tuple[Store, Config]:
+    return two_orders(tmp_path)
+
+
+def two_orders(tmp_path: Path) -> tuple[Store, Config]:
+    """A store with two orders of one seller, about which nothing more came; it is `NOW`."""
     config = settings(tmp_path, "ko")
     inbox = tmp_path / "inbox"
     inbox.mkdir()
