@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
@@ -677,8 +676,3 @@ def page(
     loaded = settings(context, config)
     with opened(loaded) as store:
         keys.page(store, loaded, clock(), forget=forget_password, token=token, calendar=calendar, revoke=revoke)
-
-
-def interactive() -> bool:
-    """Whether a person sits at the terminal."""
-    return sys.stdin.isatty() and sys.stderr.isatty()

@@ -31,7 +31,6 @@ _JURISDICTION: Mapping[str, str] = {
     "KR": "KR", "US": "US", "GB": "UK", "DE": "DE", "FR": "FR", "JP": "JP", "AU": "AU",
 }  # fmt: skip
 UNKNOWN = ""
-_CARDS_KR = ("credit_card", "credit_card_installment", "check_card")
 _OVERSEAS = {
     "credit_card": "credit_card_overseas",
     "credit_card_installment": "credit_card_overseas",

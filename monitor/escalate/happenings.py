@@ -57,11 +57,6 @@ class Facts:
     events: Mapping[str, date] = field(default_factory=dict)
     assumed: frozenset[str] = frozenset()
 
-    def with_days(self, days: Mapping[str, date], *, assumed: bool = False) -> Facts:
-        """These facts and further days; a day that is known already is kept."""
-        new = {event: day for event, day in days.items() if event not in self.events}
-        return Facts({**self.events, **new}, self.assumed | (frozenset(new) if assumed else frozenset()))
-
 
 @dataclass(frozen=True, slots=True)
 class Start:

@@ -43,8 +43,6 @@ RUNGS: tuple[str, ...] = ("inquiry", "demand", "dispute")
 DEFAULT_ANSWER = Span(3, Unit.BUSINESS_DAYS)  # Contracts: an answer is expected within 3 business days
 DEMAND_DAYS = 7  # calendar days that a demand gives; a last day off work moves on, in the seller's favour
 
-DECLARES = frozenset({letters_by_hand.WITHDRAWAL, letters_by_hand.REFUND_DEMAND, letters_by_hand.DEMAND})
-
 # Nobody holds money that was never paid ahead: there is nobody to dispute it with.
 NOT_PREPAID = frozenset({"cod", "postpaid"})
 _DISPUTE_CHANNEL: Mapping[str, str] = {"bnpl_klarna": "app", "mobile_carrier": "phone", "ars": "phone"}

@@ -21,9 +21,6 @@ from monitor.store.database import Database
 from monitor.store.words import Outgoing, Wording
 from monitor.types import Draft
 
-OVER = ("failed", "withdrawn")
-ON_ITS_WAY = ("queued", "sending", "outcome_unknown")
-
 
 class Outbox(Database):
     """The part of `Store` that keeps what was approved."""

@@ -26,11 +26,7 @@ def changed(site: Site, order_ids: Iterable[str]) -> dict[str, OrderView]:
     with site.store.transaction():
         for order_id in wanted:
             _drafts(site, order_id, views.get(order_id))
-    follow = getattr(pages, "changed", None)
-    if follow is not None:
-        follow(site.store, site.config, wanted, now=now)
-    else:
-        pages.refresh(site.store, site.config, now=now)
+    pages.changed(site.store, site.config, wanted, now=now)
     return views
 
 
