@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from datetime import date
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from monitor.knowledge import periods
 
@@ -77,3 +81,24 @@ def test_the_day_of_a_debit_is_read(line: str, language: str, day: date | None) 
 def test_how_a_claim_ended_is_read(text: str, ended: str | None) -> None:
     found = periods.outcome("Update on your case", text)
     assert (found[0] if found else None) == ended
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (name, words)
+        for name in (periods.PROTECTED_UNTIL, periods.DEBIT_ON)
+        for several in tomllib.loads(periods.FILE.read_text(encoding="utf-8"))[name].values()
+        for words in several
+    ],
+)
+@settings(deadline=None, max_examples=30)
+@given(data=st.data())
+def test_whatever_the_words_for_a_day_match_contains_one_of_its_signs(
+    name: str, words: str, data: st.DataObject
+) -> None:
+    signs = tomllib.loads(periods.FILE.read_text(encoding="utf-8"))["signs"][name]
+    matched = data.draw(st.from_regex(re.compile(words, re.IGNORECASE), fullmatch=True))
+    # what lower() and the search without regard to case see differently: no mail writes these
+    assume(not set(matched) & set("\u0130\u0131\u017f\u212a"))
+    assert any(sign in matched.lower() for sign in signs), matched

@@ -21,17 +21,22 @@ PROTECTED_UNTIL, DEBIT_ON = "protected_until", "debit_on"
 REFUSED, GRANTED = "refused", "granted"
 NEAR = 120  # characters between the words and their day
 LONGEST = 60_000  # characters of a mail that are looked at
+_DAYS, _OUTCOMES = (PROTECTED_UNTIL, DEBIT_ON), (REFUSED, GRANTED)
 
 
 @cache
-def _words() -> dict[str, re.Pattern[str]]:
-    """The file, read once. Raises KnowledgeError where it cannot be read as such."""
+def _words() -> tuple[dict[str, re.Pattern[str]], dict[str, tuple[str, ...]]]:
+    """The file, read once: the words, and the signs without which those for days need not be looked for.
+
+    Raises KnowledgeError where it cannot be read as such.
+    """
     try:
         table = tomllib.loads(FILE.read_text(encoding="utf-8"))
-        return {
+        words = {
             name: re.compile("|".join(part for parts in table[name].values() for part in parts), re.IGNORECASE)
-            for name in (PROTECTED_UNTIL, DEBIT_ON, REFUSED, GRANTED)
+            for name in (*_DAYS, *_OUTCOMES)
         }
+        return words, {name: tuple(table["signs"][name]) for name in _DAYS}
     except (OSError, tomllib.TOMLDecodeError, KeyError, AttributeError, re.error) as error:
         raise KnowledgeError(f"{FILE.name}: {error}") from None
 
@@ -43,7 +48,11 @@ def day(name: str, text: str, language: str, near: date, order: dates.Order = ""
     behind the words counts, else the last before them in the same line, else the first of the next line.
     """
     text = text[:LONGEST]
-    for match in _words()[name].finditer(text):
+    words, signs = _words()
+    lowered = text.lower()
+    if not any(sign in lowered for sign in signs[name]):
+        return None
+    for match in words[name].finditer(text):
         start = text.rfind("\n", 0, match.start()) + 1
         end = text.find("\n", match.end())
         line = text[start : end if end >= 0 else len(text)]
@@ -64,8 +73,9 @@ def day(name: str, text: str, language: str, near: date, order: dates.Order = ""
 def outcome(subject: str, text: str) -> tuple[str, str] | None:
     """How a mail says that a claim ended (REFUSED, GRANTED), with the sentence; None where it says neither, or both."""
     seen: dict[str, str] = {}
+    words, _ = _words()
     for sentence in (subject, *letters.sentences(text)):
-        for name in (REFUSED, GRANTED):
-            if name not in seen and _words()[name].search(sentence) and not letters.open_ended(sentence):
+        for name in _OUTCOMES:
+            if name not in seen and words[name].search(sentence) and not letters.open_ended(sentence):
                 seen[name] = sentence
     return next(iter(seen.items())) if len(seen) == 1 else None
