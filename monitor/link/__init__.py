@@ -12,10 +12,10 @@ from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 
 from monitor.link.linker import Linker
-from monitor.link.words import QUESTIONS, Group, Letter, Linked, Member, Wishes, fold_name, fold_number, order_id
+from monitor.link.words import Group, Letter, Linked, Member, Wishes, asked, fold_name, fold_number, order_id
 from monitor.types import Reading
 
-__all__ = ["QUESTIONS", "Group", "Letter", "Linked", "Member", "Wishes", "fold_name", "fold_number", "link", "order_id"]
+__all__ = ["Group", "Letter", "Linked", "Member", "Wishes", "asked", "fold_name", "fold_number", "link", "order_id"]
 
 
 def link(

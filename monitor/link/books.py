@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from monitor.link.group import PURCHASE, Open, sender_as_seller
-from monitor.link.words import WHICH_ORDER, Group, Member, fold_name, fold_number, order_id
+from monitor.link.words import Group, Member, fold_name, fold_number, order_id
 from monitor.types import OPENING_KINDS, Authentication, Kind, Reading
 
 Groups = dict[Open, None]
@@ -179,8 +179,6 @@ class Books:
             self.by_identity[member.reading.identity] = first
         first.number = first.number or second.number
         first.seller = first.seller or second.seller
-        first.questions |= second.questions
-        first.questions.discard(WHICH_ORDER)
         second.dead = True
 
     def result(self) -> tuple[Group, ...]:

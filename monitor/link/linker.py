@@ -37,6 +37,8 @@ class Linker:
         self.to_move: list[Reading] = []
         self.homeless: list[Letter] = []  # letters whose order is not known yet
         self.unlinked: list[Reading] = []
+        self.doubts: dict[str, tuple[list[Open], list[Open]]] = {}  # by mail: the orders that it fits, where to ask
+        self.told = frozenset(identity for pair in self.wishes.same for identity in pair)
         self.books = Books(own)
         self.in_time_order = True  # no order has news younger than the mail in hand: old orders need no look
 
@@ -54,6 +56,7 @@ class Linker:
                 self.set_apart[place] = self.books.open(reading)
             self.books.add(self.set_apart[place], reading, self._kind_at_its_place(reading))
             return
+        self.doubts.pop(reading.identity, None)
         group, kind = self._place(reading)
         if group is None:
             self.unlinked.append(reading)
@@ -95,8 +98,22 @@ class Linker:
         self.books.merge(one, other)
 
     def result(self) -> Linked:
-        """All orders, and the mails that belong to none."""
+        """All orders with their questions, and the mails that belong to none."""
+        for identity, (fits, sites) in self.doubts.items():
+            if len({self._now(group) for group in fits}) > 1:  # else the user has said that they are one
+                home = self.books.by_identity.get(identity)
+                for group in (*map(self._now, sites), *(() if home is None else (home,))):
+                    group.questions.add(f"{WHICH_ORDER}:{identity}")
         return Linked(self.books.result(), tuple(reading.identity for reading in self.unlinked))
+
+    def _ask(self, reading: Reading, fits: list[Open], sites: list[Open]) -> None:
+        """Only the user can tell to which of these orders a mail belongs; what he has told is not asked again."""
+        if reading.identity not in self.told:
+            self.doubts[reading.identity] = (fits, sites)
+
+    def _now(self, group: Open) -> Open:
+        """The order that holds the mails of this one, which the user may have made part of another."""
+        return self.books.by_identity[group.members[0].reading.identity]
 
     def _kind_at_its_place(self, reading: Reading) -> Kind:
         """The kind of a mail whose order the user named."""
@@ -236,7 +253,7 @@ class Linker:
         if len(mentioned) == 1:
             return mentioned[0]
         if len(fits) > 1:
-            fits[-1].questions.add(WHICH_ORDER)
+            self._ask(reading, fits, fits[-1:])
             return None
         return fits[0] if fits else None
 
@@ -269,13 +286,12 @@ class Linker:
         numbers = mentions(reading)
         spoken_of = [group for group in fits if named(group, numbers)]
         if len(spoken_of) > 1:  # one letter about several orders: only the user can say what it says of which
-            for group in spoken_of:
-                group.questions.add(WHICH_ORDER)
+            self._ask(reading, spoken_of, spoken_of)
         if spoken_of:
             return spoken_of[-1]
         recent = [group for group in fits if reading.received_at - group.last_at <= _OPEN_FOR]
         if len(recent) > 1:
-            recent[-1].questions.add(WHICH_ORDER)
+            self._ask(reading, recent, recent[-1:])
             return None
         return recent[0] if recent else None
 

@@ -18,8 +18,13 @@ _LEGAL_FORM = re.compile(
 _NOT_WORD = re.compile(r"[\W_]+")
 
 WHICH_ORDER = "which_order"
-QUESTIONS = frozenset({WHICH_ORDER})
-"""What linking may ask of the user."""
+"""What linking may ask of the user: "which_order:<identity>", of the mail that fits several orders."""
+
+
+def asked(question: str) -> str | None:
+    """The identity of the mail that a question of linking is about, None for other questions."""
+    name, _, identity = question.partition(":")
+    return identity if name == WHICH_ORDER and identity else None
 
 
 @dataclass(frozen=True, slots=True)

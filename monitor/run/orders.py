@@ -129,7 +129,8 @@ def relink(store: Store, config: Config, *, now: datetime) -> Known:
         store.reattach(_moved(stories))
         keep_questions(store, {story.id: story.questions for story in stories})
         _report_orphans(store, orphans)
-        unlinked = set(linked.unlinked) - wishes.wishes(said).moved.keys()
+        asked = {link.asked(question) for story in stories for question in story.questions}
+        unlinked = set(linked.unlinked) - wishes.wishes(said).moved.keys() - asked
         of_cases = store.case_events()
         watched = {link.fold_number(number) for number in wishes.case_numbers((), of_cases)}
         store.purge_readings(
@@ -156,7 +157,9 @@ def relink_about(store: Store, config: Config, said: Event) -> set[str]:
     named.update(said.payload.get("mails", "").split(","))
     named.discard("")
     with store.transaction():
-        homes = {said.order_id, *(store.page_home(mail) or "" for mail in named)}
+        before = questions(store)
+        concerned = {order_id for order_id, asked in before.items() if named.intersection(map(link.asked, asked))}
+        homes = {said.order_id, *(store.page_home(mail) or "" for mail in named), *concerned}
         events = [event for found in store.events_of(homes).values() for event in found]
         readings = {event.reading.identity: event.reading for event in events if event.reading is not None}
         loose = (store.reading(mail) for mail in named - readings.keys())
@@ -168,6 +171,9 @@ def relink_about(store: Store, config: Config, said: Event) -> set[str]:
         store.sync_mail_events(mails, mails=readings)
         store.reattach(_moved(stories))
         asked = {**dict.fromkeys(homes, ()), **{story.id: story.questions for story in stories}}
+        for order_id in homes.intersection(story.id for story in stories):  # what is asked of mails not looked at here
+            others = [one for one in before.get(order_id, ()) if (link.asked(one) or "") not in readings]
+            asked[order_id] = tuple(dict.fromkeys((*asked[order_id], *others)))
         keep_questions(store, asked, others=True)
         store.set_setting(UNSETTLED, "1")
     return {story.id for story in stories}

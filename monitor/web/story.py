@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
-from monitor import render
+from monitor import link, render
 from monitor.ledger import parse_amount
 from monitor.run import showing, undoing, wishes
 from monitor.run.orders import OrderView
 from monitor.store.words import Outgoing
-from monitor.types import Authentication, Event, Kind, Order, Reading, Source, Stated
+from monitor.types import OPENING_KINDS, Authentication, Event, Kind, Order, Reading, Source, Stated
 from monitor.web import wording
+
+if TYPE_CHECKING:
+    from monitor.store import Store
 
 QUIET = frozenset({"drafted", "digest", "notified", "exported", "discarded"})
 """The program's own doings: told in small print only."""
@@ -349,6 +353,41 @@ def rivals(order: Order) -> list[Rival]:
             choices = tuple(dict.fromkeys(render.code(_plain(one), 80) for one in stated))
             if name not in settled and len(choices) > 1 and name not in {rival.field for rival in found}:
                 found.append(Rival(name, choices, event.reading.identity))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Homeless:
+    """A mail that fits several orders: only the user can tell where it belongs. `own`: it can be an order by itself;
+    `home`: the order in which it lies now.
+    """
+
+    mail: str
+    at: datetime
+    kind: str
+    sender: str
+    subject: str
+    own: bool
+    home: str
+
+
+def homeless(order: Order, store: Store) -> list[Homeless]:
+    """The mails of which it is asked at this order where they belong."""
+    found: list[Homeless] = []
+    for mail in dict.fromkeys(filter(None, map(link.asked, order.questions))):
+        read = store.reading(mail)
+        if read is not None:
+            found.append(
+                Homeless(
+                    mail=mail,
+                    at=read.received_at,
+                    kind=Kind.OWN_LETTER if read.own else read.verdict.kind,
+                    sender=render.one_line(read.sender.name or read.sender.email, 80),
+                    subject=render.mask_cards(render.one_line(read.subject, 160)),
+                    own=not read.own and read.verdict.kind in OPENING_KINDS,
+                    home=store.page_home(mail) or "",
+                )
+            )
     return found
 
 

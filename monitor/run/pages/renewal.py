@@ -47,7 +47,7 @@ def refresh(store: Store, config: Config, *, now: datetime) -> int:
     with store.transaction():
         store.page_fill(rows)
         store.page_mails_home(homes)
-        asked = {view.order.id: tuple(q for q in view.order.questions if q in link.QUESTIONS) for view in views}
+        asked = {view.order.id: tuple(q for q in view.order.questions if link.asked(q)) for view in views}
         orders.keep_questions(store, asked)
         store.page_is_built(stamp)
         store.page_wipe(marks)

@@ -128,7 +128,7 @@ def page(request: Request, site: TheSite, user: User, view: OrderView, *, status
         rung=lambda rung: wording.rung_name(rung, language), field=lambda name: story.field_name(name, language),
         payments=PAYMENTS, channels=CHANNELS, closed_as=CLOSED_AS, parts=_parts(request, site, view),
         others=_others(site, view), rival_text=lambda field, value: story.value_text(field, value, language),
-        reading=_reading(site, view), **more,
+        reading=_reading(site, view), homeless=story.homeless(view.order, site.store), **more,
     )  # fmt: skip
 
 
@@ -285,6 +285,21 @@ def move(request: Request, site: TheSite, user: User, order_id: str, identity: s
     after.changed(site, [*ids, *homes])
     stays = next((one for one in (view.order.id, *sorted(homes)) if site.store.events_of([one])), None)
     return forms.redirect(request, f"/orders/{stays}" if stays else "/orders", "web.order.moved")
+
+
+@router.post("/orders/{order_id}/which")
+def which(request: Request, site: TheSite, user: User, order_id: str, mail: Short, to: Short = "") -> Response:
+    """The answer to "which order is this mail about?"."""
+    view = find(site, order_id)
+    homes = {view.order.id, site.store.page_home(mail) or ""}
+    try:
+        said = corrections.place(site.store, site.config, mail, to, view, now=site.now())
+    except (StatementRefused, ordering.OrderNotFound) as refused:
+        return page(request, site, user, view, status=422, error=_refusal(refused, "move", ""))
+    homes |= {said.order_id, to, site.store.page_home(mail) or ""}
+    after.changed(site, homes - {"", "own", "none"})
+    stays = [one for one in (site.store.page_home(mail), view.order.id) if one and site.store.events_of([one])]
+    return forms.redirect(request, f"/orders/{stays[0]}" if stays else "/orders", "web.order.moved")
 
 
 def _mails(view: OrderView) -> set[str]:
