@@ -17,7 +17,7 @@ from monitor.escalate.choose import URGENT
 from monitor.escalate.facts import on_day_of_month
 from monitor.escalate.standing import standing
 from monitor.judge import judge
-from monitor.knowledge.rights import load_rights
+from monitor.knowledge.rights import Ladder, load_rights
 from monitor.types import (
     Card,
     Event,
@@ -167,7 +167,6 @@ def test_urgent_rests_on_known_facts_and_on_seven_days(story: tuple[Order, Rules
     "ladder", [ladder for ladder in RIGHTS.ladders if not ladder.overlay], ids=lambda ladder: ladder.id
 )
 def test_every_ladder_is_reached_by_the_payments_that_it_names(ladder: object) -> None:
-    from monitor.knowledge.rights import Ladder
 
     assert isinstance(ladder, Ladder)
     country, region = {"UK": ("GB", ""), "EU": ("AT", ""), "CA-ON": ("CA", "CA-ON")}.get(
@@ -226,3 +225,75 @@ def test_silence_is_not_counted_before_the_order_is_paid() -> None:
     _, found = climbed(order, rules_of("KR"), PLACED + timedelta(days=30))
     assert found.step is None
     assert {step.status for step in found.steps} <= {"waiting", "ruled_out"}
+
+
+# -- the nearest hard deadline beats the order -----------------------------------------------------------------------
+
+
+def overtaken(found: Escalation, today: date) -> list[str]:
+    """Open steps whose alarm has come and that end before the chosen one, though nothing speaks against them.
+
+    A step that would end a claim still to be made waits for its own last day; and nobody goes to a third before the
+    seller was asked, as long as his answer comes before the last day.
+    """
+    chosen = found.step
+    if chosen is None:
+        return []
+    open_ = {step.rung for step in found.steps if step.status in ("open", "waiting")}
+    asked = any(step.status == "done" and step.addressee.startswith("seller") for step in found.steps)
+    first_letter = chosen.addressee.startswith("seller") and not asked
+    answered = chosen.answer_by or today + timedelta(days=6)
+    return [
+        step.rung
+        for step in found.steps
+        if step.status == "open" and step.rung != chosen.rung and step.alarm_on is not None
+        and step.last_safe_day is not None and step.alarm_on <= today <= step.last_safe_day
+        and step.last_safe_day < (chosen.last_safe_day or date.max)
+        and not open_ & set(step.rules_out)
+        and not (first_letter and (step.assumed or step.last_safe_day > answered))
+    ]  # fmt: skip
+
+
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(stories())
+def test_no_step_is_chosen_while_one_that_ends_earlier_has_had_its_alarm(story: tuple[Order, Rules, datetime]) -> None:
+    order, rules, at = story
+    judgement, found = climbed(order, rules, at)
+    if judgement.flagged:
+        today = at.astimezone(UTC).date()
+        zone = standing(order, judgement, rules, RIGHTS, CALENDARS[rules.country]).today
+        assert overtaken(found, max(today, zone)) == []
+
+
+@pytest.mark.parametrize(
+    "ladder", [ladder for ladder in RIGHTS.ladders if not ladder.overlay], ids=lambda ladder: ladder.id
+)
+@pytest.mark.parametrize("statement", [None, 15])
+def test_on_every_day_of_every_ladder_the_step_that_ends_earliest_goes_first_once_its_alarm_has_come(
+    ladder: Ladder, statement: int | None
+) -> None:
+    country, region = {"UK": ("GB", ""), "EU": ("AT", ""), "CA-ON": ("CA", "CA-ON")}.get(
+        ladder.jurisdiction, (ladder.jurisdiction, "")
+    )
+    card = Card("", "visa", "", "4242", 14, statement)
+    rules = rules_of(country, region=region, cards=(card,) if statement else ())
+    currency = {"KR": "KRW", "US": "USD", "UK": "GBP", "JP": "JPY", "AU": "AUD", "CA-ON": "CAD"}
+    events = [said("set", field="c2c", value="yes")] if "c2c" in ladder.order else []
+    taken: set[str] = set()
+    for day in range(3, 200, 3):
+        order = order_of(
+            *events,
+            payment=NAMED.get(ladder.payment[0], ladder.payment[0]),
+            payment_method="Visa ****4242",
+            instalments=6 if "installment" in ladder.id else None,
+            total=Money(Decimal(250000), currency.get(ladder.jurisdiction, "EUR")),
+            seller=replace(HANBIT, country="US" if "overseas" in ladder.id else country),
+        )  # fmt: skip
+        at = PLACED + timedelta(days=day)
+        judgement, found = climbed(order, rules, at)
+        if judgement.flagged:
+            today = standing(order, judgement, rules, RIGHTS, CALENDARS[country]).today
+            assert overtaken(found, today) == [], f"day {day}"
+        if found.step is not None and found.step.status == "open" and found.step.rung not in taken and day % 2:
+            taken.add(found.step.rung)
+            events.append(did(found.step.rung, day + 0.5))

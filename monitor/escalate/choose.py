@@ -8,7 +8,8 @@ The rule:
 - The first open step of the ladder is next; where none is open, the first that becomes possible, with its day.
 - The nearest hard deadline beats the order: an open step whose day would pass before the one in turn is answered comes
   first. Before the seller was written to at all, only the rule's own last day counts for this, afterwards our alarm.
-  A step that would end a claim still to be made comes first only for its own last day.
+  Of two that can be taken now, that whose alarm has come and that ends earlier goes first, assumed or not, whatever
+  else is open or waits. A step that would end a claim still to be made comes first only for its own last day.
 - On signs of fraud letters to the seller come last.
 - What can be done at any time (a report to an authority) is next only when nothing else is.
 - Branches: what all of them share, and what holds whatever the way of paying, with the earliest last safe day of all.
@@ -183,16 +184,25 @@ def _in_turn(
         for step in steps
         if step.status == OPEN
         and step is not first
-        and (waits or not step.assumed)  # a form takes no time: nothing that is only assumed need go before it
+        and (waits or not step.assumed or _ends_sooner(step, first, today))  # a form takes no time by itself
         and (day := _deadline(step, steps, asked, today)) is not None
         and (day < answered or first.addressee == "self")
     ]
+    if not pressing:
+        return first
     own = _deadline(first, steps, asked, today) if first.status == OPEN else None
-    if pressing:
-        day, step = min(pressing, key=lambda pair: pair[0])
-        if own is None or day < own:
-            return step
+    day, step = min(pressing, key=lambda pair: (pair[0], pair[1].last_safe_day or date.max))
+    if own is None or (day, step.last_safe_day or date.max) < (own, first.last_safe_day or date.max):
+        return step
     return first
+
+
+def _ends_sooner(step: Step, first: Step, today: date) -> bool:
+    """Whether the alarm of a step has come, and its last day is before that of the step in turn."""
+    alarm, last = step.alarm_on or step.last_safe_day, step.last_safe_day
+    if alarm is None or last is None or not alarm <= today <= last:
+        return False
+    return last < (first.last_safe_day or date.max)
 
 
 def _answered_by(step: Step, steps: Sequence[Step], today: date) -> date:
