@@ -32,6 +32,7 @@ from monitor.types import (
     Seller,
     Settlement,
     Source,
+    Step,
 )
 from monitor.workdays import Calendar
 from tests.cast import HANBIT, SEOUL, add_days, mail_event, reading, said
@@ -279,21 +280,26 @@ def test_on_every_day_of_every_ladder_the_step_that_ends_earliest_goes_first_onc
     rules = rules_of(country, region=region, cards=(card,) if statement else ())
     currency = {"KR": "KRW", "US": "USD", "UK": "GBP", "JP": "JPY", "AU": "AUD", "CA-ON": "CAD"}
     events = [said("set", field="c2c", value="yes")] if "c2c" in ladder.order else []
-    taken: set[str] = set()
-    for day in range(3, 200, 3):
-        order = order_of(
-            *events,
-            payment=NAMED.get(ladder.payment[0], ladder.payment[0]),
-            payment_method="Visa ****4242",
-            instalments=6 if "installment" in ladder.id else None,
-            total=Money(Decimal(250000), currency.get(ladder.jurisdiction, "EUR")),
-            seller=replace(HANBIT, country="US" if "overseas" in ladder.id else country),
-        )  # fmt: skip
-        at = PLACED + timedelta(days=day)
-        judgement, found = climbed(order, rules, at)
-        if judgement.flagged:
+    begins = 3
+    for _ in range(6):  # nothing done yet, then one step more each time, and what follows on the days after
+        taken: Step | None = None
+        for day in range(begins, 180, 4):
+            order = order_of(
+                *events,
+                payment=NAMED.get(ladder.payment[0], ladder.payment[0]),
+                payment_method="Visa ****4242",
+                instalments=6 if "installment" in ladder.id else None,
+                total=Money(Decimal(250000), currency.get(ladder.jurisdiction, "EUR")),
+                seller=replace(HANBIT, country="US" if "overseas" in ladder.id else country),
+            )  # fmt: skip
+            promised = PLACED.date() + timedelta(days=7)
+            order = replace(order, promises=(Promise(Expectation.DELIVERY, promised, PLACED, order.events[0].id),))
+            at = PLACED + timedelta(days=day)
+            judgement, found = climbed(order, rules, at)
             today = standing(order, judgement, rules, RIGHTS, CALENDARS[country]).today
-            assert overtaken(found, today) == [], f"day {day}"
-        if found.step is not None and found.step.status == "open" and found.step.rung not in taken and day % 2:
-            taken.add(found.step.rung)
-            events.append(did(found.step.rung, day + 0.5))
+            assert not judgement.flagged or overtaken(found, today) == [], f"day {day}"
+            if taken is None and found.step is not None and found.step.status == "open":
+                taken, begins = found.step, day
+        if taken is None:
+            break
+        events.append(did(taken.rung, begins + 0.5))
