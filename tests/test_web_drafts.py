@@ -165,6 +165,23 @@ def test_from_the_digest_to_a_letter_that_arrives_once_and_lies_in_sent(
     assert len(view.order.letters) == 1
 
 
+def test_the_copy_in_sent_stands_among_the_mails_as_ones_own_letter(desk: Desk) -> None:
+    client = desk.page.client()
+    path = f"/drafts/{desk.draft.id}"
+    assert client.post(f"{path}/approve", data=form(client, path)).status_code == 303
+    desk.scan()
+    row = desk.row()
+    for kind in ("", "own_letter"):
+        listed = client.get("/mails", params={"kind": kind}).text
+        assert row.subject in listed and f"받는 사람: {web_world.SHOP}" in listed
+        assert f'href="/orders/{row.order_id}"' in listed
+    assert row.subject not in client.get("/mails", params={"kind": "other", "all": "true"}).text
+    [told] = [one for one in client.get("/api/v1/mails").json() if one["kind"] == "own_letter"]
+    assert (told["order_id"], told["subject"]) == (row.order_id, row.subject)
+    shown = client.get(f"/mails/{told['id']}").text
+    assert f'href="{path}"' in shown and web_world.SHOP in shown and "메일 서버의 확인 정보 없음" not in shown
+
+
 def test_without_scripts_a_letter_is_read_and_put_into_drafts(chromium: Any, desk: Desk) -> None:
     with desk.page.open(chromium, f"/drafts/{desk.draft.id}", script=False) as tab:
         tab.get_by_role("button", name="임시보관함에 넣기").click()

@@ -62,8 +62,9 @@ class Outbox(Database):
         status: Iterable[str] | None = None,
         draft_id: str | None = None,
         order_id: str | None = None,
+        message_ids: Iterable[str | None] | None = None,
     ) -> list[Outgoing]:
-        """Rows by the moment of approval: of these statuses, of a draft, of an order, or all.
+        """Rows by the moment of approval: of these statuses, of a draft, of an order, of these mails, or all.
 
         Without their content, which can be 35 MB each: `outgoing` gives a row with it.
         """
@@ -76,6 +77,8 @@ class Outbox(Database):
             wanted = wanted.where(columns.draft_id == draft_id)
         if order_id is not None:
             wanted = wanted.where(columns.order_id == order_id)
+        if message_ids is not None:
+            wanted = wanted.where(columns.message_id.in_([one for one in message_ids if one]))
         with self._reading() as connection:
             return [_outgoing(row) for row in connection.execute(wanted)]
 

@@ -18,7 +18,7 @@ from monitor.store import dialects, tables
 from monitor.store.codec import READING_VERSION, load_draft, load_reading, moment, optional_moment, text
 from monitor.store.database import Database, chunks
 from monitor.store.words import MailRow, PageKey, PageRow
-from monitor.types import Draft, Reading
+from monitor.types import Draft, Kind, Reading
 
 GRAM = 3  # letters that the trigram index needs
 MOST_GRAMS = 400  # trigrams that a search for two letters opens into
@@ -248,17 +248,21 @@ class Page(Database):
     ) -> list[tuple[MailRow, Reading | None, str | None]]:
         """Mails, newest first: each with what was read from it and the id of its order, where there are any.
 
-        `everything`: also those that their header alone ruled out. `domain`: only of counterparts that begin so.
+        `everything`: also those that their header alone ruled out. `domain`: only of counterparts that begin so. The
+        copy of a letter that the program sent counts as one of the user's own (`outbox`).
         """
         mail, reading, event = tables.mail.c, tables.reading.c, tables.event.c
         joined = tables.mail.outerjoin(
             tables.reading, (reading.identity == mail.identity) & (reading.version == READING_VERSION)
         )
         wanted = select(tables.mail, reading.reading).select_from(joined)
+        letter = mail.message_id.in_(select(tables.outbox.c.message_id))
         if not everything:
-            wanted = wanted.where(mail.candidate)
-        if kind:
-            wanted = wanted.where(mail.kind == kind)
+            wanted = wanted.where(mail.candidate | letter)
+        if kind == Kind.OWN_LETTER:
+            wanted = wanted.where((mail.kind == kind) | letter)
+        elif kind:
+            wanted = wanted.where(mail.kind == kind, mail.message_id.is_(None) | ~letter)
         if domain:
             wanted = wanted.where(mail.counterpart_domain.between(domain, domain + "\U0010ffff"))
         wanted = wanted.order_by(mail.received_at.desc(), mail.identity.desc()).limit(limit).offset(offset)

@@ -148,19 +148,22 @@ def mails(
     if kind and kind not in {each.value for each in Kind}:
         return []
     rows = site.store.page_mail_rows(kind=kind, everything=everything, limit=limit, offset=offset)
+    letters = {row.message_id: row for row in site.store.outbox(message_ids=[row.message_id for row, _, _ in rows])}
     return [
         models.Mail(
             id=row.identity,
             received_at=_there(row.received_at, site),
-            kind=row.kind,
+            kind=Kind.OWN_LETTER if letter is not None else row.kind,
             reason=row.reason,
-            purchase=row.purchase,
+            purchase=row.purchase or letter is not None,
             authentication=row.authentication,
             sender_domain=row.counterpart_domain,
-            subject=None if read is None else pages.clean(read.subject, 200),
-            order_id=home,
+            subject=None if said is None else pages.clean(said.subject, 200),
+            order_id=letter.order_id if letter is not None else home,
         )
         for row, read, home in rows
+        for letter in (letters.get(row.message_id or ""),)
+        for said in (letter or read,)
     ]
 
 

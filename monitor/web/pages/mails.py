@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +20,7 @@ from monitor.web.templating import Nav, respond
 if TYPE_CHECKING:
     from monitor.knowledge import Knowledge
     from monitor.run.teaching import Lesson
-    from monitor.store.words import MailRow
+    from monitor.store.words import MailRow, Outgoing
     from monitor.types import Mail, Reading
 
 router = APIRouter()
@@ -35,12 +36,14 @@ Short = Annotated[str, Form(max_length=2_000)]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A mail in the list."""
+    """A mail in the list. `draft_id`: of a letter that left through this page; then `sender` is to whom it went."""
 
     mail: MailRow
+    kind: str | None
     subject: str
     sender: str
     order_id: str | None
+    draft_id: str = ""
 
 
 @router.get("/mails")
@@ -59,7 +62,8 @@ def mails(
     found = site.store.page_mail_rows(
         kind=kind, everything=all, domain=domain, limit=PER_PAGE + 1, offset=(page - 1) * PER_PAGE
     )
-    lines = [_line(*row) for row in found[:PER_PAGE]]
+    letters = _letters(site, [row for row, _, _ in found])
+    lines = [_line(*row, letters) for row in found[:PER_PAGE]]
     return respond(
         request, "web/mails.html.j2", lines=lines, kind=kind, domain=domain, all=all, page=page,
         more=len(found) > PER_PAGE, kinds=[each.value for each in Kind],
@@ -73,7 +77,8 @@ def mail(request: Request, site: TheSite, user: User, identity: str) -> Response
     row = _row(site, identity)
     read = site.store.reading(identity)
     return respond(
-        request, "web/mail.html.j2", mail=row, line=_line(row, read, site.store.page_home(identity)), reading=read,
+        request, "web/mail.html.j2", mail=row, reading=read,
+        line=_line(row, read, site.store.page_home(identity), _letters(site, [row])),
         places=site.store.locations(identity), kept=row.raw_sha256 is not None,
         proofs=list(story.proofs(read, user.language, site.today())) if read is not None else [],
         field=lambda name: story.field_name(name, user.language),
@@ -229,8 +234,17 @@ def _row(site: TheSite, identity: str) -> MailRow:
     return row
 
 
-def _line(row: MailRow, read: Reading | None, order_id: str | None) -> Line:
+def _letters(site: TheSite, rows: Sequence[MailRow]) -> dict[str, Outgoing]:
+    """Those of these mails that are copies of letters of the program, by Message-ID."""
+    return {row.message_id: row for row in site.store.outbox(message_ids=[mail.message_id for mail in rows])}
+
+
+def _line(row: MailRow, read: Reading | None, order_id: str | None, letters: Mapping[str, Outgoing]) -> Line:
+    letter = letters.get(row.message_id or "")
+    if letter is not None:
+        subject, to = pages.clean(letter.subject, 160), pages.clean(letter.recipient)
+        return Line(row, Kind.OWN_LETTER, subject, to, letter.order_id, letter.draft_id)
     if read is None:
-        return Line(row, "", pages.clean(row.counterpart_domain), order_id)
+        return Line(row, row.kind, "", pages.clean(row.counterpart_domain), order_id)
     sender = read.sender.name or read.sender.email
-    return Line(row, pages.clean(read.subject, 160), pages.clean(sender), order_id)
+    return Line(row, row.kind, pages.clean(read.subject, 160), pages.clean(sender), order_id)
