@@ -22,10 +22,10 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from monitor.classify import Known
-from monitor.run.intake.reader import Kept, Reader
+from monitor.run.intake.reader import Job, Kept, Reader
 from monitor.types import Header, RawMail
 
-_Job = tuple[RawMail, Header, str | None, bool]  # and whether it answers a known mail
+_Given = tuple[RawMail, Header, str | None, bool]  # what `Reader.read` takes
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -35,6 +35,7 @@ LONG = 200
 
 AHEAD = 1_000_000  # bytes that wait for the second process: more would only cost memory
 ENOUGH = AHEAD // 2  # with so many the second process has enough to do
+TOGETHER = 16  # mails that are read at once, stage by stage, where so many wait
 
 Done = Callable[[Kept], None]
 
@@ -48,7 +49,7 @@ class Bodies:
         self._reader = reader
         self._process: Any = None
         self._connection: Connection | None = None
-        self._given: dict[int, tuple[_Job, Done]] = {}
+        self._given: dict[int, tuple[_Given, Done]] = {}
         self._number = self._ahead = 0
 
     def begin(self, mails: int) -> None:
@@ -112,11 +113,11 @@ class Bodies:
             while self._given and self._connection is not None:
                 if not (all_of_them or at_least > 0 or self._connection.poll()):
                     break
-                at_least -= 1
-                number, kept = pickle.loads(self._connection.recv_bytes())  # noqa: S301 - from a copy of this process
-                (raw, header, *_), done = self._given.pop(number)
-                self._ahead -= len(raw.content)
-                done(self._reader.with_raw(kept, header, raw))
+                for number, kept in pickle.loads(self._connection.recv_bytes()):  # noqa: S301 - a copy of this process
+                    at_least -= 1
+                    (raw, header, *_), done = self._given.pop(number)
+                    self._ahead -= len(raw.content)
+                    done(self._reader.with_raw(kept, header, raw))
         except (OSError, EOFError):
             self._lost()
 
@@ -175,11 +176,19 @@ def _work(connection: Connection, reader: Reader) -> None:
     Thread(target=_take, args=(connection, jobs), daemon=True).start()
     with suppress(OSError):
         while True:
-            number, job = pickle.loads(jobs.get())  # noqa: S301 - from the process that this one is a copy of
-            if number == _KNOWN:
-                reader.know(job)
-            else:
-                connection.send_bytes(_packed((number, reader.understood(*job))))
+            together: list[tuple[int, Job]] = []
+            known = None
+            while known is None and len(together) < TOGETHER and not (together and jobs.empty()):
+                number, job = pickle.loads(jobs.get())  # noqa: S301 - from the process that this one is a copy of
+                if number == _KNOWN:
+                    known = job
+                else:
+                    together.append((number, job))
+            if together:
+                kept = reader.understood_together([job for _, job in together])
+                connection.send_bytes(_packed([(number, one) for (number, _), one in zip(together, kept, strict=True)]))
+            if known is not None:
+                reader.know(known)
     os._exit(0)
 
 
