@@ -35,10 +35,9 @@ def test_the_cashwalk_story_is_told_in_a_browser_to_the_script_and_the_end(chrom
             tab.fill("#case-error_code", "E-1042")
             tab.click("#new button")
             assert "정보가 부족함" in tab.inner_text("main")
-            tab.select_option("#set-field", "account")
-            tab.fill("#set-value", "minji77")
+            tab.fill("#case-account", "minji77")
             tab.click('form[action$="/set"] button')
-            assert "준비" in tab.inner_text("#now")
+            tab.locator("#now", has_text="준비").wait_for()
             script = tab.input_value("#text-phone")
             for words in (
                 "[1. 소개]",
@@ -100,8 +99,8 @@ def test_no_whole_card_number_that_is_typed_comes_back(tmp_path: Path) -> None:
 def test_nonsense_and_strangers_change_nothing(tmp_path: Path) -> None:
     with browser.Page(tmp_path, language="en", now=NOW) as page:
         client, stranger = page.client(), page.client(login=False)
-        assert page.post(client, "/cases", seller="", amount="x").status_code == 303
-        assert page.post(client, "/cases", seller="Shop", amount="much").status_code == 303
+        assert page.post(client, "/cases", seller="", amount="x").status_code == 422
+        assert page.post(client, "/cases", seller="Shop", amount="much").status_code == 422
         assert client.post("/cases", data={"seller": "Shop"}, headers={"origin": page.url}).status_code == 403
         assert page.post(stranger, "/cases", seller="Shop").status_code in (303, 401, 403)
         assert page.store.case_events() == []
@@ -109,16 +108,54 @@ def test_nonsense_and_strangers_change_nothing(tmp_path: Path) -> None:
         key = cases.open_case(page.store, page.config, {"seller": "Shop"}, now=NOW)
         assert page.post(client, f"/cases/{key}/contact", channel="pigeon").status_code == 422
         assert page.post(client, f"/cases/{key}/close", how="maybe").status_code == 422
-        assert page.post(client, f"/cases/{key}/set", field="nonsense", value="1").status_code == 303
+        shown = {"seller": "Shop", "at": "2026-11-22T12:00"}
+        assert page.post(client, f"/cases/{key}/set", nonsense="1", **shown).status_code == 303
         assert len(page.store.case_events()) == 1
+
+
+def test_a_refused_form_keeps_what_was_typed_and_says_at_each_field_why(chromium: object, tmp_path: Path) -> None:
+    with browser.Page(tmp_path, language="ko", now=NOW) as page:
+        with page.open(chromium, "/cases", size=browser.PHONE) as tab:
+            tab.fill("#case-seller", "캐시워크")
+            tab.fill("#case-at", "9999-11-20T14:05")
+            tab.fill("#case-amount", "-5")
+            tab.fill("#case-message", "일시적인 오류")
+            tab.select_option("#case-charged", "twice")
+            tab.click("#new button")
+            tab.get_by_role("alert").wait_for()
+            assert "금액이 아닙니다" in tab.inner_text("#case-amount-wrong")
+            assert "날짜를 확인" in tab.inner_text("#case-at-wrong")
+            kept = {name: tab.input_value(f"#case-{name}") for name in ("seller", "at", "amount", "message", "charged")}
+            assert kept == {
+                "seller": "캐시워크", "at": "9999-11-20T14:05", "amount": "-5", "message": "일시적인 오류",
+                "charged": "twice",
+            }  # fmt: skip
+            assert browser.axe(tab) == [] and not browser.overflows(tab)
+            assert page.store.case_events() == []
+            tab.fill("#case-amount", "5500")
+            tab.fill("#case-at", "2026-11-20T14:05")
+            tab.click("#new button")
+            tab.locator("#now").wait_for()
+            tab.fill("#case-device", "갤럭시 S24")
+            tab.fill("#case-last_four", "12")
+            tab.click('form[action$="/set"] button')
+            tab.locator("#case-last_four-wrong").wait_for()
+            assert (tab.input_value("#case-device"), tab.input_value("#case-last_four")) == ("갤럭시 S24", "12")
+            assert browser.axe(tab) == [] and not browser.overflows(tab)
+            tab.fill("#case-last_four", "1234")
+            tab.click('form[action$="/set"] button')
+            tab.get_by_role("status").first.wait_for()
+        one = one_case(page)
+        assert (one.device, one.last_four, one.amount and int(one.amount.amount)) == ("갤럭시 S24", "1234", 5500)
+        said = [event.payload["field"] for event in page.store.case_events() if event.kind == "set"]
+        assert set(said) == {"device", "last_four"}  # and nothing that stood there already
 
 
 def test_a_missing_field_is_called_as_the_form_calls_it(tmp_path: Path) -> None:
     with browser.Page(tmp_path, language="ko", now=NOW) as page:
-        client = page.client()
-        page.post(client, "/cases", seller="", amount="5,500원")
-        html = client.get("/cases").text
+        html = page.post(page.client(), "/cases", seller="", amount="5,500원").text
         assert "'이용한 곳'" in html.replace("&#39;", "'") and "seller&#39;" not in html
+        assert 'value="5,500원"' in html
 
 
 def test_a_page_of_few_orders_finds_the_same_cases_as_the_whole_store(tmp_path: Path) -> None:

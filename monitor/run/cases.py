@@ -383,7 +383,7 @@ def open_case(
     """A case by hand; returns its id. `values`: of `case.FIELDS`, as the user typed them. Raises case.Refused."""
     if not values.get("seller", "").strip():
         raise case.Refused("case.refused.empty", name="seller")
-    payload = {name: _value(name, value, config) for name, value in values.items() if value.strip()}
+    payload = {name: _value(name, value, config, now) for name, value in values.items() if value.strip()}
     shop = (knowledge or knowledges.load(config.knowledge_folder())).shops.for_name(values["seller"])
     if shop is not None:
         payload |= {"seller_key": shop.id, "seller_known": shop.id, "seller_country": shop.country}
@@ -394,7 +394,7 @@ def open_case(
 
 def set_value(store: Store, config: Config, key: str, name: str, value: str, *, now: datetime) -> None:
     """Records a value of a case. Raises case.Refused."""
-    kept = _value(name, value, config)
+    kept = _value(name, value, config, now)
     if name == "order":
         kept = orders.find(orders.orders(store, config, None, now), kept).order.id
     _say(store, key, "set", {"field": name, "value": kept}, now)
@@ -429,8 +429,32 @@ def attached(store: Store, key: str, attachment: str, *, now: datetime) -> None:
     _say(store, key, "attached", {"attachment": attachment}, now)
 
 
-def _value(name: str, value: str, config: Config) -> str:
-    return case.settable(name, value, currency=currency(config), zone=ZoneInfo(config.user.timezone))
+def refusals(values: Mapping[str, str], config: Config, *, now: datetime) -> dict[str, case.Refused]:
+    """Why these values cannot be taken, by the field: all at once, so that a form is corrected in one go."""
+    found: dict[str, case.Refused] = {}
+    for name, value in values.items():
+        try:
+            _value(name, value, config, now)
+        except case.Refused as refused:
+            found[name] = refused
+    return found
+
+
+def _value(name: str, value: str, config: Config, now: datetime) -> str:
+    kept = case.settable(name, value, currency=currency(config), zone=ZoneInfo(config.user.timezone))
+    if name in _MOMENTS:
+        before, after = _MOMENTS[name]
+        moment = datetime.fromisoformat(kept).replace(tzinfo=None)  # at the edge of the calendar no zone can be applied
+        if not now.replace(tzinfo=None) - before <= moment <= now.replace(tzinfo=None) + after:
+            raise case.Refused("case.refused.far_moment", value=case.cleaned(value, 60))
+    return kept
+
+
+_MOMENTS: Mapping[str, tuple[timedelta, timedelta]] = {
+    "at": (timedelta(days=3653), timedelta(days=1)),  # an error has happened; a clock can be a zone ahead
+    "call_at": (timedelta(days=3653), timedelta(days=366)),
+}
+"""How far back and ahead a moment can lie that somebody means."""
 
 
 def _say(store: Store, key: str, kind: str, payload: Mapping[str, str], now: datetime) -> None:
