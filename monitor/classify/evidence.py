@@ -13,7 +13,7 @@ from functools import cache
 from itertools import repeat
 
 from monitor.classify import language as languages
-from monitor.classify import markup
+from monitor.classify import markup, offers
 from monitor.classify.compiled import BODY, STARTS, SUBJECT, WEAK, Compiled, Hits, compiled
 from monitor.classify.wording import Folded, Wording
 from monitor.knowledge import Knowledge, values
@@ -33,6 +33,7 @@ class Evidence:
 
     language: str
     written: Folded  # subject and text, folded for the language
+    text: str = ""  # the beginning of the mail's text, without what it merely offers
     score: dict[Kind, float] = field(default_factory=dict)
     words: dict[Kind, list[str]] = field(default_factory=dict)
     in_subject: dict[Kind, float] = field(default_factory=dict)
@@ -96,18 +97,32 @@ def collect(mail: Mail, header: Header, knowledge: Knowledge) -> Evidence:
     wording = Wording(subject, subject_of(subject), mail.text[:READ])
     spoken = _language(wording, knowledge)
     if spoken in knowledge.languages:
-        evidence = _collect(wording, header, knowledge, spoken)
+        evidence, text = _without_offers(wording, mail, header, knowledge, spoken)
     else:  # too few words to tell by: the language that makes most of them
         latin = [code for code, language in knowledge.languages.items() if not language.spaceless]
-        several = [_collect(wording, header, knowledge, code) for code in latin]
-        evidence = max(several, key=_weight)
+        several = [_without_offers(wording, mail, header, knowledge, code) for code in latin]
+        evidence, text = max(several, key=lambda pair: _weight(pair[0]))
         if not _weight(evidence):
             evidence.language = "und"
+    evidence.text = text
     _answer(evidence, mail, header)
     evidence.markup = markup.read(mail.html)
     if evidence.markup is not None and evidence.markup.kind is not None:
         evidence.add(evidence.markup.kind, 4.0)
     return evidence
+
+
+def _without_offers(
+    wording: Wording, mail: Mail, header: Header, knowledge: Knowledge, spoken: str
+) -> tuple[Evidence, str]:
+    """The evidence by the words of one language, and the text of which it was taken."""
+    text = said = mail.text[:READ]
+    offering = offers.words(knowledge, spoken)
+    if offering is not None and offering.can_offer(wording.folded(spaceless=offering.spaceless)):
+        said = offers.without(text, offering)
+    if said != text:
+        wording = Wording(wording.subject, wording.short, said)
+    return _collect(wording, header, knowledge, spoken), said
 
 
 def _language(wording: Wording, knowledge: Knowledge) -> str:

@@ -2,7 +2,8 @@
 
 In charge of sentences that promise a refund with other words between ("wird in den nächsten Tagen erstattet") and of
 what follows for the kinds: a subject that says "refund" over a text that only promises it makes no refund, an answer
-or a delay notice that promises the money back is a promise. The words stand in the table `[coming]` of the language
+or a delay notice that promises the money back is a promise; a subject that says "your order" or "dispatch" over a text
+that only tells of a delay makes a delay notice. The words stand in the table `[coming]` of the language
 files. Weighs no other kinds.
 """
 
@@ -19,7 +20,7 @@ from monitor.types import Kind
 
 FIRST = 1200  # characters of the text: what comes below are the terms of sale
 LONGEST = 300  # characters of a sentence
-_ENDS = re.compile(r"(?<=\D)[.!?](?=\s|$)|[。！？\n\t]")
+_ENDS = re.compile(r"(?:(?<=\D)|(?<=\d{4}))[.!?](?=\s|$)|[。！？\n\t]")
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,11 @@ def sentence(text: str, chosen: Words, written: Folded) -> str:
     return ""
 
 
-def kind_of(kind: Kind, said: set[Kind], promising: str, *, subject_done: bool, weak: bool) -> Kind:
+def kind_of(kind: Kind, said: set[Kind], promising: str, *, subject_done: bool, weak: bool, tracked: bool) -> Kind:
     """What a mail is, of which `kind` is best supported. `said`: kinds with whole phrases in the text; `weak`: for
-    `kind` there are but words that are said in mails of all kinds."""
+    `kind` there are but words that are said in mails of all kinds; `tracked`: it names a parcel."""
+    if kind in (Kind.ORDER_CONFIRMATION, Kind.SHIPPED) and Kind.DELAYED in said and kind not in said and not tracked:
+        return Kind.DELAYED
     if subject_done or Kind.REFUND in said:
         return kind
     if kind is Kind.REFUND:

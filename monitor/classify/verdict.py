@@ -51,7 +51,7 @@ def classify(mail: Mail, knowledge: Knowledge) -> Verdict:
     found = gathering.collect(mail, header, knowledge)
     if plain := _no_purchase(mail, header, found, knowledge):
         return plain
-    promising = _promising(mail, found, knowledge)
+    promising = _promising(found, knowledge)
     _assume(mail, header, found)
     ranked = gathering.ranked(found)
     if not ranked:
@@ -86,10 +86,10 @@ def _given_back(mail: Mail, found: Evidence) -> Kind | None:
     return max(kinds, key=lambda kind: found.score[kind])
 
 
-def _promising(mail: Mail, found: Evidence, knowledge: Knowledge) -> str:
+def _promising(found: Evidence, knowledge: Knowledge) -> str:
     """The sentence that promises money back; where nothing else says what happened, that is what the mail says."""
     chosen = promised.words(knowledge, found.language)
-    promising = promised.sentence(mail.text, chosen, found.written) if chosen is not None else ""
+    promising = promised.sentence(found.text, chosen, found.written) if chosen is not None else ""
     if promising and max(found.score.values(), default=0.0) < WORDS:
         found.add(Kind.REFUND_PROMISED, WORDS, folded(promising, found.language))
     return promising
@@ -101,7 +101,9 @@ def _came_or_will_come(kind: Kind, promising: str, header: Header, found: Eviden
     if chosen is None:
         return kind
     done = chosen.is_done(chosen.fold(header.subject[:500]))
-    settled = promised.kind_of(kind, found.said, promising, subject_done=done, weak=kind not in found.definite)
+    settled = promised.kind_of(
+        kind, found.said, promising, subject_done=done, weak=kind not in found.definite, tracked=found.tracking
+    )
     if settled is not kind:
         if promising:
             found.words.setdefault(settled, []).append(folded(promising, found.language))

@@ -18,6 +18,8 @@ _CODES = re.compile(r"[a-z\d](?:(?<=\d)[\d/]{2,40}|(?<=[a-z])[a-z]{0,3}\d[\d/]{2
 _DIGITS = re.compile(r"\d\w{2,40}(?: \d\w{0,40}){0,6}(?= )")
 _NUMBER_WORDS = frozenset({"no", "nr", "n", "num", "number", "numero", "nummer"})
 LEAD = 4  # letters before the first digit of a number
+# "AM-5521" is one number, and "your order AM-5521 is delayed" says "your order is delayed"
+_CODE_DASH = re.compile("-(?:" + "|".join(rf"(?<=\b[A-Z]{{{n}}}-)" for n in range(1, LEAD + 1)) + r")(?=\d{3})")
 
 
 class Folded:
@@ -74,7 +76,7 @@ class Wording:
     """One mail, folded each way when it is first asked for."""
 
     def __init__(self, subject: str, short: str, text: str) -> None:
-        self.subject, self.short, self.text = subject, short, text
+        self.subject, self.short, self.text = (_CODE_DASH.sub("", part) for part in (subject, short, text))
 
     @cached_property
     def spaced(self) -> Folded:

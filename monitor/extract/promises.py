@@ -26,7 +26,7 @@ _FIELD = {
     "answer": "answer_by",
     "payment": "pay_by",
 }
-_SENTENCE = re.compile(r"(?<=[^\W\d_A-Z]{2}[.!?])\s{1,3}(?=[^a-z\s])|(?<=。)")
+_SENTENCE = re.compile(r"(?:(?<=[^\W\d_A-Z]{2}[.!?])|(?<=\d{4}[.!?]))\s{1,3}(?=[^a-z\s])|(?<=。)")
 _CLAUSE = re.compile(r"(?<=[。!?,;])(?!\d)")  # Chinese strings whole stories together with commas
 
 
