@@ -9,9 +9,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from email import policy
 from email.parser import BytesHeaderParser
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.parse import glimpse, header
 from monitor.parse.authentication import aligned, organisational
@@ -271,6 +274,17 @@ def test_bulk_and_automatic_mail_say_so() -> None:
 
 
 # --- identity ---------------------------------------------------------------------------------------------------
+
+
+@given(
+    moment=st.datetimes(datetime(1970, 1, 2), datetime(2199, 12, 30), timezones=st.just(UTC)),
+    minutes=st.integers(-14 * 60, 14 * 60),
+)
+def test_a_usual_date_means_the_same_by_the_short_way_and_by_the_long_one(moment: datetime, minutes: int) -> None:
+    written = format_datetime(moment.replace(microsecond=0).astimezone(timezone(timedelta(minutes=minutes))))
+    usual = header(f"Date: {written}\n\n".encode()).sent_at
+    # a remark behind it is not usual: patterns read it
+    assert usual == header(f"Date: {written} (by the clock)\n\n".encode()).sent_at == moment.replace(microsecond=0)
 
 
 def test_identity_is_that_of_message_id_sender_and_date() -> None:
