@@ -335,13 +335,40 @@ def test_a_refused_letter_says_why_and_can_be_corrected(desk: Desk) -> None:
     assert desk.page.store.outbox()[-1].status == "sent"
 
 
-def test_a_draft_is_discarded_and_taken_back(desk: Desk) -> None:
-    client, page = desk.page.client(), desk.page
+def test_a_draft_that_was_put_away_is_had_back_with_the_users_own_words(chromium: Any, desk: Desk) -> None:
     draft = desk.draft
-    assert page.post(client, f"/drafts/{draft.id}/discard").status_code == 303
-    assert page.store.draft(draft.id).status == "discarded"  # type: ignore[union-attr]  # it was just discarded
-    assert page.post(client, f"/drafts/{draft.id}/redo").headers["location"] == f"/drafts/{draft.id}"
-    assert page.store.draft(draft.id).status == "ready"  # type: ignore[union-attr]  # as above
+    with desk.page.open(chromium, f"/drafts/{draft.id}", size=browser.PHONE, script=False) as tab:
+        tab.locator("#body").fill("제 손으로 쓴 글입니다.")
+        tab.get_by_role("button", name="고친 내용 저장").click()
+        tab.get_by_role("status").wait_for()
+        tab.get_by_role("button", name="버리기").click()
+        tab.get_by_role("heading", name="초안을 버렸습니다").wait_for()
+        assert desk.page.store.draft(draft.id).status == "discarded"  # type: ignore[union-attr]  # it was just put away
+        tab.get_by_role("button", name="되살리기").click()
+        tab.get_by_role("status").wait_for()
+        assert tab.locator("#body").input_value() == "제 손으로 쓴 글입니다."
+    assert desk.draft.status == "ready"
+
+
+def test_before_ones_own_words_are_dropped_one_is_asked(chromium: Any, desk: Desk) -> None:
+    draft = desk.draft
+    with desk.page.open(chromium, f"/drafts/{draft.id}", size=browser.PHONE, script=False) as tab:
+        drafted = tab.locator("#body").input_value()
+        tab.get_by_role("button", name="처음부터 다시 쓰기").click()  # nothing of his own: nothing to ask
+        tab.get_by_role("status").wait_for()
+        tab.locator("#body").fill("제 손으로 쓴 글입니다.")
+        tab.get_by_role("button", name="고친 내용 저장").click()
+        tab.get_by_role("status").wait_for()
+        tab.get_by_role("button", name="처음부터 다시 쓰기").click()
+        tab.get_by_role("heading", name="처음 글로 되돌리시겠습니까?").wait_for()
+        assert desk.page.store.draft(draft.id).edited  # type: ignore[union-attr]  # it was just written
+        tab.get_by_role("link", name="그대로 두기").click()
+        tab.wait_for_url(f"**/drafts/{draft.id}")
+        assert tab.locator("#body").input_value() == "제 손으로 쓴 글입니다."
+        tab.get_by_role("button", name="처음부터 다시 쓰기").click()
+        tab.get_by_role("button", name="고친 내용을 버리고 새로 쓰기").click()
+        tab.get_by_role("status").wait_for()
+        assert tab.locator("#body").input_value() == drafted
 
 
 def test_there_is_no_page_of_a_draft_that_does_not_exist(desk: Desk) -> None:

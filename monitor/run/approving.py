@@ -273,6 +273,14 @@ def discard(store: Store, draft: Draft, *, now: datetime) -> None:
         enclosing.forget_packs(store, draft.enclosed)
 
 
+def restore(store: Store, draft: Draft, *, now: datetime) -> None:
+    """A draft that was put away is there again, with the user's own words. Raises NotApproved where it was not."""
+    if draft.status != "discarded":
+        raise NotApproved("not_ready")
+    with store.transaction():
+        store.set_draft_status(draft.id, "locked" if news(store, draft) else "ready", now)
+
+
 def approve(
     store: Store,
     config: Config,

@@ -130,8 +130,10 @@ def page(
     text: Text | None = None,
     events: tuple[Event, ...] = (),
     stale: Text | None = None,
+    asked: str = "",
 ) -> Response:
-    """The page of one draft. `text`: what the user had entered; `events`: what came meanwhile.
+    """The page of one draft. `text`: what the user had entered; `events`: what came meanwhile; `asked`: redo, where he
+    is asked whether he means it.
 
     `stale`: what he had entered in a window in which an older text stood; the one that holds now is shown for approval.
     """
@@ -155,7 +157,7 @@ def page(
         nonce=nonce, seal=approving.seal(site.store, current.id, words, nonce), checked=checked, sender=sender,
         error=error, news=news, facts=facts, entries=entries, changes=_changes(shown),
         rung=wording.rung_name(current.rung, language), field=lambda name: story.field_name(name, language),
-        answer_by=step.answer_by if step is not None else None, step=step, stale=stale,
+        answer_by=step.answer_by if step is not None else None, step=step, stale=stale, asked=asked,
         ends=[wording.rung_name(one, language) for one in ends],
         opens=step.not_before if step is not None and step.not_before > today else None,
         by_mail=current.channel == "email" and current.mode in ("email", ""),
@@ -355,22 +357,36 @@ def settle(request: Request, site: TheSite, user: User, draft_id: str, row: Toke
 
 @router.post("/drafts/{draft_id}/discard")
 def discard(request: Request, site: TheSite, user: User, draft_id: str) -> Response:
-    """Away with it."""
+    """Away with it; its page then offers to take it back."""
     shown = load(site, draft_id)
     try:
         approving.discard(site.store, shown.draft, now=site.now())
     except NotApproved as refused:
         return _refused(request, site, user, shown, refused, approving.text_of(shown.draft))
     after.changed(site, [shown.draft.order_id])
-    return forms.redirect(request, f"/orders/{shown.draft.order_id}", "web.draft.discarded")
+    return forms.redirect(request, f"/drafts/{draft_id}")
+
+
+@router.post("/drafts/{draft_id}/restore")
+def restore(request: Request, site: TheSite, user: User, draft_id: str) -> Response:
+    """What was put away is there again, as it was."""
+    shown = load(site, draft_id)
+    try:
+        approving.restore(site.store, shown.draft, now=site.now())
+    except NotApproved as refused:
+        return _refused(request, site, user, shown, refused, approving.text_of(shown.draft))
+    after.changed(site, [shown.draft.order_id])
+    return forms.redirect(request, f"/drafts/{draft_id}", "web.draft.restored")
 
 
 @router.post("/drafts/{draft_id}/redo")
-def redo(request: Request, site: TheSite, user: User, draft_id: str) -> Response:
-    """The same step drafted anew, with the facts and the day of now."""
+def redo(request: Request, site: TheSite, user: User, draft_id: str, sure: Token = "") -> Response:
+    """The same step drafted anew, with the facts and the day of now. Before the user's own words go, he is asked."""
     shown = load(site, draft_id)
     if shown.view is None:
         raise HTTPException(404)
+    if shown.draft.edited and not sure:
+        return page(request, site, user, shown, asked="redo")
     try:
         fresh = approving.redo(site.store, shown.view, now=site.now(), fresh=_anew(site, shown))
     except NotApproved as refused:
