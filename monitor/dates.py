@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal
 
 from monitor.types import Span, Unit
@@ -73,10 +73,13 @@ class Found:
     end: int
 
 
+_LANGUAGES = Path(__file__).parent / "knowledge" / "languages"
+
+
 @cache
 def words(language: str) -> Words:
     """The words of a language (ISO 639-1), read once from its file; those of English for an unknown one."""
-    source = files("monitor").joinpath("knowledge", "languages", f"{language}.toml") if language.isalpha() else None
+    source = _LANGUAGES / f"{language}.toml" if language.isalpha() else None
     if source is None or not source.is_file():
         return Words() if language == "en" else words("en")
     return Words.of(_table(source.read_text(encoding="utf-8")))

@@ -7,7 +7,6 @@ purchases and stores nothing. The moment of arrival is left open (`received_at=N
 
 from __future__ import annotations
 
-import email.header
 import os
 import re
 import stat
@@ -273,6 +272,8 @@ def _label_put_away(value: bytes) -> bool:
     """Whether Takeout's labels call the mail a draft, deleted, or a chat."""
     text = value.decode("utf-8", "replace")
     if "=?" in text:
+        import email.header  # late: few folders are mboxes with labels
+
         try:
             pairs = email.header.decode_header(" ".join(text.split()))
             text = "".join(p if isinstance(p, str) else p.decode(charset or "ascii", "replace") for p, charset in pairs)

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache, lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from monitor.types import Money
@@ -150,10 +150,13 @@ class Found:
     end: int
 
 
+_LANGUAGES = Path(__file__).parent / "knowledge" / "languages"
+
+
 @cache
 def signs(language: str) -> Signs:
     """The signs of a language (ISO 639-1), read once from its file; those of English for an unknown one."""
-    source = files("monitor").joinpath("knowledge", "languages", f"{language}.toml") if language.isalpha() else None
+    source = _LANGUAGES / f"{language}.toml" if language.isalpha() else None
     if source is None or not source.is_file():
         return Signs() if language == "en" else signs("en")
     return Signs.of(_table(source.read_text(encoding="utf-8")))

@@ -6,7 +6,7 @@ import gc
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,7 @@ import typer
 
 from monitor.cli import case as cases
 from monitor.cli import screen, words
+from monitor.cli.clock import clock as clock
 from monitor.cli.failures import Refusal
 from monitor.cli.words import say as sentence
 
@@ -99,11 +100,6 @@ def _loading() -> Iterator[None]:
         yield
     finally:
         gc.enable()
-
-
-def clock() -> datetime:
-    """This moment: the one place of the command line that reads the clock."""
-    return datetime.now(UTC)
 
 
 def moment(text: str | None, config: Config, option: str) -> datetime | None:

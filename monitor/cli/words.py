@@ -7,8 +7,6 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 
-from monitor import particles, render
-
 _language: str | None = None
 
 
@@ -31,12 +29,16 @@ def language() -> str:
 @cache
 def catalog(language: str) -> Mapping[str, str]:
     """The messages of the command line in a language."""
+    from monitor import render  # late: a command that says nothing needs no templates
+
     text = render.template_root().joinpath("catalog", f"cli.{language}.toml").read_text(encoding="utf-8")
     return {str(key): str(value) for key, value in tomllib.loads(text).items()}
 
 
 def say(key: str, /, **values: object) -> str:
     """The sentence `key` with its values, from the command line's own catalog."""
+    from monitor import particles
+
     return particles.resolved(catalog(language())[key].format_map(values))
 
 

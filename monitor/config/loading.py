@@ -13,29 +13,7 @@ from pydantic import ValidationError
 from monitor.config import places
 from monitor.config.explain import ConfigError, Place, explain
 from monitor.config.model import Config, Secret
-
-PREFIX = "REFUND_MONITOR_"
-
-
-def search_path(environ: Mapping[str, str]) -> list[Path]:
-    """Where a config file is looked for when none is named, best first."""
-    return [places.config_home(environ) / "config.toml", Path("/etc") / places.NAME / "config.toml"]
-
-
-def find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
-    """The config file: the named one, $REFUND_MONITOR_CONFIG, the first that exists on the search path, or None."""
-    if path is not None:
-        return path
-    if environ.get("REFUND_MONITOR_CONFIG"):
-        return Path(environ["REFUND_MONITOR_CONFIG"])
-    return next((place for place in search_path(environ) if _exists(place)), None)
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:  # a folder that we may not look into
-        return False
+from monitor.config.places import PREFIX, find
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -513,7 +513,7 @@ class Config(Table):
 
     def knowledge_folder(self) -> Path:
         """The user's own knowledge: `shops/` and `layouts/`, read besides the program's."""
-        return self.data_folder() / "knowledge"
+        return self.data_folder() / places.KNOWLEDGE
 
     def own_addresses(self) -> frozenset[str]:
         """Every address of the user, in lower case: what comes from one of them is his own letter."""

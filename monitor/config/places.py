@@ -1,4 +1,4 @@
-"""Where things lie and where the user lives: XDG folders, time zone, country, language.
+"""Where things lie and where the user lives: config file, XDG folders, time zone, country, language.
 
 Countries and zones come from the tables of the tz database (`iso3166.tab`, `zone.tab` in the tzdata package),
 so that nothing is typed in by hand. A default is only taken where it follows from something that is known.
@@ -14,6 +14,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 NAME = "refund-monitor"
+PREFIX = "REFUND_MONITOR_"  # of environment variables
+KNOWLEDGE = "knowledge"  # the folder of the user's own knowledge, among the program's data
 
 #: Zones that say how a machine counts, not where anyone lives.
 _PLACELESS = ("UTC", "Etc/", "GMT", "Universal", "Zulu", "UCT", "Greenwich")
@@ -43,6 +45,27 @@ def data_home(environ: Mapping[str, str]) -> Path:
         return Path(state)
     base = environ.get("XDG_DATA_HOME", "")
     return (Path(base) if base.startswith("/") else home(environ) / ".local" / "share") / NAME
+
+
+def search_path(environ: Mapping[str, str]) -> list[Path]:
+    """Where a config file is looked for when none is named, best first."""
+    return [config_home(environ) / "config.toml", Path("/etc") / NAME / "config.toml"]
+
+
+def find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """The config file: the named one, $REFUND_MONITOR_CONFIG, the first that exists on the search path, or None."""
+    if path is not None:
+        return path
+    if environ.get(f"{PREFIX}CONFIG"):
+        return Path(environ[f"{PREFIX}CONFIG"])
+    return next((place for place in search_path(environ) if _exists(place)), None)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a folder that we may not look into
+        return False
 
 
 @cache

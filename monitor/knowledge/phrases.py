@@ -22,7 +22,7 @@ _STROKES = str.maketrans("łŁ", "lL")  # no combining mark by Unicode, but left
 # What NFKD is asked about: not Hangul, kana and ideographs, which it would take apart or leave.
 _COMPOSED = re.compile("[\u00a0-\u10ff\u1e00-\u303f\u3200-\u33ff\uf900-\ufdff\ufe30-\uffef]+")
 # All that is neither of these nor ASCII: without any of it, a text is decomposed at once and not run by run.
-_LEFT_ALONE = re.compile("[\u0080-\u009f\u1100-\u1dff\u3040-\u31ff\u3400-\uf8ff\ufe00-\ufe2f\ufff0-\U0010ffff]")
+_LEFT_ALONE = re.compile("[^\u0000-\u007f\u00a0-\u10ff\u1e00-\u303f\u3200-\u33ff\uf900-\ufdff\ufe30-\uffef]")
 # what tells "교환/반품" from "교환 반품" or carries a meaning of its own stays: / : % and the dot
 # Tables of bytes do in one pass what patterns do sign by sign; what is not ASCII passes through them in UTF-8.
 _KEPT = b"abcdefghijklmnopqrstuvwxyz0123456789\n"

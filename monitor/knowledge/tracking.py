@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,13 @@ class Tracking:
     formats: tuple[Format, ...]
 
 
+_FILE = Path(__file__).parent / "tracking.toml"
+
+
 @cache
 def formats() -> Tracking:
     """The carriers and formats, read once. Raises ValueError for a format of a carrier that the file doesn't have."""
-    table = tomllib.loads((files("monitor") / "knowledge" / "tracking.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(_FILE.read_text(encoding="utf-8"))
     carriers = {
         one["id"]: Carrier(one["id"], one["name"], one["country"], tuple(one["names"]), tuple(one["domains"]))
         for one in table["carrier"]

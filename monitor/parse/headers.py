@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime
-from email.parser import BytesHeaderParser
 from functools import lru_cache
 
 from monitor.parse import authentication
@@ -347,6 +346,8 @@ def _second_reader(block: bytes) -> tuple[Address, datetime | None]:
 
     It takes 1 to 2 ms (and 75 ms for its import), so it is asked only about the few headers that ours cannot read.
     """
+    from email.parser import BytesHeaderParser
+
     from mailparser import MailParser
 
     try:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from email.utils import parsedate_tz
 from functools import lru_cache
 
 _MONTHS = {
@@ -119,6 +118,8 @@ def moment(year: int, month: int, day: int, hour: int, minute: int, second: int,
 
 def _other_date(text: str) -> datetime | None:
     """The forms that the standard library knows and the two patterns do not (asctime, missing parts)."""
+    from email.utils import parsedate_tz  # late: it takes a dozen other modules, and next to no date comes to it
+
     try:
         parts = parsedate_tz(text)
     except (ValueError, IndexError, TypeError, OverflowError):

@@ -13,7 +13,6 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor import render
 from monitor.types import (
     PUBLIC_KIND,
     Draft,
@@ -107,6 +106,8 @@ def _no_purchase(language: str, reason: str) -> str:
 
 def order_json(order: Order, judgement: Judgement, step: Step | None, *, timezone: str, language: str) -> Json:
     """The line of `orders --json` for one order; `reason` is a sentence in the user's language."""
+    from monitor import render  # late: to read mails nothing is put into words
+
     total = order.total
     zone = ZoneInfo(timezone)
     return {
