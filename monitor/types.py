@@ -288,6 +288,8 @@ class Finding:
     protected_until: Stated[date] | None = None  # last day for a claim with the marketplace, as it says itself
     debit_on: Stated[date] | None = None  # when the user's account is debited
     outcome: Stated[str] | None = None  # of a mail about a dispute: "refused" or "granted"
+    case_number: Stated[str] | None = None  # of a mail about a dispute: the number that the service gave it
+    case_opened: Stated[date] | None = None  # of a mail about a dispute: when it says that it was opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -479,3 +479,24 @@ def test_the_number_stands_in_the_subject_or_on_the_better_paper(subject: str, t
 def test_a_parcel_s_number_beside_a_word_for_it_needs_no_label() -> None:
     found = read("Your item QM123456785GB from Larkfield was delivered on 24-01-2026.", kind=Kind.DELIVERED)
     assert [number.value for number in found.tracking_numbers] == ["QM123456785GB"]
+
+
+def test_the_number_of_a_dispute_is_not_that_of_the_order() -> None:
+    found = read(
+        "이의제기가 접수되었습니다.\n접수번호: 2026110300127\n거래금액: 89,000원",
+        kind=Kind.DISPUTE_UPDATE,
+        language="ko",
+    )
+    assert found.order_number is None
+    assert found.case_number is not None
+    assert found.case_number.value == "2026110300127"
+
+
+def test_a_dispute_tells_its_number_and_its_day_beside_the_order() -> None:
+    found = read(
+        "Case ID: PP-R-QXZ-402938475\nOrder number: A-1009\nYou opened this dispute on November 2, 2026.",
+        kind=Kind.DISPUTE_UPDATE,
+    )
+    assert found.order_number is not None and found.order_number.value == "A-1009"
+    assert found.case_number is not None and found.case_number.value == "PP-R-QXZ-402938475"
+    assert found.case_opened is not None and found.case_opened.value == date(2026, 11, 2)

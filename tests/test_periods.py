@@ -102,3 +102,40 @@ def test_whatever_the_words_for_a_day_match_contains_one_of_its_signs(
     # what lower() and the search without regard to case see differently: no mail writes these
     assume(not set(matched) & set("\u0130\u0131\u017f\u212a"))
     assert any(sign in matched.lower() for sign in signs), matched
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "number"),
+    [
+        ("We received your case PP-R-QXZ-402938475", "You opened a dispute.", "PP-R-QXZ-402938475"),
+        ("Your dispute", "Case ID\tPP-D-1234567\nSeller\tMaple Tools", "PP-D-1234567"),
+        ("Update on your case", "Case ID: 5340021987\nItem: mug", "5340021987"),
+        ("Your claim", "Your claim number is CLM-2026-00431.", "CLM-2026-00431"),
+        ("Disput", "Fallnummer: K-20931-77", "K-20931-77"),
+        ("Votre litige", "Numéro de dossier :\n784512", "784512"),
+        ("Tu reclamación", "Número de caso: 99120-A", "99120-A"),
+        ("[은행] 이의제기 접수", "이의제기 접수번호: 2026-1103-0042", "2026-1103-0042"),
+        ("異議申し立て", "ケース番号：77120-33", "77120-33"),
+        ("争议处理", "争议编号：202611030087", "202611030087"),
+        ("Your dispute", "You opened a dispute about 3 items. Case of the month: 12.", None),
+    ],
+)  # fmt: skip
+def test_the_number_of_a_case_is_read(subject: str, text: str, number: str | None) -> None:
+    found = periods.case_number(subject, text)
+    assert (found[0] if found else None) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "day"),
+    [
+        ("You opened this case on November 2, 2026.", "en", date(2026, 11, 2)),
+        ("Dispute opened: 2 Nov 2026\nTransaction date: 1 Oct 2026", "en", date(2026, 11, 2)),
+        ("Ihr Fall wurde eröffnet am 02.11.2026.", "de", date(2026, 11, 2)),
+        ("이의제기 접수일: 2026년 11월 2일", "ko", date(2026, 11, 2)),
+        ("Litige ouvert le 2 novembre 2026", "fr", date(2026, 11, 2)),
+        ("You opened a dispute about a transaction of October 8, 2026.", "en", None),
+    ],
+)
+def test_the_day_on_which_a_case_was_opened_is_read(text: str, language: str, day: date | None) -> None:
+    found = periods.case_opened(text, language, date(2026, 11, 9))
+    assert (found[0] if found else None) == day

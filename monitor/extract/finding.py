@@ -99,6 +99,8 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None, *,
             on_order += paper.numbers
         on_money += paper.totals
     number = _agree("order_number", on_order, disagreements, _same_number, taught=taught)
+    if number is not None and _is_case(number.value, mail, verdict):
+        number = None
     total = _agree("total", on_money, disagreements, _same_value, taught=taught)
     placed = _agree(
         "placed_at", (laid.placed_at, generic.placed_at(context)), disagreements, _same_value, taught=taught
@@ -150,6 +152,16 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None, *,
     from monitor.extract import periods  # late: a brief reading wants none of it
 
     return periods.added(whole, mail, verdict, context)
+
+
+def _is_case(number: str, mail: Mail, verdict: Verdict) -> bool:
+    """Whether what looks like an order's number is that of a dispute ("접수번호", "numéro de dossier")."""
+    if verdict.kind is not Kind.DISPUTE_UPDATE:
+        return False
+    from monitor.extract import periods  # late: few mails are about a dispute
+
+    case = periods.case_number(mail, verdict)
+    return case is not None and fold(case.value) == fold(number)
 
 
 def _role(verdict: Verdict, knowledge: Knowledge | None) -> Stated[str] | None:

@@ -1,4 +1,4 @@
-"""Days on which the user's own rights hang, and how a claim ended, as mails of shops and services state them.
+"""Days on which the user's own rights hang, and what is said of his claims, as mails of shops and services state them.
 
 In charge of asking `knowledge.periods` for what a mail of this kind can tell, with the words that prove it.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from monitor import money
 from monitor.extract.context import Context, quoted
 from monitor.knowledge import periods
 from monitor.types import Finding, Kind, Mail, Stated, Verdict
@@ -17,14 +18,35 @@ _PROTECTS = frozenset({Kind.ORDER_CONFIRMATION, Kind.PAYMENT_RECEIPT, Kind.SHIPP
 
 
 def added(finding: Finding, mail: Mail, verdict: Verdict, context: Context) -> Finding:
-    """The finding with the end of a buyer's protection, the day of a debit, and the outcome of a dispute."""
+    """The finding with the end of a buyer's protection, the day of a debit, and what is said of a dispute."""
     if verdict.kind is Kind.DISPUTE_UPDATE:
-        ended = periods.outcome(mail.header.subject, mail.text)
-        return finding if ended is None else replace(finding, outcome=Stated(ended[0], quoted(ended[1]), "generic"))
+        return _with_case(finding, mail, verdict, context)
     if verdict.kind in _PROTECTS and (until := _day(periods.PROTECTED_UNTIL, mail, verdict, context)) is not None:
         finding = replace(finding, protected_until=until)
     if verdict.kind in _DEBITS and (debit := _day(periods.DEBIT_ON, mail, verdict, context)) is not None:
         finding = replace(finding, debit_on=debit)
+    return finding
+
+
+def case_number(mail: Mail, verdict: Verdict) -> Stated[str] | None:
+    """The number under which a dispute is kept, of a mail about one."""
+    if verdict.kind is not Kind.DISPUTE_UPDATE:
+        return None
+    number = periods.case_number((mail.forwarded or mail.header).subject, mail.text)
+    if number is None or money.mask_card_numbers(number[0]) != number[0]:  # the number of a card, whatever its label
+        return None
+    return Stated(number[0], quoted(number[1], number[0]), "generic")
+
+
+def _with_case(finding: Finding, mail: Mail, verdict: Verdict, context: Context) -> Finding:
+    """What a mail about a dispute says of it: its number, the day of its opening, its outcome."""
+    subject = (mail.forwarded or mail.header).subject
+    if (ended := periods.outcome(subject, mail.text)) is not None:
+        finding = replace(finding, outcome=Stated(ended[0], quoted(ended[1]), "generic"))
+    if (number := case_number(mail, verdict)) is not None:
+        finding = replace(finding, case_number=number)
+    if (opened := periods.case_opened(mail.text, verdict.language, context.near, context.order)) is not None:
+        finding = replace(finding, case_opened=Stated(opened[0], quoted(opened[1]), "generic"))
     return finding
 
 
