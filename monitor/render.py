@@ -305,6 +305,11 @@ def span(value: Span, language: str) -> str:
     return counted(f"unit.{Unit(value.unit).value}", value.count, language)
 
 
+def instalments(months: int, language: str) -> str:
+    """The number of monthly payments: "6개월", "6 months"; 1 is one payment: "일시불", "in one payment"."""
+    return counted("value.instalments", months, language)
+
+
 def joined(values: Sequence[str], language: str, limit: int = 5) -> str:
     """Values in one line; more than `limit` are counted, not listed."""
     text = _LIST[supported(language)].join(values[:limit])

@@ -119,6 +119,8 @@ def proofs(reading: Reading, language: str, today: date) -> Iterator[Proof]:
     seen: set[tuple[str, str]] = set()
     for value in showing.values(reading):
         text = showing.words(value.value, language, today)
+        if value.name == "instalments" and isinstance(value.value, int):
+            text = render.instalments(value.value, language)
         if (value.name, text) in seen:
             continue
         seen.add((value.name, text))
@@ -273,11 +275,14 @@ def facts(view: OrderView, language: str, today: date, timezone: str) -> list[Fa
              placed.isoformat(), "date")
     )  # fmt: skip
     method = render.word("payment", order.payment, language) if order.payment else ""
+    shown = proven.get("payment_method")
     if order.payment_method:
         words = render.mask_cards(render.one_line(order.payment_method, 60))
-        method = f"{method} ({words})" if method and words != method else words
+        # the seller's own words stand beside it as the proof, where there is one
+        told = method and (words == method or (shown is not None and words in shown.quote))
+        method = method if told else f"{method} ({words})" if method else words
     found.append(
-        Fact("payment", method, proven.get("payment_method"), bool({"payment", "payment_method"} & said.keys()),
+        Fact("payment", method, shown, bool({"payment", "payment_method"} & said.keys()),
              order.payment or "", "payment")
     )  # fmt: skip
     for name in ("pay_by", "dispatch_by", "promised_by", "refund_by"):
@@ -331,7 +336,7 @@ def facts(view: OrderView, language: str, today: date, timezone: str) -> list[Fa
         found.append(
             Fact(
                 "instalments",
-                str(order.instalments or ""),
+                render.instalments(order.instalments, language) if order.instalments else "",
                 proven.get("instalments"),
                 "instalments" in said,
                 str(order.instalments or ""),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from monitor import render
 from monitor.run.pages import Summary
@@ -23,10 +23,14 @@ ANSWERS = {
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A part of a line. `tone` colours it: late, soon, calm or ""."""
+    """A part of a line. `tone` colours it: late, soon, calm or "".
+
+    `kind`: silent, due, step, safe, closing or snoozed.
+    """
 
     text: str
     tone: str = ""
+    kind: str = ""
 
 
 def clock(found: Summary, today: date, language: str) -> list[Phrase]:
@@ -36,35 +40,37 @@ def clock(found: Summary, today: date, language: str) -> list[Phrase]:
         return render.message(f"web.clock.{key}", language, **values)
 
     def day(value: date) -> str:
-        return render.day(value, language, "short", today)
+        text = render.day(value, language, "short", today)
+        return t("today", day=text) if value == today else t("tomorrow", day=text) if value == tomorrow else text
 
+    tomorrow = today + timedelta(days=1)
     phrases: list[Phrase] = []
     if found.silent_since is not None and (found.flagged or found.step is not None):
         days = (today - found.silent_since).days
         key = "silent" if found.answered else "never"
         if days > 0:
-            phrases.append(Phrase(t(key, days=render.days(days, language)), "late" if found.flagged else ""))
+            phrases.append(Phrase(t(key, days=render.days(days, language)), "late" if found.flagged else "", "silent"))
     if found.due_on is not None and not found.flagged and found.mood in ("wait", "ask"):
         what = render.word("waits_for", found.waits_for, language)
-        phrases.append(Phrase(t("due", what=what, day=day(found.due_on))))
+        phrases.append(Phrase(t("due", what=what, day=day(found.due_on)), kind="due"))
     step = found.step
     if step is not None:
         rung = rung_name(step.rung, language)
         key = "since" if step.not_before < today else "now" if step.not_before == today else "from"
-        phrases.append(Phrase(t(key, rung=rung, day=day(step.not_before))))
+        phrases.append(Phrase(t(key, rung=rung, day=day(step.not_before)), kind="step"))
         if step.last_safe_day is not None:
             left = (step.last_safe_day - today).days
             tone = "late" if left <= SOON else "soon" if left <= 3 * SOON else ""
             key = "safe_past" if left < 0 else "safe_assumed" if step.assumed else "safe"
-            phrases.append(Phrase(t(key, day=day(step.last_safe_day)), tone))
+            phrases.append(Phrase(t(key, day=day(step.last_safe_day)), tone, "safe"))
     if found.closing is not None:
         left = (found.closing.last_safe_day - today).days
         tone = "late" if left <= SOON else "soon" if left <= 3 * SOON else ""
         key = "closing_assumed" if found.closing.assumed else "closing"
         closes = rung_name(found.closing.rung, language)
-        phrases.append(Phrase(t(key, rung=closes, day=day(found.closing.last_safe_day)), tone))
+        phrases.append(Phrase(t(key, rung=closes, day=day(found.closing.last_safe_day)), tone, "closing"))
     if found.put_off_until is not None and found.put_off_until > today:
-        phrases.append(Phrase(t("snoozed", day=day(found.put_off_until))))
+        phrases.append(Phrase(t("snoozed", day=day(found.put_off_until)), kind="snoozed"))
     return phrases
 
 
