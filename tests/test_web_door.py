@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import http.client
 import re
 import socket
@@ -397,10 +398,55 @@ def test_the_throttle_sees_through_a_trusted_proxy_and_through_no_other(tmp_path
     assert seen("203.0.113.9", "10.0.0.1") == "203.0.113.9"
 
 
-def test_a_session_that_ended_while_something_was_typed_says_so_and_leads_back(page: browser.Page) -> None:
+def test_what_was_sent_to_a_session_that_had_ended_is_said_and_leads_back(page: browser.Page) -> None:
     client = page.client(login=False)
-    answer = client.post("/drafts/abc123/save", data={"body": "viel Text"}, headers={"origin": page.url})
+    answer = client.post("/drafts/abc123/save", files={"body": b"viel"}, headers={"origin": page.url})
     assert answer.status_code == 303 and answer.headers["location"] == "/login?ended=1&next=%2Fdrafts%2Fabc123"
+
+
+def test_what_was_typed_outlives_the_end_of_the_session(chromium: Any, page: browser.Page) -> None:
+    words = 'Er sagte: "morgen" & <b>nicht</b> heute\n둘째 줄'
+    with page.open(chromium, "/cases", script=False) as tab:
+        tab.fill("#case-seller", "캐시워크")
+        tab.fill("#case-message", "화면이 멈춤 & <b>끝</b>")
+        tab.context.clear_cookies()  # as when its time is over
+        tab.click("#new button")
+        tab.get_by_role("alert").wait_for()
+        assert page.store.case_events() == []
+        tab.fill("#password", "wrong, the first time")
+        tab.locator("main form button").click()
+        tab.fill("#password", browser.PASSWORD)
+        tab.locator("main form button").click()
+        tab.wait_for_url("**/continue")
+        assert "화면이 멈춤 & <b>끝</b>" in tab.inner_text("main")
+        assert page.store.case_events() == []  # only once he has said so
+        tab.locator("main form button").click()
+        tab.locator("#now").wait_for()
+        [opened] = page.store.case_events()
+        assert opened.payload["seller"] == "캐시워크"
+    client = page.client(login=False)
+    answer = client.post("/drafts/abc123/approve", data={"body": words, "way": "smtp"}, headers={"origin": page.url})
+    assert answer.status_code == 401
+    found = re.findall(r'name="(csrf|typed|at|next)" value="([^"]*)"', answer.text)
+    hidden = {name: html.unescape(value) for name, value in found}
+    answer = client.post("/login", data={**hidden, "password": browser.PASSWORD}, headers={"origin": page.url})
+    assert answer.headers["location"] == "/continue"
+    text = client.get("/continue").text
+    assert 'action="/drafts/abc123/save"' in text and words in html.unescape(text)  # an approval is given anew
+
+
+def test_a_form_from_elsewhere_is_not_taken_up_at_the_log_in(page: browser.Page) -> None:
+    client = page.client(login=False)
+    for origin in ("https://evil.example", "null"):
+        refused = client.post("/drafts/abc123/save", data={"body": "x"}, headers={"origin": origin})
+        assert refused.status_code == 403 and "typed" not in refused.text
+    assert client.post("/login/ended", data={"a": "b"}, headers={"origin": page.url}).status_code == 401
+    for at in ("https://evil.example/", "//evil.example/", "/\\evil.example"):
+        stranger = page.client(login=False)
+        given = {"password": browser.PASSWORD, "typed": '[["a", "b"]]', "at": at}
+        sent = page.post(stranger, "/login", **given)
+        assert sent.headers["location"] == "/"
+    assert page.post(page.client(), "/login/ended", a="b").status_code == 404
 
 
 def test_a_file_that_is_too_large_is_refused_on_a_page_with_a_way_back(page: browser.Page) -> None:

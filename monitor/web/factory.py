@@ -22,7 +22,7 @@ from monitor import render
 from monitor.config import Config
 from monitor.store.words import StoreError
 from monitor.web import api, forms, pages, templating
-from monitor.web.gate import Gate
+from monitor.web.gate import Gate, told
 from monitor.web.site import Site
 
 THREADS = 6  # requests that are worked on at once: one user, and memory for each thread
@@ -97,8 +97,7 @@ async def _store(request: Request, error: Exception) -> Response:
     if _json(request):
         return JSONResponse({"detail": str(error)}, 503)
     language = forms.visitor(request).language
-    text = f"{render.message('web.error.store', language)}\n\n{error}\n"
-    return Response(text, 503, media_type="text/plain; charset=utf-8")
+    return told(request, 503, language, render.message("web.error.store", language), str(error), back="/")
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

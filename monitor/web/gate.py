@@ -3,7 +3,8 @@
 In charge of the Host header (a page elsewhere could point its own name at this machine: DNS rebinding), of requests
 that other pages make (Fetch Metadata and Origin), of plain http beyond this machine, of sizes, of sessions, tokens and
 the header of a trusted proxy, and of the security headers of every answer. Nothing of a request's body is read before
-its sender may come in. Forms are checked for their token by `forms.checked`.
+its sender may come in, but for a form of moderate size, which a session's end must not cost him. Forms are checked for
+their token by `forms.checked`.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ BODY = 1_000_000  # bytes of a form
 _THING = re.compile(r"/(?:orders|drafts|cases|mails)/[^/]+")
 UPLOADS: tuple[tuple[re.Pattern[str], int], ...] = ((re.compile(r"/(?:orders|cases)/[^/]+/files"), 26_000_000),)
 """Paths that take files, and how many bytes a request to them may have."""
+ENDED = "/login/ended"
+"""Where the form of somebody whose session has ended is taken: he logs in, and is asked whether it shall be kept."""
+TYPED = 300_000  # bytes of such a form
 LONGEST_PATH = 2_000  # characters, with the query
 
 PUBLIC = re.compile(r"/(?:login|setup|language|static/[^/]+|calendar/[^/]+\.ics)")
@@ -107,10 +111,14 @@ class Gate:
             try:
                 visitor = await to_thread.run_sync(self._visitor, request)
             except StoreError as error:
-                refusal = PlainTextResponse(str(error), 503)
+                language = self._language(_cookies(request))
+                refusal = told(request, 503, language, render.message("web.error.store", language), why=str(error))
         if visitor is not None:
             scope.setdefault("state", {})["visitor"] = visitor
             refusal = self._admit(request, visitor)
+            if refusal is None and visitor.user is None and not PUBLIC.fullmatch(request.url.path):
+                scope["state"]["typed_at"] = request.url.path
+                scope = {**scope, "path": ENDED, "raw_path": ENDED.encode(), "query_string": b""}
 
         body = Body(receive, limit(request.url.path))
 
@@ -139,7 +147,7 @@ class Gate:
 
         def refused(status: int, key: str, **values: object) -> Response:
             text = render.message(f"web.refused.{key}", language, **values)
-            return _told(request, status, language, text)
+            return told(request, status, language, text, back="/" if key == "origin" else "")
 
         if len(request.url.path) + len(request.url.query) > LONGEST_PATH:
             return refused(414, "path")
@@ -273,9 +281,12 @@ class Gate:
         target = path + (f"?{request.url.query}" if request.url.query else "")
         if request.method in SAFE:
             return RedirectResponse("/login" if target == "/" else f"/login?next={quote(target, safe='')}", 303)
-        # what was typed was not kept: say so, and lead back to the page that it was typed on
-        page = _THING.match(path)
-        return RedirectResponse(f"/login?ended=1&next={quote(page[0] if page else '/', safe='')}", 303)
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        size = int(request.headers.get("content-length", TYPED + 1))
+        if kind == "application/x-www-form-urlencoded" and size <= TYPED:
+            return None
+        # what was sent was not kept: say so, and lead back to the page that it came from
+        return RedirectResponse(f"/login?ended=1&next={quote(page_of(path), safe='')}", 303)
 
     # -- what every answer carries
 
@@ -293,19 +304,28 @@ class Gate:
         return [*given, *added]
 
 
-def _told(request: Request, status: int, language: str, text: str) -> Response:
-    """A refusal before anybody is known: a plain page with a way back for a browser, plain words for a program."""
+def told(request: Request, status: int, language: str, text: str, why: str = "", back: str = "") -> Response:
+    """A refusal before anybody is known, or without the store: a plain page with a way back for a browser, plain words
+    for a program. `why`: what lies behind it; `back`: where a way back leads.
+    """
     if "text/html" not in request.headers.get("accept", ""):
-        return PlainTextResponse(text + "\n", status, {"connection": "close"})
+        return PlainTextResponse(f"{text}\n{why}\n" if why else f"{text}\n", status, {"connection": "close"})
     from monitor.web.templating import asset  # it knows the gate
 
     upload = status == 413 and limit(request.url.path) != BODY
-    back = request.url.path.rpartition("/")[0] if upload else "/"
+    if status in (413, 414):
+        back = request.url.path.rpartition("/")[0] if upload else "/"
     page = render.page(
-        "web/refused.html.j2", language, text=text, code=status, style=asset("page.css"),
-        back=back if status in (413, 414) else "",
+        "web/refused.html.j2", language, text=text, why=why, code=status, style=asset("page.css"),
+        back=back,
     )  # fmt: skip
     return HTMLResponse(page, status, {"connection": "close"})
+
+
+def page_of(path: str) -> str:
+    """The page on which a form with this address stands."""
+    page = _THING.match(path)
+    return page[0] if page else "/"
 
 
 def limit(path: str) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
 
 SECRET = "page.secret"  # noqa: S105 - the name of a setting
 """Setting: the key that signs what the page hands to the browser (64 hex digits)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A form that was sent after a session had ended: where to, and what stood in it. Held in memory only."""
+
+    path: str
+    fields: tuple[tuple[str, str], ...]
 
 
 class Site:
@@ -36,6 +45,7 @@ class Site:
         self._states = states
         self._clock = clock or (lambda: datetime.now(UTC))
         self.throttle = Throttle()
+        self.typed: dict[str, Typed] = {}  # by the hash of the session that was opened after another had ended
         self._guard = threading.Lock()
         self._store: Store | None = None
         self._secret: bytes | None = None
