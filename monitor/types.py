@@ -290,6 +290,7 @@ class Finding:
     outcome: Stated[str] | None = None  # of a mail about a dispute: "refused" or "granted"
     case_number: Stated[str] | None = None  # of a mail about a dispute: the number that the service gave it
     case_opened: Stated[date] | None = None  # of a mail about a dispute: when it says that it was opened
+    passages: tuple[str, ...] = ()  # of the user's own letter with several numbers: its sentences, card numbers reduced
 
 
 @dataclass(frozen=True, slots=True)
@@ -502,6 +503,7 @@ class Step:
     status: str = "open"  # open, waiting, done, expired, ruled_out
     reason: str = ""  # message key that says why it has this status
     because: str = ""  # what the reason names: the id of a rung, or a day (ISO)
+    pressed: bool = False  # `answer_by` is earlier than a law gives for a refund: the letter does not cite that law
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from monitor import parse
 from monitor.extract import extract
 from monitor.knowledge import letters
-from monitor.knowledge.letters import QUESTION
+from monitor.knowledge.letters import QUESTION, WITHDRAWAL
 from monitor.types import Event, Kind, RawMail, Source, Verdict
 from tests.cast import reading
 
@@ -27,7 +27,7 @@ def test_what_a_letter_quotes_is_not_what_it_says() -> None:
     assert finding.answer_by is not None and finding.answer_by.value == date(2026, 11, 20)
 
 
-def test_what_one_letter_says_of_two_orders_declares_nothing_of_either() -> None:
+def test_what_one_letter_says_of_two_orders_is_told_apart_under_the_number_of_each() -> None:
     content = (
         "From: me@example.com\nTo: cs@shop.example\nSubject: Orders\nDate: Fri, 06 Nov 2026 10:00:00 +0000\n"
         "Message-ID: <c@example.com>\n\n"
@@ -38,5 +38,21 @@ def test_what_one_letter_says_of_two_orders_declares_nothing_of_either() -> None
     finding = extract(mail, Verdict(Kind.OWN_LETTER, None, "en", ""))
     assert finding.says is not None and finding.says.value != QUESTION
     stored = replace(reading(Kind.OWN_LETTER, own=True), finding=finding)
-    event = Event("m1", "o", stored.received_at, "letter", Source.MAIL, reading=stored)
-    assert letters.of(event).family == QUESTION
+
+    def said_of(number: str) -> str:
+        payload = {letters.ABOUT: number, letters.SHARED_BY: "a1001 a1002"}
+        event = Event("m1", "o", stored.received_at, "letter", Source.MAIL, reading=stored, payload=payload)
+        return letters.of(event).family
+
+    assert (said_of("a1001"), said_of("a1002")) == (WITHDRAWAL, QUESTION)
+
+
+def test_a_card_number_in_a_letter_does_not_stay_among_the_sentences_that_are_kept() -> None:
+    content = (
+        "From: me@example.com\nTo: cs@shop.example\nSubject: Orders A-1001 and A-1002\n"
+        "Date: Fri, 06 Nov 2026 10:00:00 +0000\nMessage-ID: <d@example.com>\n\n"
+        "I paid both with my card 4111 1111 1111 1111. Please cancel A-1001.\n"
+    )
+    mail = parse.mail(RawMail("home", "Sent", 1, 1, None, content.encode()), now=datetime(2026, 11, 7, tzinfo=UTC))
+    finding = extract(mail, Verdict(Kind.OWN_LETTER, None, "en", ""))
+    assert finding.passages and "4111 1111" not in " ".join(finding.passages)

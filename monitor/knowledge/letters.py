@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -24,10 +24,20 @@ from monitor.types import Event, Span
 FILE = Path(__file__).with_name("letters.toml")
 WITHDRAWAL, REFUND_DEMAND, DEMAND, QUESTION = "withdrawal", "refund_demand", "demand", "question"
 THANKS = "thanks"  # it asks for nothing: it thanks, says that the money came, or that he will wait
-FAMILIES = (WITHDRAWAL, REFUND_DEMAND, DEMAND, QUESTION, THANKS)
+TAKEN_BACK = "taken_back"  # what he withdrew or asked back before is to stand no longer: he wants the goods
+WAVERS = "wavers"  # he may want the goods after all: only he can say whether his withdrawal still stands
+ABOUT, SHARED_BY = "about", "shared_by"
+"""Payload of the event of a letter about several orders: the number of this one, and all of them (folded numbers)."""
+FAMILIES = (WITHDRAWAL, REFUND_DEMAND, DEMAND, QUESTION, THANKS, TAKEN_BACK, WAVERS)
 LONGEST = 20_000  # characters of a letter that are looked at
 FURTHEST = 185  # days ahead that a letter sets; a later day is about something else
-_PATTERNS = ("asks_whether", "condition", "told", "wants", "goods", "money", "content", "unsettled")
+_PATTERNS = (
+    "asks_whether", "condition", "told", "wants", "goods", "money", "content", "unsettled", "taken_back", "wavers",
+)  # fmt: skip
+_SHARED = (
+    "every", "other", "one_of", "list_follows", "label", "copula", "joins", "seam", "asks_first", "asks_last",
+    "condition_first",
+)  # fmt: skip
 _IN_QUOTES = re.compile(r"[\"“„«「『]([^\"“”„«»「」『』]{4,200})[\"”“»」』]")  # another's words: they declare nothing
 _REPLY = re.compile(
     r"\s{0,3}(?:re|aw|antw|sv|fwd?|wg|tr|rv|rif|odp|회신|답장|전달|回复|回覆|答复|返信|转发)\s?(?:\[\d{1,3}\])?\s{0,2}[:：]",
@@ -59,6 +69,8 @@ class _Words:
     other: dict[str, re.Pattern[str]]
     before: dict[str, re.Pattern[str]]
     after: dict[str, re.Pattern[str]]
+    entry: dict[str, re.Pattern[str]]
+    shared: dict[str, re.Pattern[str]]
 
 
 @cache
@@ -73,6 +85,8 @@ def _words() -> _Words:
             {name: _one(table[name]) for name in _PATTERNS},
             {language: _some(parts, _TO_THE_DAY) for language, parts in table["before_day"].items()},
             {language: _some(parts) for language, parts in table["after_day"].items()},
+            {family: _one(table["entry"][family]) for family in (WITHDRAWAL, REFUND_DEMAND)},
+            {name: _one(table["shared"][name]) for name in _SHARED},
         )
     except (OSError, tomllib.TOMLDecodeError, KeyError, AttributeError, re.error) as error:
         raise KnowledgeError(f"{FILE.name}: {error}") from None
@@ -93,13 +107,22 @@ def meant(subject: str, body: str = "") -> str:
     `body`: the user's own words, without what he quotes.
     """
     family = read(subject, body).family
-    return "" if family in (QUESTION, THANKS) else family
+    return family if family in (WITHDRAWAL, REFUND_DEMAND, DEMAND) else ""
 
 
 def read(subject: str, body: str = "", language: str = "", written: date | None = None) -> Letter:
     """What a letter says, and the day that it sets. `language` (ISO 639-1) may be "", `written`: the day of the letter,
     without which no day is read."""
-    parts = list(sentences(_IN_QUOTES.sub(" ", body[:LONGEST])))
+    return read_parts(subject, passages(body), language, written)
+
+
+def passages(body: str) -> tuple[str, ...]:
+    """The sentences of a letter, without what stands in quotation marks."""
+    return tuple(sentences(_IN_QUOTES.sub(" ", body[:LONGEST])))
+
+
+def read_parts(subject: str, parts: Sequence[str], language: str = "", written: date | None = None) -> Letter:
+    """What the sentences of a letter say: see `read`."""
     until, until_quote = None, ""
     demanded = ""
     if written is not None:
@@ -122,17 +145,27 @@ def of(event: Event) -> Letter:
     finding = reading.finding
     if finding.says is None:
         return read(reading.subject)
-    if any(name == "order_number" for name, _ in finding.disagreements):
-        return Letter(QUESTION, finding.says.quote)  # it speaks of several orders: what it declares may be of another
+    if event.payload.get(ABOUT) and finding.passages:
+        from monitor.knowledge import letters_shared  # late: it reads with this module
+
+        return letters_shared.of(reading, event.payload[ABOUT], event.payload.get(SHARED_BY, "").split())
+    if not finding.passages and any(name == "order_number" for name, _ in finding.disagreements):
+        return Letter(QUESTION, finding.says.quote)  # read by an older version: it may be about another order
     until = finding.answer_by
     return Letter(
         finding.says.value, finding.says.quote, until.value if until else None, until.quote if until else ""
     )  # fmt: skip
 
 
-def _family(subject: str, parts: list[str], demanded: str) -> tuple[str, str]:
+def _family(subject: str, parts: Sequence[str], demanded: str) -> tuple[str, str]:
     """The family, and the words that say so. A day for the goods goes first: who sets one has not given them up yet."""
     words = _words()
+    back = [sentence for sentence in parts if words.other["taken_back"].search(sentence)]
+    if back:
+        rest = [sentence for sentence in parts if sentence not in back]
+        sure = not any(open_ended(one) or words.other["asks_whether"].search(one) for one in back)
+        declared = _family("", rest, "")[0] in (WITHDRAWAL, REFUND_DEMAND)
+        return (TAKEN_BACK if sure and not declared else WAVERS), back[0]
     if demanded:
         return DEMAND, demanded
     plain = [sentence for sentence in parts if not idle(sentence)]
@@ -150,12 +183,14 @@ def _family(subject: str, parts: list[str], demanded: str) -> tuple[str, str]:
             found = ""
         if found:
             return family, found
+    if wavering := next((one for one in parts if words.other["wavers"].search(one)), ""):
+        return WAVERS, wavering
     if (content := _content(parts)) and not demanded:
         return THANKS, content
     return QUESTION, subject or (parts[0] if parts else "")
 
 
-def _content(parts: list[str]) -> str:
+def _content(parts: Sequence[str]) -> str:
     """The sentence by which a letter is content with what came or was promised; "" where it wants anything at all."""
     other = _words().other
     found = ""
@@ -174,6 +209,22 @@ def _about_goods(sentence: str) -> bool:
     words = _words()
     about = words.other["goods"].search(sentence) or words.says[DEMAND].search(sentence)
     return about is not None and words.other["money"].search(sentence) is None
+
+
+def titled(text: str) -> str:
+    """The family that a short entry of a list declares by its noun alone; "" where it declares none."""
+    entry = _words().entry
+    return next((family for family in (WITHDRAWAL, REFUND_DEMAND) if entry[family].search(text)), "")
+
+
+def leads_with_condition(sentence: str) -> bool:
+    """Whether a sentence begins with a condition, which holds for all of it."""
+    return _words().shared["condition_first"].match(sentence) is not None
+
+
+def shared_words() -> Mapping[str, re.Pattern[str]]:
+    """The words by which one letter speaks of several orders: the tables `shared` of `letters.toml`."""
+    return _words().shared
 
 
 def idle(sentence: str) -> bool:

@@ -7,7 +7,8 @@ costs what it finds, not what there is: a mailbox can hold ten thousand orders w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.link.group import PURCHASE, Open, sender_as_seller
@@ -53,6 +54,7 @@ class Books:
         self.groups: list[Open] = []
         self.by_identity: dict[str, Open] = {}
         self.by_message: dict[str, Open] = {}
+        self.sharing: dict[str, tuple[Open, ...]] = {}  # by Message-ID of a letter about several: all of them
         self.by_number: defaultdict[str, Groups] = defaultdict(dict)
         self.by_tracking: defaultdict[str, Groups] = defaultdict(dict)
         self.by_seller = Recent()
@@ -116,15 +118,38 @@ class Books:
         group.letters_at.append(at)
         group.kinds.add(Kind.OWN_LETTER)
 
-    def add(self, group: Open, reading: Reading, kind: Kind) -> None:
-        """This mail belongs to this group, and is of this kind there."""
-        finding, seller = reading.finding, reading.verdict.seller
-        group.members.append(Member(reading, kind))
+    def share(self, groups: Sequence[tuple[Open, str]], reading: Reading, numbers: Sequence[str]) -> None:
+        """This letter of the user is about these groups, the first of which is its home; each with its number."""
+        for place, (group, number) in enumerate(groups):
+            group.members.append(Member(reading, Kind.OWN_LETTER, number, tuple(numbers), place > 0))
+            self._moved_on(group, reading, Kind.OWN_LETTER)
+            group.letters_at.append(reading.received_at)
+        home = groups[0][0]
+        self.by_identity[reading.identity] = home
+        if reading.message_id:
+            self.by_message.setdefault(reading.message_id, home)
+            self.sharing[reading.message_id] = tuple(group for group, _ in groups)
+        for to in reading.to:
+            if to.email not in self.own:
+                self._by_letter[to.email.casefold()][home] = None
+
+    def copy(self, group: Open, reading: Reading, kind: Kind) -> None:
+        """A mail that is in the story of another group, its home, is in this one's too."""
+        group.members.append(Member(reading, kind, elsewhere=True))
+        self._moved_on(group, reading, kind)
+
+    def _moved_on(self, group: Open, reading: Reading, kind: Kind) -> None:
         group.kinds.add(kind)
         if reading.received_at >= group.last_at:
             group.last_at = reading.received_at
             for index in (self.by_seller, self.by_name, self.by_amount):
                 index.moved_on(group)
+
+    def add(self, group: Open, reading: Reading, kind: Kind) -> None:
+        """This mail belongs to this group, and is of this kind there."""
+        finding, seller = reading.finding, reading.verdict.seller
+        group.members.append(Member(reading, kind))
+        self._moved_on(group, reading, kind)
         self.by_identity[reading.identity] = group
         if reading.message_id:
             self.by_message.setdefault(reading.message_id, group)
@@ -174,9 +199,16 @@ class Books:
         first, second = self.by_identity.get(one), self.by_identity.get(other)
         if first is None or second is None or first is second:
             return
+        held = {member.reading.identity for member in first.members}
+        first.members = [
+            replace(member, elsewhere=False) if self.by_identity[member.reading.identity] is second else member
+            for member in first.members
+        ]
         for member in second.members:
-            first.members.append(member)
-            self.by_identity[member.reading.identity] = first
+            if not member.elsewhere:
+                self.by_identity[member.reading.identity] = first
+            if member.reading.identity not in held:
+                first.members.append(member)
         first.number = first.number or second.number
         first.seller = first.seller or second.seller
         second.dead = True

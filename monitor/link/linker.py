@@ -7,8 +7,10 @@ themselves, and where to look for them, are in `books`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
+from monitor.knowledge import letters_shared
 from monitor.link.books import Books
 from monitor.link.group import PURCHASE, Open, compatible, in_context, knows, mentions, named, number_free
 from monitor.link.words import WHICH_ORDER, Letter, Linked, Wishes, fold_name, fold_number
@@ -24,6 +26,14 @@ _ENDS = frozenset({Kind.CANCELLATION, Kind.DELIVERED})  # nothing is sent after 
 _SAME_PURCHASE = timedelta(days=3)
 _SAME_RETRY = timedelta(days=7)  # a failed payment and the one that worked
 _OPEN_FOR = timedelta(days=180)  # how long a mail without a number may still belong to the seller's only order
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """Orders that one letter speaks of, each with its folded number, the home first; and all numbers in the letter."""
+
+    groups: tuple[tuple[Open, str], ...]
+    numbers: tuple[str, ...]
 
 
 class Linker:
@@ -60,8 +70,12 @@ class Linker:
         group, kind = self._place(reading)
         if group is None:
             self.unlinked.append(reading)
+        elif kind is Kind.OWN_LETTER and (shared := self._shared_by(reading, group)) is not None:
+            self._share(shared, reading)
         else:
-            self.books.add(group, reading, in_context(group, reading, kind))
+            kind = in_context(group, reading, kind)
+            self.books.add(group, reading, kind)
+            self._answers_several(reading, group, kind)
 
     def take_letter(self, letter: Letter) -> None:
         """A letter that the program sent: what answers it, or comes back, belongs to its order."""
@@ -271,7 +285,10 @@ class Linker:
         for reference in reversed(reading.references):
             group = self.books.by_message.get(reference)
             if group is not None and not group.dead:
-                return group
+                several = self.books.sharing.get(reference, ())
+                numbers = mentions(reading) if several else frozenset()
+                meant = [one for one in several if named(one, numbers) and not one.dead]
+                return meant[0] if len(meant) == 1 else group
         return None
 
     def _addressed_seller(self, reading: Reading) -> Open | None:
@@ -294,6 +311,49 @@ class Linker:
             self._ask(reading, recent, recent[-1:])
             return None
         return recent[0] if recent else None
+
+    def _shared_by(self, reading: Reading, home: Open) -> _Shared | None:
+        """The orders of which a letter of the user speaks in its own words, which go before the thread that it is in.
+
+        None where that is no other than `home`, and no order that nobody knows.
+        """
+        if not reading.finding.passages or reading.message_id in self.books.by_message:
+            return None  # or the program wrote it
+        strangers = [to.email for to in reading.to if to.email not in self.own]
+        known = reading.received_at + timedelta(hours=1)
+        named_at_all = mentions(reading)
+        groups = {
+            fold_number(group.number): group
+            for group in (*self.books.reached(strangers), home)
+            if group.number and (group is home or (group.opened_at <= known and named(group, named_at_all)))
+        }
+        numbers = tuple(letters_shared.spoken_of(reading, groups))
+        spoken = [(groups[number], number) for number in numbers if number in groups]
+        if not spoken:
+            return None
+        self.doubts.pop(reading.identity, None)  # what it quotes may name others
+        if len(numbers) == 1 and spoken[0][0] is home:
+            return None
+        return _Shared(tuple(sorted(spoken, key=lambda pair: pair[0] is not home)), numbers)
+
+    def _share(self, shared: _Shared, reading: Reading) -> None:
+        """A letter about several orders is in the story of each; asks where it cannot be told what it says of which."""
+        self.books.share(shared.groups, reading, shared.numbers)
+        said = letters_shared.shares(reading, shared.numbers)
+        if unclear := [group for group, number in shared.groups if said[number] is None]:
+            self._ask(reading, unclear, unclear)
+
+    def _answers_several(self, reading: Reading, home: Open, kind: Kind) -> None:
+        """The answer to a letter about several orders is one about each, where it names none of them."""
+        asked = next((self.books.sharing[r] for r in reversed(reading.references) if r in self.books.sharing), ())
+        others = [group for group in asked if group is not home and not group.dead]
+        if home not in asked or any(named(group, mentions(reading)) for group in asked):
+            return
+        for group in others:
+            if kind in (Kind.SELLER_REPLY, Kind.AUTO_REPLY):
+                self.books.copy(group, reading, kind)
+            elif kind in _ABOUT_MONEY:
+                self._ask(reading, [home, *others], [home, *others])
 
     def _letter_of_bounce(self, reading: Reading) -> Open | None:
         for message_id in (*reading.links_to, *reading.references):

@@ -29,10 +29,17 @@ def asked(question: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One mail in an order's story, with the kind that it has there (context can decide it)."""
+    """One mail in an order's story, with the kind that it has there (context can decide it).
+
+    `shared_by`: of the user's letter about several orders, their numbers (folded); `about`: this order's among them.
+    `elsewhere`: it is in the story of another order too, which is its first home.
+    """
 
     reading: Reading
     kind: Kind
+    about: str = ""
+    shared_by: tuple[str, ...] = ()
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

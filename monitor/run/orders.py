@@ -20,6 +20,7 @@ from monitor import judge, ledger, link, render
 from monitor.classify import Known
 from monitor.config import Config
 from monitor.escalate import Escalation
+from monitor.knowledge import letters
 from monitor.knowledge.words import KnowledgeError
 from monitor.run import claims, wishes
 from monitor.run.ladders import Ladders, ladders
@@ -56,6 +57,8 @@ log = logging.getLogger("refund-monitor")
 
 QUESTIONS = "link.questions"
 """Setting: what linking asks of the user, by order (JSON)."""
+SHARED = "orders"
+"""Payload of the event of a mail that several orders share: their ids."""
 
 # A reading that no order claimed is kept only where it can open or join one later.
 _KEPT_UNLINKED = OPENING_KINDS
@@ -160,7 +163,7 @@ def relink_about(store: Store, config: Config, said: Event) -> set[str]:
         before = questions(store)
         concerned = {order_id for order_id, asked in before.items() if named.intersection(map(link.asked, asked))}
         homes = {said.order_id, *(store.page_home(mail) or "" for mail in named), *concerned}
-        events = [event for found in store.events_of(homes).values() for event in found]
+        events = _with_sharers(store, homes)
         readings = {event.reading.identity: event.reading for event in events if event.reading is not None}
         loose = (store.reading(mail) for mail in named - readings.keys())
         readings.update((reading.identity, reading) for reading in loose if reading is not None)
@@ -168,7 +171,8 @@ def relink_about(store: Store, config: Config, said: Event) -> set[str]:
         linked = _link(list(readings.values()), told, config, store)
         stories, _ = _stories(linked, wishes.standing([event for event in events if event.source is not Source.MAIL]))
         mails = [event for story in stories for event in story.events if event.source is Source.MAIL]
-        store.sync_mail_events(mails, mails=readings)
+        stored = {event.id for event in events if event.source is Source.MAIL}
+        store.sync_mail_events(mails, replacing=stored.union(f"m{mail}" for mail in readings))
         store.reattach(_moved(stories))
         asked = {**dict.fromkeys(homes, ()), **{story.id: story.questions for story in stories}}
         for order_id in homes.intersection(story.id for story in stories):  # what is asked of mails not looked at here
@@ -177,6 +181,19 @@ def relink_about(store: Store, config: Config, said: Event) -> set[str]:
         keep_questions(store, asked, others=True)
         store.set_setting(UNSETTLED, "1")
     return {story.id for story in stories}
+
+
+def _with_sharers(store: Store, homes: set[str]) -> list[Event]:
+    """The events of these orders and of those that share a mail with one of them, whose ids join `homes`."""
+    events: list[Event] = []
+    wanted = homes
+    while wanted:
+        found = [event for of_one in store.events_of(wanted).values() for event in of_one]
+        events += found
+        sharing = {order_id for event in found for order_id in event.payload.get(SHARED, "").split()}
+        wanted = sharing - homes
+        homes |= wanted
+    return events
 
 
 def _moved(stories: Sequence[Story]) -> dict[str, str]:
@@ -408,10 +425,15 @@ def _stories(linked: link.Linked, said: Sequence[Event]) -> tuple[list[Story], l
     by_number: dict[tuple[str, str], str] = {}
     for group in linked.groups:
         for member in group.members:
-            by_mail[member.reading.identity] = group.id
-            by_id[link.order_id(member.reading.identity)] = group.id
+            if not member.elsewhere:
+                by_mail[member.reading.identity] = group.id
+                by_id[link.order_id(member.reading.identity)] = group.id
         if group.number:
             by_number[(group.seller.key, link.fold_number(group.number))] = group.id
+    homes: dict[str, list[str]] = {}
+    for group in linked.groups:
+        for member in group.members:
+            homes.setdefault(member.reading.identity, []).append(group.id)
     attached: dict[str, list[Event]] = {}
     orphans: list[Event] = []
     for event in said:
@@ -425,13 +447,14 @@ def _stories(linked: link.Linked, said: Sequence[Event]) -> tuple[list[Story], l
     for group in linked.groups:
         mails = [
             Event(
-                id="m" + member.reading.identity,
+                id=f"m{member.reading.identity}@{group.id}" if member.elsewhere else f"m{member.reading.identity}",
                 order_id=group.id,
                 at=member.reading.received_at,
                 kind=member.kind.value,
                 source=Source.MAIL,
                 mail=member.reading.identity,
                 reading=member.reading,
+                payload=_shared(member, homes),
             )
             for member in group.members
         ]
@@ -448,6 +471,16 @@ def _stories(linked: link.Linked, said: Sequence[Event]) -> tuple[list[Story], l
             )
         )
     return stories, orphans
+
+
+def _shared(member: link.Member, homes: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """What the event of a mail says of the orders that share it: `orders`, and of a letter, their numbers."""
+    found = {}
+    if len(homes[member.reading.identity]) > 1:
+        found[SHARED] = " ".join(homes[member.reading.identity])
+    if member.about:
+        found |= {letters.ABOUT: member.about, letters.SHARED_BY: " ".join(member.shared_by)}
+    return found
 
 
 def _accounts(story: Story, places: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

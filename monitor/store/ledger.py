@@ -37,11 +37,11 @@ class Ledger(Database):
 
     # --- events ---
 
-    def sync_mail_events(self, events: Iterable[Event], *, mails: Iterable[str] | None = None) -> set[str]:
+    def sync_mail_events(self, events: Iterable[Event], *, replacing: Iterable[str] | None = None) -> set[str]:
         """Make the stored events of mails equal to `events`: add, change, drop.
 
-        `mails`: the identities of those that `events` speak of; by default of all that there are. Returns the ids of
-        the orders that gained, lost or changed an event. What the user and the monitor said is not touched. Raises
+        `replacing`: the ids of the stored events that `events` stand for; by default all that there are. Returns the ids
+        of the orders that gained, lost or changed an event. What the user and the monitor said is not touched. Raises
         StoreError if one of `events` has the id of such a statement.
         """
         columns = tables.event.c
@@ -51,8 +51,8 @@ class Ledger(Database):
         with self.transaction() as connection:
             told = select(tables.event).where(columns.source == Source.MAIL.value)
             parts = [told]
-            if mails is not None:
-                parts = [told.where(columns.id.in_(chunk)) for chunk in chunks(f"m{mail}" for mail in mails)]
+            if replacing is not None:
+                parts = [told.where(columns.id.in_(chunk)) for chunk in chunks(replacing)]
             before = {row["id"]: dict(row) for part in parts for row in connection.execute(part).mappings()}
             changed = {key for key, values in wanted.items() if before.get(key) != values}
             vanished = before.keys() - wanted.keys()
