@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import binascii
 import re
+import string
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -335,29 +336,41 @@ class Reader:
         return next((registrable(a.domain) for a in header.to if a.email and a.email not in self._own), "")
 
 
-_BASE64 = re.compile(rb"content-transfer-encoding:[ \t]*base64")
-_BASE64_PART = re.compile(rb"[\s\S]{0,2000}?\r?\n\r?\n([A-Za-z0-9+/=\r\n]{4,400000})")
+_NO_BASE64 = bytes(set(range(256)) - set(string.ascii_letters.encode() + string.digits.encode() + b"+/"))  # nor padding
+_END_OF_HEADER = re.compile(rb"\n\r?\n")
+_LONGEST_HEADER = 2_000  # bytes of a part's header behind its encoding
+_LONGEST_BLOCK = 400_000
 
 
 def contains_any(content: bytes, numbers: Iterable[str]) -> bool:
     """Whether one of the order numbers stands in a mail's bytes: as they came, unfolded, or behind base64."""
-    wanted = [number.encode("utf-8", "replace") for number in numbers]
+    wanted, shared = _in_bytes(tuple(numbers))
     if not wanted:
         return False
-    # the numbers of one shop mostly begin alike: where that does not occur, none of them does
-    shared = _beginning(wanted)
-    flat = content.replace(b"=\r\n", b"").replace(b"=\n", b"")
+    flat = content.replace(b"=\r\n" if b"\r\n" in content[:1000] else b"=\n", b"")
     if shared in flat and any(number in flat for number in wanted):
         return True
-    for named in _BASE64.finditer(content.lower()):
-        part = _BASE64_PART.match(content, named.end())
-        if part is None:
+    lowered = content.lower()
+    at = -1
+    while (at := lowered.find(b"base64", at + 1)) >= 0:
+        if not lowered.startswith(b"content-transfer-encoding:", lowered.rfind(b"\n", 0, at) + 1):
             continue
-        block = part[1].translate(None, b"\r\n")
+        start = _END_OF_HEADER.search(content, at, at + _LONGEST_HEADER)
+        if start is None:
+            continue
+        end = content.find(b"\n--", start.end(), start.end() + _LONGEST_BLOCK)  # the next boundary
+        block = content[start.end() : end if end >= 0 else start.end() + _LONGEST_BLOCK].translate(None, _NO_BASE64)
         text = binascii.a2b_base64(block[: len(block) // 4 * 4])
         if shared in text and any(number in text for number in wanted):
             return True
     return False
+
+
+@lru_cache(maxsize=64)
+def _in_bytes(numbers: tuple[str, ...]) -> tuple[list[bytes], bytes]:
+    """Order numbers as they stand in mails, and how all of them begin: where that does not occur, none of them does."""
+    wanted = [number.encode("utf-8", "replace") for number in numbers]
+    return wanted, _beginning(wanted) if wanted else b""
 
 
 def _beginning(numbers: list[bytes]) -> bytes:
