@@ -59,7 +59,7 @@ def login(
 
 @router.post(gate.ENDED)
 async def ended(request: Request) -> Response:
-    """A form of somebody whose session has ended: he may log in first; what he typed goes along, and is kept nowhere."""
+    """A form of somebody whose session has ended: he may log in; what he typed goes along, and is kept nowhere."""
     path = getattr(request.state, "typed_at", None)
     if path is None:
         raise HTTPException(404)
