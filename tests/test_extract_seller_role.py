@@ -10,7 +10,7 @@ import pytest
 from monitor import knowledge, parse
 from monitor.classify import classify
 from monitor.extract import extract
-from monitor.types import Finding, OrderClass, RawMail
+from monitor.types import Finding, OrderClass, RawMail, Settlement
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -87,3 +87,47 @@ def test_who_sold_on_a_marketplace_is_read_where_the_mail_names_one(
 ) -> None:
     found = read(sender, subject, text).sold_by
     assert (found.value if found else None) == want
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "text", "payment", "words"),
+    [
+        ("Google Play <googleplay-noreply@google.com>", "Google Play 주문 영수증",
+         "감사합니다.\n주문번호: GPA.3301-2202-1103-44055\n별조각 300개 ₩5,500\n합계: ₩5,500", "app_store", None),
+        ("Google Play <googleplay-noreply@google.com>", "Google Play 주문 영수증",
+         "주문번호: GPA.3301-2202-1103-44056\n별조각 300개 ₩5,500\n합계: ₩5,500\n결제 수단: 휴대폰 결제(KT)",
+         "mobile_carrier", "휴대폰 결제(KT)"),
+        ("Apple <no_reply@email.apple.com>", "Your receipt from Apple.",
+         "Receipt\nOrder ID: MQRS7T8U9V\nSketch Pad $9.99\nTOTAL $9.99", "app_store", None),
+        ("PayPal <service@paypal.de>", "Beleg für Ihre Zahlung an Nordlicht GmbH",
+         "Sie haben eine Zahlung über 31,50 EUR an Nordlicht GmbH gesendet.\nTransaktionscode: 4HG12345RT678901B",
+         "paypal", None),
+        ("PayPal <service@paypal.com>", "Receipt for your payment to Maple Tools",
+         "You paid $31.50 USD to Maple Tools\nTransaction ID: 4HG12345RT678901B\nPaid with: Visa x-4242", "paypal",
+         "Visa x-4242"),
+        ("Klarna <no-reply@klarna.de>", "Deine Rechnung von Nordlicht GmbH",
+         "Danke für deinen Einkauf bei Nordlicht GmbH.\nBestellnummer: NL-20417\nRechnungsbetrag: 31,50 €",
+         "bnpl_klarna", None),
+    ],
+)  # fmt: skip
+def test_who_carried_the_payment_tells_its_class_where_the_mail_names_none(
+    sender: str, subject: str, text: str, payment: str, words: str | None
+) -> None:
+    found = read(sender, subject, text)
+    assert found.payment == payment
+    assert (found.payment_method.value if found.payment_method else None) == words
+
+
+@pytest.mark.parametrize(
+    ("method", "awaited"),
+    [
+        ("Klarna Rechnung", True), ("Klarna - Pay in 30 days", True), ("Klarna (später bezahlen)", True),
+        ("Klarna", False), ("Klarna Sofort", False), ("Klarna Pay now", False),
+    ],
+)  # fmt: skip
+def test_what_is_bought_on_a_klarna_invoice_is_not_paid_yet(method: str, awaited: bool) -> None:
+    label, total = ("Zahlungsart", "Gesamtsumme") if "R" in method or "ä" in method else ("Payment method", "Total")
+    found = read("Holz & Licht <hallo@holzlicht.example>", "Order HL-2041 confirmed / Bestellung HL-2041 bestätigt",
+                 f"Order number: HL-2041\n{label}: {method}\n{total}: 118.90 EUR")  # fmt: skip
+    assert found.payment == "bnpl_klarna"
+    assert (found.settlement is not None and found.settlement.value is Settlement.AWAITED) == awaited

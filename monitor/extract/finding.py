@@ -128,6 +128,10 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None, *,
     if brief:
         return seen
     role = _role(verdict, knowledge)
+    if verdict.from_service and knowledge is not None:
+        payment = paying.class_by_service(payment, knowledge.shops.get(verdict.from_service), context.words)
+    if payment in (None, "unnamed") and promises.is_app_store(context, role):
+        payment = "app_store"
     market = verdict.seller.value.name if role is not None and verdict.seller and role.value == "marketplace" else ""
     whole = replace(
         seen,

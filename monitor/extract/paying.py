@@ -7,12 +7,16 @@ that may be a credit or a debit card has none. What follows from a class is up t
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from monitor import money
 from monitor.extract.context import Context, quoted
 from monitor.extract.pairs import Pair
 from monitor.extract.words import Words
 from monitor.types import Kind, Settlement, Stated
+
+if TYPE_CHECKING:
+    from monitor.knowledge import Shop
 
 _INSTALMENTS = re.compile(
     r"(\d{1,2})\s?(?:개월|ヶ月|か月|カ月|回|期|個月|个月|x\b|installments?|instalments?|Raten|fois|cuotas|rate\b|mensualit)"
@@ -151,6 +155,28 @@ def classes(method: str, words: Words) -> str | None:
     return "unnamed" if _HIDDEN_CARD.search(method) else None
 
 
+def _is_klarna_invoice(method: str, payment: str | None, words: Words) -> bool:
+    """Whether a purchase through Klarna is paid after delivery: "Klarna Rechnung", "Klarna - Pay in 30 days"."""
+    if payment != "bnpl_klarna" or _AT_ONCE.search(method):
+        return False
+    return any("postpaid" in hit.lists for hit in words.classes.search(method))
+
+
+_BEFORE_CARD = ("paypal", "bnpl_klarna")
+
+
+def class_by_service(payment: str | None, service: Shop | None, words: Words) -> str | None:
+    """The class of a payment of which the service that carried it writes.
+
+    PayPal and Klarna stand before the card behind them: what PayPal took from a Visa card was paid with PayPal. Of
+    others only what their own mail names nothing nearer for.
+    """
+    if service is None or service.role != "payment_service":
+        return payment
+    own = classes(service.names[0], words)
+    return own if own in _BEFORE_CARD or (payment in (None, "unnamed") and own is not None) else payment
+
+
 def instalments(context: Context) -> Stated[int] | None:
     """In how many monthly parts a card payment is split; 1 where the mail says that it is not."""
     by_field = context.text.by_field
@@ -187,7 +213,7 @@ def settlement(context: Context, method: Stated[str] | None, payment: str | None
     if context.kind is Kind.PAYMENT_RECEIPT:
         quote = seen.get("received") or (method.quote if method else "")
         return Stated(Settlement.RECEIVED, quoted(quote), "generic") if quote else None
-    if payment in _LATER and method is not None:
+    if method is not None and (payment in _LATER or _is_klarna_invoice(method.value, payment, context.words)):
         if _AT_ONCE.search(method.value):
             return Stated(Settlement.RECEIVED, method.quote, "generic")
         if "received" in seen and "awaited" not in seen:

@@ -214,6 +214,11 @@ def order_class(
     return None
 
 
+def is_app_store(context: Context, seller: Stated[str] | None) -> bool:
+    """Whether a mail is about something bought in an app store, which bills for those who sell in it."""
+    return seller is not None and seller.value == "app_store" and not _sends_goods(context)
+
+
 def _sends_goods(context: Context) -> bool:
     """Whether a mail speaks of where and how something is sent."""
     fields = context.text.by_field
