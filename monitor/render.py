@@ -356,6 +356,16 @@ def mask_cards(text: str) -> str:
     return _DIGITS.sub(mask, text)
 
 
+# YYMMDD-SNNNNNN: 주민등록번호 and the like for foreigners (first digit after the hyphen 1 to 8).
+RESIDENT = re.compile(r"(?<![0-9])[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])\s?-\s?[1-8][0-9*]{6}(?![0-9])")
+HIDDEN_RESIDENT = "******-*******"
+
+
+def mask_secrets(text: str) -> str:
+    """What a person typed, as it may be kept: card numbers as `mask_cards` leaves them, resident numbers hidden."""
+    return mask_cards(RESIDENT.sub(HIDDEN_RESIDENT, text))
+
+
 _CARD_SHAPE = re.compile(r"(?:[0-9*xX]{4}[ \-]){3}[0-9*xX]{1,4}")
 
 

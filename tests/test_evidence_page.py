@@ -114,6 +114,53 @@ def test_a_stranger_and_a_form_without_its_token_change_nothing(tmp_path: Path) 
         assert [e for e in page.store.statements() if e.kind in ("attached", "note")] == []
 
 
+def test_a_file_that_is_there_already_is_kept_once_and_its_new_note_is_kept(tmp_path: Path) -> None:
+    with browser.Page(tmp_path, language="en", now=NOW) as page:
+        fill(page, tmp_path)
+        client, order = page.client(), first_order(page)
+
+        def attach(name: str, note: str) -> str:
+            answer = client.post(
+                f"/orders/{order}/files", data={"csrf": page.token(client), "note": note},
+                files={"file": (name, REAL_PNG)}, headers={"origin": page.url},
+            )  # fmt: skip
+            assert answer.status_code == 303
+            return client.get(f"/orders/{order}").text
+
+        assert "already there" not in attach("one.png", "the parcel")
+        shown = attach("two.png", "the parcel, from the left")
+        assert "already there" in shown and "one.png" in shown and "two.png" not in shown
+        assert "the parcel, from the left" in shown
+        assert len(page.store.attachments()) == 1
+        [file] = page.store.attachments()
+        page.post(client, f"/orders/{order}/files/{file}/delete")
+        assert "already there" not in attach("two.png", "")  # taken back, so it is new
+        assert len(page.store.attachments()) == 1
+
+
+def test_no_resident_number_rests_where_the_user_typed_one(tmp_path: Path) -> None:
+    with browser.Page(tmp_path, language="en", now=NOW) as page:
+        fill(page, tmp_path)
+        client, order = page.client(), first_order(page)
+        typed = "he asked for 900101-1234567"
+        page.post(client, f"/orders/{order}/notes", text=typed)
+        person = "Lee 900101 - 1234567"
+        page.post(client, f"/orders/{order}/say", verb="did", value="inquiry", note=typed, person=person)
+        page.post(client, f"/orders/{order}/say", verb="set", field="items", value="mug 900101-1234567")
+        client.post(
+            f"/orders/{order}/files", data={"csrf": page.token(client), "note": typed},
+            files={"file": ("900101-1234567.png", REAL_PNG)}, headers={"origin": page.url},
+        )  # fmt: skip
+        said = {event.kind: event.payload for event in page.store.statements()}
+        assert set(said) == {"note", "contact", "set", "attached"}
+        assert said["note"]["said"] == said["contact"]["said"] == said["attached"]["said"] == (
+            "he asked for ******-*******"
+        )
+        assert "1234567" not in client.get(f"/orders/{order}").text
+    for path in tmp_path.rglob("*.sqlite3*"):
+        assert b"1234567" not in path.read_bytes()
+
+
 def test_a_note_is_kept_without_the_card_number_in_it(tmp_path: Path) -> None:
     with browser.Page(tmp_path, language="en", now=NOW) as page:
         fill(page, tmp_path)

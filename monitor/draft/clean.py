@@ -25,9 +25,6 @@ _SECRETS = (
     re.compile(r"(?i)\b(?:pass(?:word|wort|code|phrase)|mot de passe|contraseña)\s*(?:is|ist|est|es|[:=])\s*\S+"),
     re.compile(r"(?i)\b(?:cv[cvn]2?|pin(?:\s?code)?|otp|one[- ]time\s+(?:code|password))\s*[:=#]?\s*[0-9]{3,8}\b"),
 )
-# YYMMDD-SNNNNNN: 주민등록번호 and the like for foreigners (first digit after the hyphen 1 to 8).
-_RESIDENT = re.compile(r"(?<![0-9])[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])\s?-\s?[1-8][0-9*]{6}(?![0-9])")
-_HIDDEN = "******-*******"
 
 
 def said(value: str, limit: int) -> str:
@@ -35,7 +32,8 @@ def said(value: str, limit: int) -> str:
     text = render.mask_cards(render.one_line(value, limit * 2))
     for secret in _SECRETS:
         text = secret.sub(" ", text)
-    text = re.sub(r"\(\s*[,;:]?\s*\)", " ", _RESIDENT.sub(_HIDDEN, text))  # brackets that held nothing but a secret
+    text = render.RESIDENT.sub(render.HIDDEN_RESIDENT, text)
+    text = re.sub(r"\(\s*[,;:]?\s*\)", " ", text)  # brackets that held nothing but a secret
     text = " ".join(text.split()).strip(" ,;:")
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
@@ -46,7 +44,7 @@ def number(value: str, limit: int = 60) -> str:
     Order numbers made of a date and a counter look like resident numbers; a wrong check digit tells most of them apart.
     """
     text = render.code(value, limit)
-    return _RESIDENT.sub(lambda found: _HIDDEN if _checks(found.group()) else found.group(), text)
+    return render.RESIDENT.sub(lambda found: render.HIDDEN_RESIDENT if _checks(found.group()) else found.group(), text)
 
 
 # Issuers' numbers begin with 2 to 6 (ISO/IEC 7812; domestic Korean cards with 9) and have 14 to 16 digits, rarely 19.
@@ -60,7 +58,7 @@ def typed_secret(text: str, known: str) -> bool:
     """
     there = re.sub(r"[ \-]", "", known)
     cards = (found for found in _CARD.findall(text) if render.mask_cards(found) != found)
-    return any(re.sub(r"[ \-]", "", found) not in there for found in (*cards, *_RESIDENT.findall(text)))
+    return any(re.sub(r"[ \-]", "", found) not in there for found in (*cards, *render.RESIDENT.findall(text)))
 
 
 def _checks(value: str) -> bool:

@@ -253,7 +253,7 @@ _TOLD = frozenset({"arrived", "not_arrived", "paid", "returned", "refunded", "cl
 
 def said(value: str, limit: int) -> str:
     """A value from a mail or of the user's as a stranger may read it: one line, no card number."""
-    return render.mask_cards(render.one_line(value, limit))
+    return render.mask_secrets(render.one_line(value, limit))
 
 
 def size(count: int) -> str:

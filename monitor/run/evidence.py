@@ -55,7 +55,7 @@ def keep(store: Store, name: str, content: bytes, *, now: datetime) -> AttachedF
     file = AttachedFile(
         id=uuid.uuid4().hex[:12],
         at=now,
-        name=evidence.safe_name(render.mask_cards(name), kind),
+        name=evidence.safe_name(render.mask_secrets(name), kind),
         content_type=kind,
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
@@ -65,9 +65,16 @@ def keep(store: Store, name: str, content: bytes, *, now: datetime) -> AttachedF
 
 
 def attach(store: Store, order: Order, name: str, content: bytes, *, now: datetime, note: str = "") -> AttachedFile:
-    """Attaches a file to an order. Raises evidence.FileRefused."""
+    """Attaches a file to an order; one with the same bytes that is there already stays the only one, under its name.
+
+    Raises evidence.FileRefused.
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    there = next((file for file in files_of(store, order) if file.sha256 == digest), None)
+    if there is not None and not note.strip():
+        return there
     with store.transaction():
-        file = keep(store, name, content, now=now)
+        file = there or keep(store, name, content, now=now)
         payload = {"attachment": file.id, "value": file.name, "sha256": file.sha256}
         if note.strip():
             payload["said"] = story.said(note, NOTE_LENGTH)
@@ -88,7 +95,7 @@ def detach(store: Store, order: Order, attachment: str, *, now: datetime) -> boo
 
 def add_note(store: Store, order: Order, text: str, *, now: datetime) -> None:
     """Notes something on an order: what was said on the telephone, what stood on a page. Raises ValueError for none."""
-    words = render.mask_cards(text.strip()[:NOTE_LENGTH])
+    words = render.mask_secrets(text.strip()[:NOTE_LENGTH])
     if not words:
         raise ValueError("an empty note")
     _say(store, order, "note", {"said": words, "value": render.one_line(words, 200)}, now)

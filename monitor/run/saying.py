@@ -171,8 +171,8 @@ def _contact(
     if number and not _CASE_NUMBER.fullmatch(number):
         raise StatementRefused("a case number is letters, digits, '-', '/', '.' and '#', 40 at most")
     payload["case_number"] = number
-    payload["said"] = render.mask_cards(details.get("note", "")[:500])
-    payload["person"] = render.mask_cards(" ".join(details.get("person", "").split())[:80])
+    payload["said"] = render.mask_secrets(details.get("note", "")[:500])
+    payload["person"] = render.mask_secrets(" ".join(details.get("person", "").split())[:80])
     return {key: content for key, content in payload.items() if content}
 
 
@@ -185,7 +185,7 @@ def _rights(config: Config) -> Rights:
 
 def _items(value: str) -> str:
     """Goods as the user names them, one a line or with ";" between; kept in one line."""
-    names = [render.mask_cards(render.one_line(one, LONGEST)) for one in re.split(r"[;\r\n]+", value)]
+    names = [render.mask_secrets(render.one_line(one, LONGEST)) for one in re.split(r"[;\r\n]+", value)]
     named = [name.strip() for name in names if name.strip()]
     if not named:
         raise StatementRefused("'items' are the goods, with ';' between")

@@ -68,11 +68,14 @@ def attach(
     view = find(site, order_id)
     target = f"/orders/{view.order.id}#evidence"
     content = file.file.read(MAX_BYTES + 1)
+    before = {one.id for one in evidence.files_of(site.store, view.order)}
     try:
         kept = evidence.attach(site.store, view.order, file.filename or "file", content, now=site.now(), note=note)
     except FileRefused as refused:
         return forms.redirect(request, target, f"attach.{refused.key}", tone="bad")
     after.changed(site, [view.order.id])
+    if kept.id in before:
+        return forms.redirect(request, target, "web.evidence.there", tone="warn", name=kept.name)
     return forms.redirect(request, target, "web.evidence.attached", name=kept.name)
 
 
