@@ -23,10 +23,29 @@ import sys
 
 def main() -> None:
     """The command `refund-monitor`; ends the process."""
+    try:
+        sys.exit(_run())
+    except KeyboardInterrupt:  # while libraries are loaded: before there is anything to say in any language
+        sys.exit(130)
+
+
+def _run() -> int:
+    _open_what_is_closed()
     # A start creates some 100,000 objects that stay. Looked through for garbage every 700, they cost a tenth of it.
     gc.set_threshold(50_000, 20, 20)
     # We have no plugins for pydantic; to look for some, it would read what is written about all installed packages.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from monitor.cli.failures import run
 
-    sys.exit(run())
+    return run()
+
+
+def _open_what_is_closed() -> None:
+    """Put the null device where stdin, stdout or stderr was closed (`>&-`).
+
+    Else the next file to be opened would take its number, and what is printed would end up in the store.
+    """
+    for number, name, mode in ((0, "stdin", os.O_RDONLY), (1, "stdout", os.O_WRONLY), (2, "stderr", os.O_WRONLY)):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, mode)  # the lowest free number: this one, since those below are open by now
+            setattr(sys, name, os.fdopen(opened, "r" if number == 0 else "w", encoding="utf-8"))

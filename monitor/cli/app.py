@@ -103,15 +103,22 @@ def _loading() -> Iterator[None]:
 
 
 def moment(text: str | None, config: Config, option: str) -> datetime | None:
-    """A moment of the command line; without offset it is on the user's clock. A day alone means its first minute."""
+    """A moment of the command line; without offset it is on the user's clock. A day alone means its first minute.
+
+    Refuses (status 2) what is no moment, or none that anybody can mean: years that no calendar reckons with.
+    """
     if text is None:
         return None
     from zoneinfo import ZoneInfo
+
+    from monitor.run.wishes import can_be_a_day
 
     try:
         parsed = datetime.fromisoformat(text.strip())
     except ValueError:
         raise Refusal(sentence("usage.time", option=option, text=text), 2) from None
+    if not can_be_a_day(parsed.date().isoformat(), clock()):
+        raise Refusal(sentence("usage.far", option=option, text=text), 2)
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=ZoneInfo(config.user.timezone))
 
 
@@ -132,7 +139,10 @@ def init(context: typer.Context, config: ConfigFile = None) -> None:
     """
     from monitor.cli import setup
 
-    setup.init(config or context.obj, os.environ)
+    try:
+        setup.init(config or context.obj, os.environ)
+    except typer.Abort:  # Ctrl-C at a question, or the end of the input
+        raise Refusal("\n" + sentence("failure.interrupted")) from None
 
 
 @app.command()

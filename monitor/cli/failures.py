@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -23,6 +24,9 @@ _PLAIN = frozenset(
         "monitor.knowledge.words.KnowledgeError",
     }
 )
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What a write can fail with, which names no file."""
+
 DEBUG = "REFUND_MONITOR_DEBUG"
 
 
@@ -44,14 +48,19 @@ def run(arguments: Sequence[str] | None = None) -> int:
             None if arguments is None else list(arguments), prog_name="refund-monitor", standalone_mode=True
         )  # ends with SystemExit, also for wrong usage (2)
     except SystemExit as end:
-        return _flushed(end.code if isinstance(end.code, int) else 0 if end.code is None else 1)
+        if isinstance(end.__context__, BrokenPipeError):  # the library has caught it, and would end with 1
+            return _deaf()
+        status = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+        if isinstance(end.__context__ and end.__context__.__cause__, KeyboardInterrupt):
+            screen.remark(say("failure.interrupted"))
+        return _flushed(status)
     except KeyboardInterrupt:
         screen.remark(say("failure.interrupted"))
         return 130
     except BrokenPipeError:
         return _deaf()
     except Exception as error:  # noqa: BLE001 - the last loop: what is not known is named, logged and ends with 1
-        return failed(error)
+        return _flushed(failed(error))
     return _flushed(0)
 
 
@@ -95,6 +104,8 @@ def in_plain_words(error: BaseException) -> list[str] | None:
         return [
             say("failure.file", path=screen.clean(str(error.filename)), what=error.strerror or type(error).__name__)
         ]
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return [say("failure.write", what=error.strerror or "")]
     return None
 
 
@@ -104,15 +115,22 @@ def _flushed(status: int) -> int:
     except BrokenPipeError:
         return _deaf()
     except OSError as error:  # a full disk behind a redirection
-        screen.remark(say("failure.file", path="stdout", what=error.strerror or ""))
-        return 1
+        if not status:  # else that was said already
+            screen.remark(say("failure.write", what=error.strerror or ""))
+        _silence()
+        return status or 1
     return status
 
 
 def _deaf() -> int:
-    """Whoever read our output has stopped (`| head`): no more output, and no complaint about it at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Whoever read our output has stopped (`| head`): the status of a program that SIGPIPE ended."""
+    _silence()
     return 141
+
+
+def _silence() -> None:
+    """No more output, and no complaint at exit about what was not written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _log(error: BaseException) -> Path | None:

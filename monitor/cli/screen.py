@@ -7,6 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ def console() -> Console:
     """A rich console on stdout: as wide as the terminal, wide enough not to cut anything where there is none."""
     from rich.console import Console
 
+    if isinstance(sys.stdout, TextIOWrapper):  # signs that the terminal's encoding lacks become "?", as in `put`
+        sys.stdout.reconfigure(errors="replace")
     return Console(width=None if sys.stdout.isatty() else 200, highlight=False, emoji=False, markup=False)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from monitor.cli.words import say as sentence
 from monitor.types import Authentication, Event, Order, Source
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from monitor.config import Config
     from monitor.run.orders import OrderView
     from monitor.store import Store
@@ -25,6 +28,7 @@ WITH_DETAILS = ("did", "refused")
 VERBS = (*WITHOUT_VALUE, "refunded", "refused", *WITH_VALUE)
 UNKNOWN = "–"
 WIDE = 100  # columns of a terminal that has room for everything
+NARROW = 76  # columns below which a table loses some of its own
 
 
 # -- orders -------------------------------------------------------------------------------------------------------
@@ -49,13 +53,28 @@ def orders(store: Store, config: Config, at: datetime | None, now: datetime, *, 
 
 def table(views: list[OrderView], config: Config, moment: datetime) -> None:
     """The orders as a table, those that want attention first, each of these with its reason below the table."""
+    views = sorted(views, key=lambda view: (not view.judgement.flagged, not _wants_attention(view)))
+    console = screen.console()
+    if console.width < NARROW:
+        _lines(views, moment)
+    else:
+        console.print(_grid(views, config, moment, wide=console.width >= WIDE))
+    for view in views:
+        if _wants_attention(view):
+            screen.put(f"{reference(view.order)}  {screen.clean(view.order.seller.name)}")
+            for line in _why(view, config):
+                screen.put("  " + line)
+    screen.put()
+    flagged = sum(view.judgement.flagged for view in views)
+    screen.put(sentence("orders.sum", count=len(views), flagged=flagged))
+    if any(_wants_attention(view) for view in views):
+        screen.put(sentence("orders.marks"))
+
+
+def _grid(views: list[OrderView], config: Config, moment: datetime, *, wide: bool) -> Table:
     from rich import box
     from rich.table import Table
 
-    views = sorted(views, key=lambda view: (not view.judgement.flagged, not _wants_attention(view)))
-    numbers = [view.order.number for view in views]
-    console = screen.console()
-    wide = console.width >= WIDE
     grid = Table(box=box.SIMPLE_HEAD if wide else None, pad_edge=False)
     grid.add_column("", no_wrap=True)
     for name, narrowest in (
@@ -72,12 +91,33 @@ def table(views: list[OrderView], config: Config, moment: datetime) -> None:
         )  # fmt: skip
     if wide:
         grid.add_column(sentence("column.silent"), no_wrap=True)
+    for view, cells in zip(views, _cells(views, moment), strict=True):
+        judgement = view.judgement
+        if wide:
+            cells.append(_silent(view, config, moment) if judgement.waits_for != "nothing" else "")
+        style = "bold red" if judgement.flagged else "yellow" if _wants_attention(view) else None
+        grid.add_row(*cells, style=style)
+    return grid
+
+
+def _lines(views: list[OrderView], moment: datetime) -> None:
+    """The same for a terminal without room for a table, where columns would be cut off: two lines an order."""
+    for mark, order, seller, amount, state, waits, due in _cells(views, moment):
+        screen.put("  ".join(filter(None, (mark, order, seller, amount))))
+        waiting = ": ".join(filter(None, (waits, due)))
+        screen.put("    " + ", ".join(filter(None, (state, waiting))))
+    screen.put()
+
+
+def _cells(views: list[OrderView], moment: datetime) -> Iterator[list[str]]:
+    """Mark, name, seller, amount, state, what it waits for, and until when, of each order."""
+    named = Counter(view.order.number for view in views)
     for view in views:
         order, judgement = view.order, view.judgement
         # a number that two orders bear names neither of them: then the id is shown as well
-        twice = order.number is not None and numbers.count(order.number) > 1
+        twice = order.number is not None and named[order.number] > 1
         waits = judgement.waits_for != "nothing"
-        cells = [
+        yield [
             _mark(view),
             f"{reference(order)} ({order.id})" if twice else reference(order),
             screen.clean(order.seller.name) or UNKNOWN,
@@ -86,21 +126,6 @@ def table(views: list[OrderView], config: Config, moment: datetime) -> None:
             render.word("waits_for", judgement.waits_for, language()) if waits else "",
             render.day(judgement.due_on, language(), "short", moment.date()) if judgement.due_on else "",
         ]
-        if wide:
-            cells.append(_silent(view, config, moment) if waits else "")
-        style = "bold red" if judgement.flagged else "yellow" if _wants_attention(view) else None
-        grid.add_row(*cells, style=style)
-    console.print(grid)
-    for view in views:
-        if _wants_attention(view):
-            screen.put(f"{reference(view.order)}  {screen.clean(view.order.seller.name)}")
-            for line in _why(view, config):
-                screen.put("  " + line)
-    screen.put()
-    flagged = sum(view.judgement.flagged for view in views)
-    screen.put(sentence("orders.sum", count=len(views), flagged=flagged))
-    if any(_wants_attention(view) for view in views):
-        screen.put(sentence("orders.marks"))
 
 
 def _wants_attention(view: OrderView) -> bool:

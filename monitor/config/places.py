@@ -6,6 +6,8 @@ so that nothing is typed in by hand. A default is only taken where it follows fr
 
 from __future__ import annotations
 
+import os
+import pwd
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
@@ -23,11 +25,12 @@ _PLACELESS = ("UTC", "Etc/", "GMT", "Universal", "Zulu", "UCT", "Greenwich")
 
 def home(environ: Mapping[str, str]) -> Path:
     """The home folder; the root folder where there is none (a service without HOME)."""
-    if environ.get("HOME"):
-        return Path(environ["HOME"])
+    given = environ.get("HOME") or os.environ.get("HOME")
+    if given:
+        return Path(given)
     try:
-        return Path.home()
-    except (RuntimeError, KeyError):
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)  # Path.home() takes an empty HOME for "/"
+    except KeyError:
         return Path("/")
 
 
