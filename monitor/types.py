@@ -406,7 +406,12 @@ class Order:
     put_off: int = 0  # how often the seller moved a date
     last_human_word: datetime | None = None
     unanswered_letter_at: datetime | None = None  # the user's first letter since the seller's last word
+    answer_until: date | None = None  # the latest day that such letters set themselves
+    withdrawal: Event | None = None  # by which the user gave the order up, where that stands: a letter, or a call
+    withdrawal_until: date | None = None  # until when he himself gave time for the money
+    asked_after_withdrawal_at: datetime | None = None  # his first unanswered letter about anything else since then
     letters: tuple[Event, ...] = ()  # the user's letters to the seller about this order
+    letters_elsewhere: tuple[tuple[Event, str], ...] = ()  # those to others (marketplace, provider, bank ...), and whom
     bounced: bool = False  # the user's last letter came back
     authentication: Authentication = Authentication.NONE  # the worst of its mails that opened it
     suspicious: bool = False  # opened by a mail whose authentication is `fail`
@@ -480,6 +485,7 @@ class Judgement:
     asks: str | None
     dues: tuple[Due, ...]
     reason: str  # one message key of the catalog that says why (see Due.reason)
+    given_up: tuple[Due, ...] = ()  # goods that are late and that the user wants no more: he waits for his money
 
 
 @dataclass(frozen=True, slots=True)

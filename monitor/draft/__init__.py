@@ -99,10 +99,11 @@ def draft(
 
     To the seller it is written in the seller's language where there are letters in it, else in English; to an office or
     a card issuer in the language of its country where there are texts in it; to all others in the user's; `language`
-    overrides. `gloss` is the same text in the user's language where that is another. The id is made from order, rung
-    and the events it rests on: the same facts give the same draft. The day that a letter names counts from `today` (in
-    the user's zone), so the text of one id moves with the day until the user approves it. A step whose `not_before`
-    lies ahead can be drafted; whether it may be shown as ready is the caller's question.
+    overrides. `gloss` is the same text in the user's language where that is another. A day that a deadline has `pressed`
+    cites no law that gives the seller longer. The id is made from order, rung and the events it rests on: the same
+    facts give the same draft. The day that a letter names counts from `today` (in the user's zone), so the text of one
+    id moves with the day until the user approves it. A step whose `not_before` lies ahead can be drafted; whether it
+    may be shown as ready is the caller's question.
 
     `rights`: the rule base (None: as the program ships it); of `step.rules` and the rung's own rule only the citable
     ones are cited, and `Draft.rules` holds the ids of those. `issuer`: who issued the card, language -> name, as far as
@@ -117,7 +118,7 @@ def draft(
         step = replace(step, addressee="seller")
     rule = known.get(step.rung)
     step = _turned(step, order, user.timezone, known, kind)
-    cited = _citable(step, known)
+    cited = [one for one in _citable(step, known) if not (step.pressed and one.refund_period is not None)]
     if order.shipped_at is not None:
         cited = [one for one in cited if one.id not in load_forms().before_dispatch]
     kind, further = _kind(kind, step, order, judgement), step.rung in load_forms().further_period

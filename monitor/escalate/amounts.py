@@ -74,10 +74,9 @@ def owed(
     """
     today = local_day(judgement.judged_at, rules.timezone)
     principal = claim(order).principal
-    due = _refund_due(order, judgement, rules, rights, calendar)
-    rule = (
-        None if is_abroad(order, rules, shop) else _late_rule(rights, rules.country, kind_of_order(order, shop), today)
-    )
+    abroad = is_abroad(order, rules, shop)
+    due = _refund_due(order, judgement, rules, rights, calendar, abroad=abroad)
+    rule = None if abroad else _late_rule(rights, rules.country, kind_of_order(order, shop), today)
     unpaid = _unpaid(order, rules, today)
     if rule is None or rule.interest_percent is None:
         return Owed(principal, due, unpaid=unpaid)
@@ -88,14 +87,16 @@ def owed(
     return Owed(principal, due, rule.interest_percent, due + _DAY, grown, today, total, unpaid)
 
 
-def _refund_due(order: Order, judgement: Judgement, rules: Rules, rights: Rights, calendar: Calendar) -> date | None:
+def _refund_due(
+    order: Order, judgement: Judgement, rules: Rules, rights: Rights, calendar: Calendar, *, abroad: bool
+) -> date | None:
     days = [due.due_on for due in judgement.dues if due.expectation is Expectation.REFUND]
     if days:
         return min(days)
     for event in sorted(order.letters, key=lambda letter: letter.at):
         rule = rights.rules.get(event.payload.get("rung", ""))
         if rule is not None and rule.text == "withdrawal" and order.delivered_at is None:
-            return refund_due(country_code(rules.country), local_day(event.at, rules.timezone), calendar)
+            return refund_due(rights, local_day(event.at, rules.timezone), calendar, abroad=abroad)
     return None
 
 

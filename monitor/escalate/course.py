@@ -14,8 +14,10 @@ from datetime import date, timedelta
 from monitor.escalate import clocks
 from monitor.escalate.branches import Branch
 from monitor.escalate.deeds import ASKED, Deed, deeds, refusals
-from monitor.escalate.facts import consequences, gather, refund_due
+from monitor.escalate.facts import consequences, ended, gather, refund_due
 from monitor.escalate.standing import GOODS, MONEY, Standing
+from monitor.knowledge import letters
+from monitor.knowledge.forms import load_forms
 from monitor.knowledge.rights import Period, Rule, Rung
 from monitor.types import Span, Unit
 
@@ -31,6 +33,9 @@ _REFUND_RULE: Mapping[str, str] = {
 }  # fmt: skip
 # Events after which the ladder waits for what a letter asked for.
 _WAITS_FOR_LETTER = frozenset({"formal_demand_date", "refund_due_date", "cancel_date"})
+# Letters that ask for the money, and those of them that say themselves that the contract is over.
+_ASKS_MONEY = frozenset({"withdrawal", "refund_demand", "refund_reminder", "certified_letter", "chargeback"})
+_ENDS_CONTRACT = frozenset({"withdrawal", "chargeback"})
 _NO_REFUND_LETTER = frozenset({"ladder-kr-app-store"})
 
 
@@ -75,7 +80,7 @@ class Course:
         if standing.due is not None:
             self.known.setdefault("refund_due_date", standing.due.due_on)
         elif since is not None:
-            self.known.setdefault("refund_due_date", refund_due(standing.calendar.country, since, standing.calendar))
+            self.known.setdefault("refund_due_date", self.refund_due(since))
 
     def _lay_out(self) -> None:
         """The rungs with the rules that hold: those of the card's network, those about money where goods are off."""
@@ -144,7 +149,9 @@ class Course:
             self.done.setdefault(rung, deed)
             self.all_done.append(replace(deed, rung=rung))
             came = "delivery_date" in self.known
-            effects = consequences(rule, deed.day, self.standing.calendar, goods_came=came)
+            effects = consequences(rule, deed.day, self.refund_due, goods_came=came)
+            if self._declared(deed):
+                effects |= ended(deed.day, self.refund_due, goods_came=came)
             self.by_rung.setdefault(rung, effects)
             for event, day in effects.items():
                 if event == "refund_due_date" and self.standing.phase == MONEY:
@@ -156,6 +163,13 @@ class Course:
                         self.named[event] = deed.answer_due
             for other in rule.rules_out:
                 self.ended.setdefault(other, rung)
+
+    def _declared(self, deed: Deed) -> bool:
+        """Whether a letter by hand declares the contract over, whatever the rung that it was taken for is about."""
+        if not deed.by_hand or deed.implied:
+            return False
+        wrote = (event for event in self.standing.order.letters if event.at == deed.at)
+        return any(letters.of(event).family == letters.WITHDRAWAL for event in wrote)
 
     def _rung_of(self, rule: Rule) -> str:
         """The rung that a deed was: a dispute filed under another network's rule, or before the goods were off, too."""
@@ -201,13 +215,26 @@ class Course:
             if found.after == rung and found.wait is not None and found.wait.unit != "hours"
         ]
         asked = min(waits, default=self.add(day, DEMAND))
-        if rule is not None and rule.addressee[0] == "seller":
-            due = refund_due(rule.country, day, self.standing.calendar)
-            if rule.text == "withdrawal":
-                asked = min(asked, due)  # the money is due by then, whatever the letter says
-            elif rule.text == "chargeback":
-                asked = due  # the card issuer can be turned to only when that period is over
+        if rule is not None and self._asks_money(rule):
+            ended, due = self.known.get("cancel_date"), self.known.get("refund_due_date")
+            if due is not None and (ended is None or ended < day):
+                asked = max(asked, due)  # this letter is a reminder; no law gives the time once more
+            elif rule.text in _ENDS_CONTRACT:
+                asked = self.refund_due(day)  # the money is due by then, whatever the letter says
+            else:
+                asked = max(asked, self.refund_due(day))
         return self.working(asked)
+
+    def _asks_money(self, rule: Rule) -> bool:
+        """Whether a letter asks the seller for the money; what has not come cannot be sent back (Japan)."""
+        if rule.addressee[0] != "seller" or rule.text not in _ASKS_MONEY:
+            return False
+        return rule.id not in load_forms().after_delivery or "delivery_date" in self.known
+
+    def refund_due(self, since: date) -> date:
+        """The last day for the money where the contract ended on `since`."""
+        standing = self.standing
+        return refund_due(standing.rights, since, standing.calendar, abroad=standing.abroad)
 
     def working(self, day: date) -> date:
         """The day itself or the next on which somebody works in the user's country."""

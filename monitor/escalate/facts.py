@@ -11,25 +11,18 @@ A new promise moves only what counts from the latest one: `promised_delivery_dat
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 
-from monitor.knowledge.rights import EVENTS, Rule
+from monitor.escalate import clocks
+from monitor.knowledge.forms import load_forms
+from monitor.knowledge.rights import EVENTS, REFUND_PERIOD, Rights, Rule
 from monitor.render import local_day
-from monitor.types import Authentication, Card, Event, Expectation, Kind, Order, Source, Span, Unit
+from monitor.types import Authentication, Card, Event, Expectation, Kind, Order, Source
 from monitor.workdays import Calendar
 
 _DAY = timedelta(days=1)
 _LATEST = ("latest_promised_delivery_date", "expected_delivery_date_last", "estimated_delivery_date_latest")
-
-# How long a seller has for a refund once the contract was withdrawn from or cancelled. The rules themselves
-# (kr-ecom-18-2-refund, us-mito-refund, uk-ccr-34, eu-crd-13, fr-l216-7, ca-on-26-99) say the same.
-REFUND_PERIOD: Mapping[str, Span] = {
-    "KR": Span(3, Unit.BUSINESS_DAYS),
-    "US": Span(7, Unit.BUSINESS_DAYS),
-    "CA": Span(15, Unit.DAYS),
-    "": Span(14, Unit.DAYS),
-}
 
 # What a letter or form of these families is, besides itself, as an event.
 _DEMANDS = frozenset({"demand", "withdrawal", "refund_demand", "refund_reminder", "certified_letter", "chargeback"})
@@ -153,18 +146,18 @@ def on_day_of_month(start: date, day: int) -> date:
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
 
 
-def consequences(rule: Rule, day: date, calendar: Calendar, *, goods_came: bool = False) -> dict[str, date]:
-    """The clock events that a step taken on `day` sets off."""
+def consequences(
+    rule: Rule, day: date, refund: Callable[[date], date], *, goods_came: bool = False
+) -> dict[str, date]:  # fmt: skip
+    """The clock events that a step taken on `day` sets off. `refund`: when money asked back on a day is due."""
     found: dict[str, date] = {}
     to_seller = "seller" in rule.addressee
     if to_seller and rule.text != "none":
         found["seller_contact_date"] = day
     if to_seller and rule.text in _DEMANDS:
         found["formal_demand_date"] = found["demand_received_date"] = day
-    if to_seller and rule.text in _CANCELS:
-        found["cancel_date"] = found["refund_right_vests_date"] = day
-        if not goods_came:
-            found["refund_due_date"] = refund_due(rule.country, day, calendar)
+    if to_seller and rule.text in _CANCELS and (goods_came or rule.id not in load_forms().after_delivery):
+        found |= ended(day, refund, goods_came=goods_came)
     if rule.text in _DISPUTES:
         found["dispute_open_date"] = day
     if rule.text in ("provider_dispute", "marketplace_claim"):
@@ -176,6 +169,15 @@ def consequences(rule: Rule, day: date, calendar: Calendar, *, goods_came: bool 
     return found
 
 
-def refund_due(country: str, since: date, calendar: Calendar) -> date:
-    """The last day for a refund that became due by a withdrawal or cancellation on `since`."""
-    return calendar.add(since, REFUND_PERIOD.get(country, REFUND_PERIOD[""]))
+def ended(day: date, refund: Callable[[date], date], *, goods_came: bool = False) -> dict[str, date]:
+    """The clock events of a contract that the user ended on `day`; of goods that came the refund waits for them."""
+    found = {"cancel_date": day, "refund_right_vests_date": day}
+    return found if goods_came else found | {"refund_due_date": refund(day)}
+
+
+def refund_due(rights: Rights, since: date, calendar: Calendar, *, abroad: bool = False) -> date:
+    """The last day for a refund that became due by a withdrawal or cancellation on `since`.
+
+    By the law of the calendar's country, which is the user's; of a seller `abroad` the usual 14 days are expected.
+    """
+    return clocks.after(since, REFUND_PERIOD if abroad else rights.refund_period(calendar.country), calendar)

@@ -59,6 +59,7 @@ REASONS = (
 PERHAPS_LATER = timedelta(days=62)
 # The user can tell these days (`[[cards]]`): a guess at them shortens nobody's time to answer.
 _OF_A_BILL = frozenset({"card_payment_due_date", "statement_sent_date"})
+_PAYERS = frozenset({"bank", "card_issuer", "provider", "marketplace"})
 LONG_PAST = timedelta(days=180)  # after so long an assumed last day has passed, whatever the true one was
 # Events with which the user's own time begins before anybody is late.
 _FROM_PAYMENT = frozenset(
@@ -112,6 +113,8 @@ class _Walker(Course):
             waits.append(contact)
         if rule.addressee[0] == "seller" and (asked := self._asked_until()) is not None:
             waits.append(asked)
+        if (owed := self._refund_over(rule)) is not None:
+            waits.append(owed)
         planned = max(waits, default=self.standing.order_day if free else self.standing.today)
         pulled = False
         alarm = window.alarm_on or window.last_safe_day
@@ -136,6 +139,13 @@ class _Walker(Course):
         if status in (OPEN, WAITING) and reason not in ("ladder.waiting.condition", "ladder.waiting.behind"):
             self._project(rule, max(planned, self.standing.today))
         return step
+
+    def _refund_over(self, rule: Rule) -> date | None:
+        """The first day on which a chargeback can say that the refund has not come; None where none is owed yet."""
+        due = self.known.get("refund_due_date")
+        if rule.text != "chargeback" or rule.addressee[0] == "seller" or due is None or "cancel_date" not in self.known:
+            return None
+        return due + _DAY
 
     def _kept_back(self, rung: Rung) -> bool:
         """Whether only an earlier step that nobody took yet keeps this one waiting."""
@@ -411,8 +421,12 @@ class _Walker(Course):
             if found == "web_form" and standing.shop is not None and standing.shop.role == "marketplace":
                 channel = found  # its message form reaches the seller, whose address nobody knows
             to = to if channel == found else None
-        is_letter = rule.addressee[0] == "seller" and rule.text != "none"
         sent_on = max(planned, standing.today)
+        answer_by, pressed = None, False
+        if rule.addressee[0] == "seller" and rule.text != "none":
+            answer_by = self.answer_by(rule.id, sent_on)
+            if self._asks_money(rule) and (end := self._presses(rule, sent_on, answer_by)) is not None:
+                answer_by, pressed = end, True
         return Step(
             order_id=standing.order.id,
             rung=rule.id,
@@ -426,16 +440,41 @@ class _Walker(Course):
             assumed=window.last_safe_day is not None and window.assumed,
             to=to,
             warning=warning,
-            answer_by=self.answer_by(rule.id, sent_on) if is_letter else None,
+            answer_by=answer_by,
+            pressed=pressed,
             alarm_on=window.alarm_on if window.last_safe_day is not None else None,
             status=state[0],
             reason=state[1],
             because=state[2],
         )
 
+    def _presses(self, rule: Rule, sent_on: date, asked: date) -> date | None:
+        """The day that a letter of `sent_on` names in place of `asked`, where a hard deadline would pass before it.
+
+        Hard: the last safe day of a claim against whoever carried the payment, which comes once. The day is that of our
+        alarm, or the last that leaves a day to act. None where none presses, or where it leaves no time to answer.
+        """
+        assert self.circumstances is not None
+        found = []
+        for rung, other in self.rungs:
+            if other.id == rule.id or other.id in self.done or other.id in self.ended or other.window_end:
+                continue
+            if not _PAYERS & set(other.addressee) or not other.users_time:
+                continue
+            if any(self.circumstances.holds(name) is False for name in rung.only_if):
+                continue
+            window, _ = self._window(rung, other)
+            last = window.last_safe_day
+            if last is None or not sent_on < last <= asked or bill_is_a_guess(window):
+                continue
+            alarm = window.alarm_on if window.alarm_on is not None and window.alarm_on > sent_on else last - _DAY
+            found.append(min(alarm, last - _DAY))
+        end = min(found, default=None)
+        return end if end is not None and end > sent_on else None
+
     def _project(self, rule: Rule, day: date) -> None:
         came = "delivery_date" in self.known
-        effects = consequences(rule, day, self.standing.calendar, goods_came=came)
+        effects = consequences(rule, day, self.refund_due, goods_came=came)
         self.by_rung.setdefault(rule.id, effects)
         for event, when in effects.items():
             if event not in self.known:

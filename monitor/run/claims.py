@@ -35,7 +35,7 @@ def claim_of(order: Order, judgement: Judgement, ladders: Ladders) -> drafting.C
     folder = ladders.config.knowledge_folder()
     shops = knowledge.load(folder if folder.is_dir() else None).shops
     shop = shops.get(order.seller.known) if order.seller.known else None
-    judgement = _with_refund_due(order, judgement, ladders)
+    judgement = _with_refund_due(order, judgement, ladders, shop)
     found = owed(order, judgement, ladders.rules, ladders.rights, ladders.calendar, shop=shop)
     late = _surcharge(order, judgement, found, ladders, shop)
     return drafting.Claim(
@@ -96,7 +96,7 @@ def _sum(principal: Money | None, added: Money) -> Money:
     return added if principal is None else Money(principal.amount + added.amount, principal.currency)
 
 
-def _with_refund_due(order: Order, judgement: Judgement, ladders: Ladders) -> Judgement:
+def _with_refund_due(order: Order, judgement: Judgement, ladders: Ladders, shop: Shop | None) -> Judgement:
     """The judgement, with the day on which the refund falls due by the user's own withdrawal where it names none.
 
     Of goods that were delivered the refund waits for their return, so nothing is counted there.
@@ -107,7 +107,8 @@ def _with_refund_due(order: Order, judgement: Judgement, ladders: Ladders) -> Ju
     day = drafting.withdrawn(order, zone, ladders.rights.rules)
     if day is None:
         return judgement
-    due_on = refund_due(country_code(ladders.rules.country), day, ladders.calendar)
+    abroad = is_abroad(order, ladders.rules, shop)
+    due_on = refund_due(ladders.rights, day, ladders.calendar, abroad=abroad)
     since = datetime.combine(day, time(), ZoneInfo(zone))
     due = Due(Expectation.REFUND, since, due_on, True, (), "user", "due.refund.user")
     return replace(judgement, dues=(*judgement.dues, due))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,7 +57,8 @@ class Ladders:
 
     def judged(self, order: Order, judgement: Judgement) -> tuple[Judgement, Escalation | None]:
         """The judgement with what only the ladder can tell (urgent, which way of paying), and the way if it matters."""
-        if not judgement.flagged and not self._may_be_urgent(order, judgement):
+        late = judgement.flagged or any(due.flagged for due in judgement.given_up)
+        if not late and not self._may_be_urgent(order, judgement):
             return judgement, None
         found = self.of(order, judgement)
         urgent = judgement.urgent or found.urgent
@@ -73,6 +74,16 @@ class Ladders:
             return False
         today = render.local_day(judgement.judged_at, self.rules.timezone)
         return escalate.deadline_may_be_near(order, today, self._periods, cards=bool(self.rules.cards))
+
+    def as_of(self, step: Step, order: Order, judgement: Judgement, moment: datetime) -> Step:
+        """The step, with the day that its letter names counted from `moment`: the mailbox may have been read before."""
+        if step.answer_by is None or moment <= judgement.judged_at:
+            return step
+        if render.local_day(moment, self.rules.timezone) == render.local_day(judgement.judged_at, self.rules.timezone):
+            return step
+        now = self.of(order, replace(judgement, judged_at=moment))
+        found = next((other for other in now.steps if other.rung == step.rung and other.answer_by is not None), None)
+        return step if found is None else replace(step, answer_by=found.answer_by, pressed=found.pressed)
 
 
 def ladders(config: Config, rules: Rules, calendar: Calendar) -> Ladders:

@@ -544,9 +544,9 @@ def text_for(
     card, payment_day = claims.card_for(order, judgement, climb.rules)
     try:
         return drafting.draft(
-            step, order, judgement, user=config.user, today=today, rights=climb.rights,
-            claim=claims.claim_of(order, judgement, climb), card=card, payment_day=payment_day,
-            issuer=claims.issuer_of(order, climb),
+            climb.as_of(step, order, judgement, moment), order, judgement, user=config.user, today=today,
+            rights=climb.rights, claim=claims.claim_of(order, judgement, climb), card=card,
+            payment_day=payment_day, issuer=claims.issuer_of(order, climb),
         )  # fmt: skip
     except drafting.NoText:
         return None

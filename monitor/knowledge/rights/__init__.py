@@ -12,6 +12,7 @@ from monitor.knowledge.rights.model import (
     FAMILIES,
     NETWORKS,
     PREFIXES,
+    REFUND_PERIOD,
     Ladder,
     Pack,
     Payment,
@@ -24,6 +25,6 @@ from monitor.knowledge.rights.model import (
 )
 
 __all__ = [
-    "CONDITIONS", "EEA", "EVENTS", "FAMILIES", "NETWORKS", "PREFIXES", "Ladder", "Pack", "Payment", "Period", "Rights",
-    "RightsError", "Rule", "Rung", "Surcharge", "Wait", "load_rights", "stale_packs",
+    "CONDITIONS", "EEA", "EVENTS", "FAMILIES", "NETWORKS", "PREFIXES", "REFUND_PERIOD", "Ladder", "Pack", "Payment",
+    "Period", "Rights", "RightsError", "Rule", "Rung", "Surcharge", "Wait", "load_rights", "stale_packs",
 ]  # fmt: skip

@@ -40,7 +40,7 @@ PARTS = ("laws", "payments")
 
 _PERIODS = (
     "window", "window_alt", "window_first", "window_overseas", "window_after", "window_cap", "safe_window",
-    "alarm_before", "wait",
+    "alarm_before", "wait", "refund_within",
 )  # fmt: skip
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "category": model.CATEGORIES,

@@ -99,6 +99,10 @@ class Period:
         return f"{self.count} {self.unit}"
 
 
+REFUND_PERIOD = Period(14, "calendar_days")
+"""What a seller abroad, or in a country whose law we do not know, is given for a refund (Contracts: the usual 14)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wait:
     """A time that must have gone by after an event before a step can be taken.
@@ -176,6 +180,7 @@ class Rule:
     amount_max_is: str = "limit"  # limit: does not apply above; cap: applies, and gives no more; note: only told
     amount_currency: str = ""
     min_installment_months: int | None = None
+    refund_within: Period | None = None  # the seller's time for a refund, where `window` is another time
     interest_percent: Decimal | None = None  # a year, simple
     interest_over_base: Decimal | None = None  # percentage points over the central bank's base rate
     surcharges: tuple[Surcharge, ...] = ()
@@ -205,6 +210,14 @@ class Rule:
         """ISO 3166-1 of the country whose law or body it is; "" for networks, providers and the EU as a whole."""
         code = self.jurisdiction.partition("-")[0]
         return {"UK": "GB", "EU": "", "INTL": "", "NETWORK": ""}.get(code, code)
+
+    @property
+    def refund_period(self) -> Period | None:
+        """The seller's time for a refund, from the end of the contract; None where the rule says nothing of it."""
+        if self.refund_within is not None:
+            return self.refund_within
+        ends = self.clock_start in ("cancel_date", "refund_right_vests_date")
+        return self.window if ends and self.window_kind == "seller_must_act_within" else None
 
     @property
     def users_time(self) -> bool:
@@ -344,6 +357,16 @@ class Rights:
             if ladder.id == ladder_id:
                 return ladder
         raise KeyError(ladder_id)
+
+    def refund_period(self, country: str) -> Period:
+        """The time that sellers of a country (ISO 3166-1) have for a refund once a contract is over.
+
+        By its own law, else the EU's; where no rule says it, `REFUND_PERIOD`.
+        """
+        stated = [rule for rule in self.rules.values() if rule.category == "statute" and rule.refund_period is not None]
+        own = [rule for rule in stated if rule.country == country != ""]
+        fits = own or [rule for rule in stated if rule.jurisdiction == "EU" and country in EEA]
+        return fits[0].refund_period or REFUND_PERIOD if fits else REFUND_PERIOD
 
     def counterpart(self, rule_id: str, network: str, *, date_given: bool = True) -> Rule:
         """The dispute of another card network that does what this rule does; the rule itself where none is known.
