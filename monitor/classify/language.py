@@ -9,10 +9,12 @@ from functools import cache
 
 from monitor.knowledge import Knowledge
 
-_KANA = re.compile("[ぁ-ヿ]+")
-_LATIN = re.compile("[A-Za-zÀ-ɏ]+")
-# The high bytes of the letters of a script in UTF-16: one pass over bytes counts what a pattern finds one by one.
+# Letters are counted in bytes, in one pass where a pattern finds them run by run: those of a script by their high
+# bytes in UTF-16, Latin ones (to U+024F) by their first byte in UTF-8 (C9 begins others too), kana by their first two.
 _HANGUL, _HAN = bytes(range(0xAC, 0xD8)), bytes(range(0x4E, 0xA0))
+_LATIN = bytes(c for c in range(128) if chr(c).isalpha()) + bytes(range(0xC3, 0xC9))
+_LATIN_TOO = re.compile("[\u0240-\u024f]")
+_KANA = tuple(bytes((0xE3, second)) for second in (0x81, 0x82, 0x83))  # U+3040, which is none, to U+30FF
 SAMPLE = 4000
 FIRST_WORDS = 500
 
@@ -41,13 +43,17 @@ def by_script(text: str) -> str:
     if sample.isascii():
         return ""
     high = sample.encode("utf-16-le", "surrogatepass")[1::2]
-    hangul = _within(high, _HANGUL)
-    if hangul >= 4 and hangul * 8 >= _count(_LATIN, sample):
+    hangul, han = _within(high, _HANGUL), _within(high, _HAN)
+    if hangul < 4 and han < 1 and b"\x30" not in high:
+        return ""
+    units = sample.encode("utf-8", "surrogatepass")
+    latin = _within(units, _LATIN) + (len(_LATIN_TOO.findall(sample)) if b"\xc9" in units else 0)
+    if hangul >= 4 and hangul * 8 >= latin:
         return "ko"
-    kana, han = _count(_KANA, sample) if b"\x30" in high else 0, _within(high, _HAN)
-    if kana and kana + han >= 3 and (kana + han) * 8 >= _count(_LATIN, sample):
+    kana = sum(map(units.count, _KANA))
+    if kana and kana + han >= 3 and (kana + han) * 8 >= latin:
         return "ja"
-    return "zh" if han >= 3 and han * 8 >= _count(_LATIN, sample) else ""
+    return "zh" if han >= 3 and han * 8 >= latin else ""
 
 
 def by_words(words: Sequence[str], knowledge: Knowledge) -> str:
@@ -67,8 +73,3 @@ def by_words(words: Sequence[str], knowledge: Knowledge) -> str:
 
 def _within(high: bytes, letters: bytes) -> int:
     return len(high) - len(high.translate(None, letters))
-
-
-def _count(letters: re.Pattern[str], text: str) -> int:
-    """How many letters of a text are of a script; looked for in runs, of which there are far fewer."""
-    return sum(map(len, letters.findall(text)))

@@ -19,8 +19,11 @@ from monitor.knowledge.phrases import fold, squeeze
 LONGEST = 400  # characters of a sentence
 FOLLOWS = 2  # sentences after an offer that may tell what would follow
 # Ends of sentences. A date may end one ("on 16 November 2026."), an ordinal or abbreviation does not ("16. November");
-# a line end does, except where the sentence goes on in small letters.
-_END = re.compile(r"(?:(?<=[^\W\d])|(?<=\d{4})|(?<=[€$£%)\"”’']))[.!?](?=\s)|[\t。！？]|\n(?![a-zß-ÿ])")
+# a line end does, except where the sentence goes on in small letters. It begins with one class of signs: all others
+# are passed over at once.
+_END = re.compile(
+    r"[.!?\t\n。！？](?:(?<=[\t。！？])|(?<=\n)(?![a-zß-ÿ])|(?=\s)(?:(?<=[^\W\d].)|(?<=\d{4}.)|(?<=[€$£%)\"”’'].)))"
+)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from monitor.knowledge.phrases import fold, fold_lines, latin_words, pairs, sque
 _CODES = re.compile(r"[a-z\d](?:(?<=\d)[\d/]{2,40}|(?<=[a-z])[a-z]{0,3}\d[\d/]{2,40})")
 # a number from its first digit on, with what follows it in groups, up to the end of a word
 _DIGITS = re.compile(r"\d\w{2,40}(?: \d\w{0,40}){0,6}(?= )")
+_ASCII_DIGITS = re.compile(_DIGITS.pattern, re.ASCII)  # the same for a text in ASCII, in half of the time
 _NUMBER_WORDS = frozenset({"no", "nr", "n", "num", "number", "numero", "nummer"})
 LEAD = 4  # letters before the first digit of a number
 # "AM-5521" is one number, and "your order AM-5521 is delayed" says "your order is delayed"
@@ -105,7 +106,8 @@ def without_numbers(padded: str) -> str:
     The same as ` (?:(?:no|nr|n|num|number|numero|nummer) )?[a-z]{0,4}\\d\\w{2,40}(?: \\d\\w{0,40}){0,6}(?= )` replaced
     by nothing, in a quarter of the time: that pattern would be tried at every word.
     """
-    found = _DIGITS.search(padded)
+    digits = _ASCII_DIGITS if padded.isascii() else _DIGITS
+    found = digits.search(padded)
     if found is None:
         return padded
     kept: list[str] = []
@@ -115,13 +117,13 @@ def without_numbers(padded: str) -> str:
         start = padded.rfind(" ", 0, digit)
         lead = padded[start + 1 : digit]
         if start < done or len(lead) > LEAD or (lead and not (lead.isascii() and lead.isalpha())):
-            found = _DIGITS.search(padded, padded.find(" ", digit))
+            found = digits.search(padded, padded.find(" ", digit))
             continue
         before = padded.rfind(" ", done, start)
         if before >= 0 and padded[before + 1 : start] in _NUMBER_WORDS:
             start = before
         kept.append(padded[done:start])
         done = end
-        found = _DIGITS.search(padded, end)
+        found = digits.search(padded, end)
     kept.append(padded[done:])
     return "".join(kept)

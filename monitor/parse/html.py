@@ -95,6 +95,7 @@ _BLOCK = frozenset(
 )
 _EDGES = dict.fromkeys(_PARAGRAPH, _PARAGRAPH_EDGE) | dict.fromkeys(_BLOCK, _EDGE)
 _UNSEEN = _DROPPED | {"-comment", "!doctype", "input", "-undef", "-document", "-document-fragment"}
+_BOXES = frozenset(("div", "table"))  # what may stand beside another
 _SPECIAL = frozenset(("div", "blockquote", "dl", "pre"))
 # What a style attribute says of where and whether its element is seen, as bits.
 _HIDDEN, _ZERO_SIZE, _BESIDE, _ROW_OF_BOXES = 1, 2, 4, 8
@@ -195,7 +196,9 @@ def bounded(html: str) -> str:
     return html
 
 
-def _children(node: LexborNode, out: list[str], depth: int) -> None:
+def _children(node: LexborNode, out: list[str], depth: int, *, block: bool = False) -> None:
+    """What is in a node, one after the other; in a `block` whose first box stands beside the next one, as columns."""
+    begin = len(out)
     child = node.child
     while child is not None:
         tag = child.tag
@@ -204,8 +207,16 @@ def _children(node: LexborNode, out: list[str], depth: int) -> None:
             out.append(" " if text.isspace() else _run(text))
         elif tag == "br":
             out.append(_BREAK + "\n")
-        elif tag is not None and tag not in _UNSEEN:
-            _element(child, tag, out, depth + 1)
+            block = False
+        elif tag is not None:
+            if block and tag[0] not in "-!":
+                if tag in _BOXES and _is_column(child):
+                    del out[begin:]
+                    _columns(node, out, depth)
+                    return
+                block = False
+            if tag not in _UNSEEN:
+                _element(child, tag, out, depth + 1)
         child = child.next
 
 
@@ -251,10 +262,7 @@ def _element(node: LexborNode, tag: str, out: list[str], depth: int) -> None:
         _special(node, tag, attributes, style, out, depth)
     elif edge := _EDGES.get(tag):
         out.append(edge)
-        if _has_columns(node):
-            _columns(node, out, depth)
-        else:
-            _children(node, out, depth)
+        _children(node, out, depth, block=True)
         out.append(edge)
     else:
         _children(node, out, depth)
@@ -278,10 +286,7 @@ def _special(
     else:
         edge = _EDGES.get(tag, "")
         out.append(edge)
-        if edge and _has_columns(node):
-            _columns(node, out, depth)
-        else:
-            _children(node, out, depth)
+        _children(node, out, depth, block=bool(edge))
         out.append(edge)
     if quote:
         out.append("\n" + QUOTE_END + "\n")
@@ -330,10 +335,7 @@ def _cell(node: LexborNode, depth: int) -> list[str]:
     only = node.child  # a cell and nothing else, as most are
     if only is not None and only.next is None and only.tag == "-text":
         return _line(_run(only.text_content or ""))
-    if _has_columns(node):
-        _columns(node, inner, depth + 1)
-    else:
-        _children(node, inner, depth + 1)
+    _children(node, inner, depth + 1, block=True)
     return _lines(inner)
 
 
@@ -372,19 +374,8 @@ def _definitions(node: LexborNode, out: list[str], depth: int) -> None:
     out.append(_PARAGRAPH_EDGE)
 
 
-def _has_columns(node: LexborNode) -> bool:
-    """Whether the first element inside is a box that stands beside the next one."""
-    child = node.child
-    while child is not None:
-        tag = child.tag
-        if tag is not None and tag[0] not in "-!":
-            return tag in ("div", "table") and _is_column(child)
-        child = child.next
-    return False
-
-
 def _is_column(node: LexborNode) -> bool:
-    if node.tag not in ("div", "table"):
+    if node.tag not in _BOXES:
         return False
     attributes = node.attributes
     if _style((attributes.get("style") or "")[:1000]) & _BESIDE:
