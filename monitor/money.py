@@ -196,7 +196,8 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     after = rf"(?:(?:{codes}|kr)(?![A-Za-z])|{marks}|[円元圓]|원(?![칙산형])|\((?:{codes}|{marks}|[円元원])\){named})"
     return re.compile(
         rf"(?P<open>\()?(?P<minus>[{_MINUS}]\ ?)?(?P<before>{before}\ {{0,2}})?(?P<inner>[{_MINUS}]\ ?)?"
-        rf"(?<![\d.,])(?P<number>{_NUMBER})(?P<dash>[.,][-–—])?(?P<after>\ {{0,2}}{after})?(?P<close>\))?"
+        rf"(?<![\d.,])(?P<number>{_NUMBER})(?P<dash>[.,][-–—])?"
+        rf"(?P<after>\ {{0,2}}{after}(?:(?<=\d€)(?P<cents>\d\d)(?![\d.,€]))?)?(?P<close>\))?"
     )
 
 
@@ -273,6 +274,8 @@ def parse(
 
 def _amount(match: re.Match[str], table: Signs, default: str | None, bare: bool) -> Found | None:
     before, after = (match["before"] or "").strip(), (match["after"] or "").strip(" ()")
+    if match["cents"]:  # "79€98", as it is written in France
+        after = after[:-2]
     currency = _currency(before, after, table, default)
     if currency is None:
         if before or after or not bare or default is None:
@@ -283,6 +286,8 @@ def _amount(match: re.Match[str], table: Signs, default: str | None, bare: bool)
     amount = _number(match["number"], currency, table)
     if amount is None:
         return None
+    if match["cents"] and amount == amount.to_integral_value():
+        amount += Decimal(match["cents"]) / 100
     bracketed = bool(match["open"] and match["close"])
     if match["minus"] or match["inner"] or bracketed:
         start = match.start("minus") if match["minus"] else match.start("inner") if match["inner"] else -1

@@ -500,3 +500,45 @@ def test_a_dispute_tells_its_number_and_its_day_beside_the_order() -> None:
     assert found.order_number is not None and found.order_number.value == "A-1009"
     assert found.case_number is not None and found.case_number.value == "PP-R-QXZ-402938475"
     assert found.case_opened is not None and found.case_opened.value == date(2026, 11, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "amount"),
+    [
+        ("Base fare            GBP 62.00\nTotal                GBP 120.32", "en", "120.32"),
+        ("Pledge amount\t$79.00\nShipping\t$12.00\nTotal\t$91.00", "en", "91.00"),
+        ("Order amount\t$79.00\nShipping\t$12.00\nTotal points\t4\nTotal\t$150.00", "en", "79.00"),
+        ("SSD 1 To\t74€99\nFrais de livraison\t4€99\nMontant total\t79€98", "fr", "79.98"),
+        ("1 passager\t45,00 €\nMontant total payé\t45,00 €", "fr", "45.00"),
+        ("【今回のお買い物金額合計】 8,980円", "ja", "8980"),
+    ],
+)
+def test_the_grand_total_is_read_from_what_shops_write_around_it(text: str, language: str, amount: str) -> None:
+    found = read(text, language=language)
+    assert found.total is not None
+    assert found.total.value.amount == Decimal(amount)
+
+
+def test_the_carriers_number_goes_before_the_shops_own_number_of_a_delivery() -> None:
+    text = "주문번호\t4012345678\t배송번호\t998877665\n택배사\tCJ대한통운\t송장번호\t640112233445"
+    found = read(text, kind=Kind.SHIPPED, language="ko")
+    assert [number.value for number in found.tracking_numbers] == ["640112233445"]
+
+
+def test_a_head_of_three_columns_with_one_unknown_word_is_a_head() -> None:
+    text = "Paketnummer\tAbsender\tHinweis zur Abgabe\n01475012345678\tHolzlicht GmbH\t13:05 - 14:05"
+    found = read(text, kind=Kind.SHIPPED, language="de")
+    assert [number.value for number in found.tracking_numbers] == ["01475012345678"]
+
+
+@pytest.mark.parametrize(
+    ("text", "method"),
+    [
+        ("결제방법\t무통장입금(가온은행 790-01-123456 예금주 봄날상점)\n총 결제금액\t58,300원", "무통장입금"),
+        ("가상계좌번호\t2710-1234-567-890\n결제금액\t55,000원", "가상계좌"),
+    ],
+)
+def test_an_account_to_pay_to_tells_the_way_of_paying_and_is_no_part_of_it(text: str, method: str) -> None:
+    found = read(text, language="ko")
+    assert found.payment_method is not None
+    assert found.payment_method.value == method

@@ -203,7 +203,8 @@ def _answer(evidence: Evidence, mail: Mail, header: Header) -> None:
     if evidence.subject_extra.get("reply.topics") and _SHORT_NUMBER.search(header.subject):
         evidence.order_number = True
     topics = evidence.count("reply.topics")
-    if topics and (evidence.order_number or evidence.count("own") or topics >= 2):
+    private = Kind.OTHER in evidence.words  # "see you on Sunday" beside "your parcel came here"
+    if topics and (evidence.order_number or (not private and (evidence.count("own") or topics >= 2))):
         evidence.add(Kind.SELLER_REPLY, 4.0 + 0.5 * min(topics, 4))
         for topic in evidence.extra["reply.topics"][:3]:
             evidence.add(Kind.SELLER_REPLY, 0.0, topic)

@@ -206,8 +206,17 @@ def _merchant(
     spaceless = evidence.language in ("ko", "ja", "zh")
     own = squeeze(header.sender.name), domains.label(header.sender.domain).replace("-", "")
     above = ""
+    row: list[str] = []  # the cells of a line that may be the head of a table
     for line in mail.text[:READ].splitlines():
-        pairs = list(_labelled(line))
+        cells = line.split("\t") if "\t" in line else []
+        if len(row) >= 3 and len(cells) == len(row) and any(map(str.isdigit, line)):
+            pairs = list(zip(map(str.strip, row), map(str.strip, cells), strict=True))
+            row = []
+        elif len(cells) >= 3 and not any(map(str.isdigit, line)):
+            pairs, row = [], cells  # a value beside its label would have come with numbers
+        else:
+            pairs = [pair for one in (*([] if not row else ["\t".join(row)]), line) for pair in _labelled(one)]
+            row = []
         if above and line.strip() and "\t" not in line:
             pairs.append((above, line.strip()))  # a label with its value on the line below
         above = line.strip(" -*ㆍ·■□▶[]:：") if 1 < len(line.strip()) <= 30 else above if not line.strip() else ""
@@ -222,12 +231,16 @@ def _merchant(
     return None
 
 
+_COLONS = re.compile("[:：]")
+_PIECES = re.compile(r"[，,;；、|()（）]\s?")  # between several labels with their values in one sentence
+
+
 def _labelled(line: str) -> Iterator[tuple[str, str]]:
     """Label and value pairs of a line: cells side by side, "label: value"."""
     cells = [cell.strip() for cell in line[:400].split("\t") if cell.strip()]
     for label, value in pairwise(cells):
         yield label.rstrip(" :："), value
-    for cell in cells:
+    for cell in (*cells, *(_PIECES.split(line[:400]) if len(_COLONS.findall(line[:400])) > 1 else ())):
         label, colon, value = cell.replace("：", ":", 1).partition(":")
         if colon and value.strip() and len(label) <= 30:
             yield label.strip(" -*ㆍ·■□▶[]"), value.strip()
@@ -273,7 +286,7 @@ def _signed(text: str, subject: str, patterns: tuple[str, ...], before: tuple[st
 
 _NAME_ENDS = re.compile(
     r"[,;:(|]|\s[-–—]\s|\s(?:has|is|was|will|on|for|with|via|using|in|to|auf|mit|vom|wurde|wird|ist|kommt|le|du|del|el|op|van|est|sera|a|ha|será|è|sarà|"
-    r"komt|wordt|werd)\s"
+    r"komt|wordt|werd|został|została|zostało|zostanie|zostały|jest|do|na|przez|foi|fue|está|es|é)\s"
 )
 
 

@@ -198,7 +198,9 @@ def _weigh_against(
     if header.bulk:
         balance.spoil(0.5 if anchored else 2.0, "it comes from a list or newsletter")
     selling = len(found.subject_extra.get("advert.subject", ()))
-    if selling:
+    if selling and header.bulk and not (anchored or found.amount):
+        balance.spoil(8.0, "its subject advertises, and it comes from a list")
+    elif selling:
         balance.spoil(min(4.0, (0.7 if anchored else 1.5) * selling), "its subject advertises")
     if selling := found.count("advert.body"):
         balance.spoil(min(3.0 if anchored else 4.5, (0.25 if anchored else 0.7) * selling), "it advertises")

@@ -76,6 +76,8 @@ def total(context: Context) -> tuple[Stated[Money] | None, Stated[Money] | None]
     best = min(c[0] for c in candidates)
     equal = [c for c in candidates if c[0] == best]
     _, at, value, quote = max(equal, key=lambda c: c[1])
+    if best == 0 and not cancelled and (whole := _with_additions(at, value, candidates, context)) is not None:
+        at, value, quote = whole
     label = labels.get((at, value), "")
     if value.amount < 0:
         value = Money(-value.amount, value.currency)
@@ -88,6 +90,23 @@ def total(context: Context) -> tuple[Stated[Money] | None, Stated[Money] | None]
         if alike and other.amount > 0 and not _explained(value, other, context):
             return chosen, Stated(other, quoted(its_quote), "generic")
     return chosen, None
+
+
+def _with_additions(
+    at: int, value: Money, candidates: list[tuple[float, int, Money, str]], context: Context
+) -> tuple[int, Money, str] | None:
+    """A plain total further down that is the value and what is added to it between the two: "Pledge amount 79.00,
+    shipping 12.00, total 91.00"."""
+    for rank, line, other, quote in candidates:
+        if rank != 1 or line <= at or other.currency != value.currency or other.amount <= value.amount:
+            continue
+        parts = [
+            part.amount for pair in context.text.by_field.get("not_total", ())
+            if at < pair.line < line and (part := _amount_of(pair, context)) is not None and part.amount > 0
+        ]  # fmt: skip
+        if other.amount - value.amount in (*parts, sum(parts)):
+            return line, other, quote
+    return None
 
 
 def _explained(one: Money, other: Money, context: Context) -> bool:

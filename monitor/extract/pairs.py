@@ -330,6 +330,8 @@ def _longest_label(body: str, words: Words) -> tuple[Fields, int]:
         at = match.end()
         if count >= 6 or at > LONGEST_LABEL:
             break
+        if fields and match[0] in money.CODES:
+            break  # "Total GBP 120.32": so does the code
         # "Total € 59,95": the sign belongs to the value
         if at < len(body) and any(map(str.isalnum, match[0])) and (found := words.lookup(bare_label(body[:at]))):
             fields, end = found, at
@@ -388,7 +390,7 @@ def _header(line: Line, words: Words) -> tuple[Fields, ...]:
     columns = tuple(words.fields_of[cell] if cell else () for cell in cells)
     named = sum(bool(c) for c in columns)
     filled = sum(bool(c) for c in cells)
-    if named < 2 or named * 4 < filled * 3 or any(map(str.isdigit, line.text)):
+    if named < 2 or named * 3 < filled * 2 or any(map(str.isdigit, line.text)):
         return ()
     return columns
 

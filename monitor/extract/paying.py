@@ -25,6 +25,7 @@ _INSTALMENTS = re.compile(
 # price paid over two months or more in three parts or more.
 INSTALMENT_SALE = 3
 _ONE_PAYMENT = ("일시불", "一括", "1回", "paid in full", "single payment")
+_ACCOUNT = re.compile(r"\s?[(（][^()（）]{0,40}\d[\d-]{6,24}[^()（）]{0,40}[)）]")  # whereto it is to be transferred
 _METHOD_END = re.compile(r"\s*(?:[|｜;\t]|\s{3,}|\.\s)")
 
 
@@ -34,6 +35,7 @@ def payment_method(context: Context) -> Stated[str] | None:
     unnamed: Stated[str] | None = None
     for pair in sorted(pairs, key=lambda p: p.how == "space"):
         value = _METHOD_END.split(pair.value, maxsplit=1)[0].strip(" .,:：")
+        value = _ACCOUNT.sub("", value).strip()
         if not value or len(value) > 80 or not any(c.isalpha() or c in "*•" for c in value):
             continue
         known = classes(value, context.words)
@@ -69,10 +71,16 @@ def _is_method(pair: Pair, value: str) -> bool:
 
 
 def _method_in_label(context: Context) -> Stated[str] | None:
-    """ "Total charged to PayPal: $45.00"."""
+    """ "Total charged to PayPal: $45.00", "Total charged to TAB PayPal $45.00"; "가상계좌번호: 2710-..."."""
+    search = context.words.classes.search
     for pair in context.text.by_field.get("total", ()):
-        for hit in context.words.classes.search(pair.label):
-            if "unnamed" not in hit.lists:
+        for text in (pair.label, pair.value[:30]):
+            for hit in search(text):
+                if "unnamed" not in hit.lists and (text is pair.label or hit.start == 0):
+                    return Stated(text[hit.start : hit.end], quoted(pair.quote), "generic")
+    for pair in context.text.by_field.get("other", ()):
+        for hit in search(pair.label):
+            if "virtual_account" in hit.lists and any(map(str.isdigit, pair.value)):
                 return Stated(pair.label[hit.start : hit.end], quoted(pair.quote), "generic")
     return None
 
@@ -96,7 +104,7 @@ _CARD_END = re.compile(
 )
 _CARDS = frozenset(f"payment.{name}" for name in (
     "visa", "mastercard", "amex", "jcb", "discover", "diners", "unionpay", "credit_card", "debit_card", "check_card",
-    "shop_pay", "apple_pay", "google_pay",
+    "shop_pay", "apple_pay", "google_pay", "mobile_carrier",
 ))  # fmt: skip
 _BUYING = (
     Kind.ORDER_CONFIRMATION, Kind.PAYMENT_RECEIPT, Kind.PAYMENT_FAILED, Kind.REFUND, Kind.REFUND_PROMISED,

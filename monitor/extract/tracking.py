@@ -182,6 +182,9 @@ def read(mail: Mail, context: Context, order_number: str | None) -> Parcels:
     found: dict[str, Stated[str]] = {}
     order = fold(order_number or "")
     labelled = context.text.by_field.get("tracking_number", [])
+    ranks = [rank for pair in labelled for name, rank in pair.fields if name == "tracking_number"]
+    if ranks and min(ranks) < max(ranks):  # the shop's own number of a delivery, beside that of the carrier
+        labelled = [pair for pair in labelled if ("tracking_number", min(ranks)) in pair.fields]
     for pair in labelled:
         for number in _numbers(pair):
             if fold(number) != order:

@@ -41,6 +41,7 @@ FIELDS: Mapping[str, tuple[str, int]] = {
     "payment_method": ("payment_method", 0),
     "instalments": ("instalments", 0),
     "tracking_number": ("tracking_number", 0),
+    "tracking_number_weak": ("tracking_number", 1),
     "carrier": ("carrier", 0),
     "parcels": ("parcels", 0),
     "contact": ("contact", 0),
