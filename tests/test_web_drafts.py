@@ -225,7 +225,7 @@ def test_a_phone_call_is_noted_with_whom_when_and_what_was_said(
         tab.locator("#log-case").fill("CS-20261119-7")
         tab.locator("#log-note").fill("다음 주 화요일에 발송하겠다고 함")
         browser.shot(tab, f"draft-log-{size[0]}")
-        tab.get_by_role("button", name="마쳤습니다, 기록").click()
+        tab.get_by_role("button", name="마쳤음을 기록").click()
         story = tab.locator(".timeline").inner_text()
         assert "상담원 박지훈" in story and "접수번호 CS-20261119-7" in story and "화요일" in story
         assert browser.axe(tab) == [] and not browser.overflows(tab)

@@ -64,7 +64,7 @@ def test_a_closed_and_a_put_off_order_are_opened_again(page: browser.Page) -> No
         say(page, client, verb=verb, value=value)
         away = order(page)
         assert away.closed_at is not None or away.snoozed_until is not None
-        assert "다시 열기" in client.get(f"/orders/{away.id}").text
+        assert ("미루기 취소" if verb == "snooze" else "다시 열기") in client.get(f"/orders/{away.id}").text
         assert say(page, client, verb="reopen").status_code == 303
         rebuild(page.store, page.config, knowledge.load(), now=NOW)
         back = order(page)
@@ -79,7 +79,7 @@ def test_what_was_no_order_is_one_again(chromium: Any, page: browser.Page) -> No
     rebuild(page.store, page.config, knowledge.load(), now=NOW)
     assert orders.orders(page.store, page.config, None, NOW) == []
     with page.open(chromium, "/orders", size=browser.PHONE) as tab:
-        tab.get_by_role("link", name="주문이 아니라고 하신 것").click()
+        tab.get_by_role("link", name="주문이 아닌 것으로 표시한 항목").click()
         tab.get_by_role("button", name="주문이 맞습니다, 되돌리기").wait_for()
         assert browser.axe(tab) == [] and not browser.overflows(tab)
         tab.get_by_role("button", name="주문이 맞습니다, 되돌리기").click()

@@ -1,0 +1,74 @@
+"""What a look at every page found: facts that stay in their columns, no sentence twice, days of today by their name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor import render
+from monitor.run import orders
+from monitor.store.words import StoreError
+from monitor.web.pages import settings
+from tests import browser, web_sample
+from tests.web_sample import NOW
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[browser.Page]:
+    with web_sample.page(tmp_path) as served:
+        yield served
+
+
+def test_a_store_that_cannot_be_used_is_told_on_a_page_with_a_way_back(
+    page: browser.Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise StoreError("the file is locked")
+
+    client = page.client()
+    monkeypatch.setattr(settings, "respond", broken)
+    answer = client.get("/settings", headers={"accept": "text/html"})
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert "the file is locked" in answer.text and 'href="/"' in answer.text
+    plain = client.get("/settings")
+    assert plain.status_code == 503 and plain.headers["content-type"].startswith("text/plain")
+
+
+def test_what_another_page_sent_is_refused_with_a_way_to_the_first_page(page: browser.Page) -> None:
+    answer = page.client().post("/answer", headers={"accept": "text/html", "origin": "https://elsewhere.example"})
+    assert answer.status_code == 403 and 'href="/"' in answer.text
+
+
+@pytest.mark.parametrize(("language", "one", "six"), [("ko", "일시불", "6개월"), ("en", "in one payment", "6 months")])
+def test_instalments_are_told_in_words(language: str, one: str, six: str) -> None:
+    assert (render.instalments(1, language), render.instalments(6, language)) == (one, six)
+
+
+def test_the_facts_of_an_order_with_two_parcels_stay_in_their_columns(chromium: Any, page: browser.Page) -> None:
+    """A value without a name of its own (the second parcel) must not push the next ones out of their places."""
+    with_two = next(v for v in orders.orders(page.store, page.config, None, NOW) if len(v.order.parcels) > 1)
+    for size in (browser.WIDE, browser.PHONE):
+        with page.open(chromium, f"/orders/{with_two.order.id}", size=size) as tab:
+            widths = tab.evaluate("[...document.querySelectorAll('.known dd')].map(one => one.clientWidth)")
+            assert len(widths) > 8 and min(widths) > 200, widths
+
+
+def test_steps_that_do_not_apply_are_folded_and_a_text_that_is_there_is_not_offered_anew(page: browser.Page) -> None:
+    late = next(v for v in orders.orders(page.store, page.config, None, NOW) if v.order.seller.name == "한빛상회")
+    client = page.client()
+    text = client.get(f"/orders/{late.order.id}").text
+    ladder = text[text.index('<ol class="ladder">') : text.index("</ol>", text.index('<ol class="ladder">'))]
+    now = ladder[ladder.index("aria-current") : ladder.index("</li>", ladder.index("aria-current"))]
+    assert "해당 없음" not in ladder and "해당 없는 단계" in text
+    assert "/drafts/" in now and "/prepare" not in now
+
+
+def test_a_closed_order_says_so_once(page: browser.Page) -> None:
+    client = page.client()
+    order = orders.orders(page.store, page.config, None, NOW)[0].order.id
+    page.post(client, f"/orders/{order}/say", verb="closed", value="lost")
+    text = client.get(f"/orders/{order}").text
+    assert text.count('value="reopen"') == 1 and 'id="next"' not in text
