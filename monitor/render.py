@@ -324,18 +324,31 @@ _DIGITS = re.compile(r"(?<![\w*])[0-9*xX•●][0-9*xX•● \-]{10,28}[0-9](?![
 def one_line(value: str, limit: int = 120) -> str:
     """A value from a mail made fit for a letter, a header or a page: one line, no controls, no markup, no link.
 
-    Unicode is composed (NFC); line breaks, control, format (direction marks, zero-width signs), private and unassigned
-    characters become a blank or nothing; tags and angle brackets go; a link becomes "[…]" so that no mail program makes
-    it clickable; what is longer than `limit` characters is cut and marked.
+    Tags and angle brackets go; a link becomes "[…]" so that no mail program makes it clickable. Else as `own_line`.
     """
+    text = _TAG.sub(" ", _seen(value, limit)).replace("<", " ").replace(">", " ")
+    return _cut(" ".join(_LINK.sub("[…]", text).split()), limit)
+
+
+def own_line(value: str, limit: int = 120) -> str:
+    """Words of the user's own in one line, as he wrote them: for pages and papers, which escape what they show.
+
+    Unicode is composed (NFC); line breaks, control, format (direction marks, zero-width signs), private and unassigned
+    characters become a blank or nothing; what is longer than `limit` characters is cut and marked.
+    """
+    return _cut(" ".join(_seen(value, limit).split()), limit)
+
+
+def _seen(value: str, limit: int) -> str:
     text = unicodedata.normalize("NFC", value[: limit * 20])
-    text = "".join(
+    return "".join(
         " " if character.isspace() or category in ("Cc", "Zl", "Zp") else "" if category[0] == "C" else character
         for character in text
         for category in (unicodedata.category(character),)
     )
-    text = _TAG.sub(" ", text).replace("<", " ").replace(">", " ")
-    text = " ".join(_LINK.sub("[…]", text).split())
+
+
+def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 

@@ -174,7 +174,8 @@ def test_the_character_map_is_read_as_typst_reads_it() -> None:
 
 
 def test_what_no_font_has_is_written_by_its_code() -> None:
-    assert fonts.drawable("주문 😀") == "주문 [U+1F600]"
+    assert fonts.drawable("주문 😀", "[이모지]") == "주문 [이모지]"
+    assert fonts.drawable("주문 \u1200") == "주문 [U+1200]"
     assert fonts.drawable("ﬁn 가") == "fin 가"
     assert fonts.drawable("a\ufe0fb") == "ab"  # a variation selector shows nothing
 
@@ -325,6 +326,26 @@ def test_the_pdf_tells_the_facts_in_the_addressees_language_without_an_empty_box
         assert hashlib.sha256(content).hexdigest() in told or content == b""
     assert "[U+" not in told
     assert not _boxes(made.pdf)
+
+
+def test_the_pdf_says_whose_time_it_tells_and_keeps_the_users_own_words(shop: tuple[Store, Config, str]) -> None:
+    store, config, language = shop
+    evidence.add_note(store, view_of(store, config).order, "화면에 <b>끝</b> 이라고 나옴 😀", now=NOW)
+    told = flat(text_of(evidence.pack(store, config, view_of(store, config), now=NOW, language=language).pdf))
+    assert f"{config.user.timezone}" in told and "UTC+09:00" in told
+    assert flat("화면에 <b>끝</b> 이라고 나옴 " + {"ko": "[이모지]", "en": "[emoji]"}[language]) in told
+
+
+def test_a_long_result_of_authentication_stays_within_its_column() -> None:
+    detail = "dmarc=pass header.from=orders.bomnalfurniture.shop.example"
+    rows = [["when", "what", {"text": "ok", "small": detail, "narrow": True}]]
+    table = {"widths": [3.4, 0, 3], "head": ["a", "b", "c"], "rows": rows}
+    values = {"lang": "ko", "title": "t", "author": "", "subtitle": "", "made": "", "footer": "",
+              "sections": [{"heading": "h", "table": table}], "pictures_heading": "", "pictures": []}  # fmt: skip
+    page = pypdfium2.PdfDocument(paper.printed("pack", values, at=NOW))[0]
+    text = page.get_textpage()
+    right = max(text.get_charbox(place)[2] for place in range(text.count_chars()))
+    assert right <= page.get_width() - 1.9 / 2.54 * 72
 
 
 def test_no_whole_card_number_stands_in_the_pdf(shop: tuple[Store, Config, str]) -> None:

@@ -42,10 +42,11 @@ def covered() -> frozenset[int]:
     return frozenset(code for path in files() for code in codes(path.read_bytes()))
 
 
-def drawable(text: str) -> str:
+def drawable(text: str, picture: str = "[emoji]") -> str:
     """A text in which every sign can be drawn: others are taken apart where that helps, else written by their code.
 
-    Signs that stand for nothing to see (variation selectors, joiners) go; an emoji becomes "[U+1F600]".
+    Signs that stand for nothing to see (variation selectors, joiners) go; for a little picture stands `picture`; what
+    else no font has becomes "[U+1234]".
     """
     known = covered()
     if all(ord(sign) in known or sign in "\n\t" for sign in text):
@@ -59,7 +60,8 @@ def drawable(text: str) -> str:
         else:
             plain = unicodedata.normalize("NFKC", sign)
             fits = plain != sign and all(ord(each) in known for each in plain)
-            kept.append(plain if fits else f"[U+{ord(sign):04X}]")
+            drawn = unicodedata.category(sign) in ("So", "Sk") and ord(sign) >= 0x1F000
+            kept.append(plain if fits else picture if drawn else f"[U+{ord(sign):04X}]")
     return "".join(kept)
 
 

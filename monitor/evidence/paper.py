@@ -52,7 +52,8 @@ def _compile(
     except ImportError:
         raise NoTypst from None
     source = render.template_root().joinpath("evidence", f"{template}.typ").read_bytes()
-    data = json.dumps(_drawable(dict(values, fonts=list(fonts.FAMILIES))), ensure_ascii=False).encode()
+    emoji = render.message("pack.emoji", render.supported(str(values.get("lang", ""))))
+    data = json.dumps(_drawable(dict(values, fonts=list(fonts.FAMILIES)), emoji), ensure_ascii=False).encode()
     members = {"main.typ": source, "data.json": data, **pictures}
     settings = {"font_paths": [str(fonts.folder())], "ignore_system_fonts": True, **options}
     try:
@@ -78,12 +79,12 @@ def _from_folder(compile_: Callable[..., Any], members: Mapping[str, bytes], set
         return compile_(str(folder / "main.typ"), root=name, **settings)
 
 
-def _drawable(value: Any) -> Any:
+def _drawable(value: Any, emoji: str) -> Any:
     """The values with every text as the fonts can draw it."""
     if isinstance(value, str):
-        return fonts.drawable(value)
+        return fonts.drawable(value, emoji)
     if isinstance(value, Mapping):
-        return {key: _drawable(each) for key, each in value.items()}
+        return {key: _drawable(each, emoji) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_drawable(each) for each in value]
+        return [_drawable(each, emoji) for each in value]
     return value

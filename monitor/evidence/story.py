@@ -11,9 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from monitor import render
+from monitor.evidence.pack import Member
 from monitor.types import Authentication, Event, Judgement, Kind, Money, Order, Reading, Source
 
 MAX_ROWS = 300
@@ -45,13 +48,14 @@ class Enclosure:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter, call or chat of the user and whether an answer came."""
+    """A letter, call or chat of the user and whether an answer came. `message_id`: of a letter by mail."""
 
     at: datetime
     channel: str
     to: str
     subject: str
     answered: datetime | None
+    message_id: str = ""
 
 
 class Teller:
@@ -74,12 +78,20 @@ class Teller:
     def money(self, value: Money) -> str:
         return render.money(value, self.language)
 
+    def zone(self, now: datetime) -> str:
+        """In which zone every time stands: "Times are those of Asia/Seoul (UTC+09:00)."."""
+        offset = now.astimezone(ZoneInfo(self.timezone)).strftime("%z")
+        return self.t("pack.zone", zone=self.timezone, offset=f"UTC{offset[:3]}:{offset[3:5]}")
+
     # -- sections
 
-    def sections(self, mails: Sequence[MailFile], files: Sequence[Enclosure]) -> list[dict[str, Any]]:
-        """All sections that have something to say, in order."""
+    def sections(
+        self, mails: Sequence[MailFile], files: Sequence[Enclosure], sent: Mapping[str, Member] | None = None
+    ) -> list[dict[str, Any]]:
+        """All sections that have something to say, in order. `sent`: by Message-ID the letters that are enclosed."""
         found = [
-            self.facts(), self.amounts(), self.timeline(mails), self.letters(), self.mails(mails), self.files(files)
+            self.facts(), self.amounts(), self.timeline(mails), self.letters(sent or {}), self.mails(mails),
+            self.files(files),
         ]  # fmt: skip
         return [section for section in found if section]
 
@@ -173,9 +185,9 @@ class Teller:
             channel = payload.get("channel", "")
             named = render.word("channel", channel, self.language) if channel else ""
             parts = (named, _whom(payload, self.language), payload.get("case_number", ""), payload.get("said", ""))
-            return self.t("pack.contact"), " · ".join(said(part, 300) for part in parts if part)
+            return self.t("pack.contact"), " · ".join(own_words(part, 500) for part in parts if part)
         if event.kind == "note":
-            return self.t("pack.note"), said(payload.get("said", ""), 500)
+            return self.t("pack.note"), own_words(payload.get("said", ""), 500)
         if event.kind in _TOLD:
             return self.t("pack.user_said", what=render.word("event", event.kind, self.language)), ""
         return None
@@ -189,7 +201,7 @@ class Teller:
                 parts.append(f"“{said(stated.quote, 160)}”")
         return " · ".join(dict.fromkeys(part for part in parts if part))
 
-    def letters(self) -> dict[str, Any]:
+    def letters(self, sent: Mapping[str, Member]) -> dict[str, Any]:
         """What the user wrote and said to whom, and how long it has gone unanswered."""
         rows = []
         for letter in letters(self.order):
@@ -199,6 +211,8 @@ class Teller:
                 days = (self.today - render.local_day(letter.at, self.timezone)).days
                 answer = self.t("pack.unanswered", days=render.days(max(days, 0), self.language))
             to = " · ".join(part for part in (said(letter.to, 80), said(letter.subject, 140)) if part)
+            if (file := sent.get(letter.message_id)) is not None:
+                to = f"{to}\n{file.path}\nSHA-256 {file.sha256}"
             channel = render.word("channel", letter.channel, self.language)
             rows.append([self.day(letter.at), {"text": channel, "small": to} if to else channel, answer])
         if not rows:
@@ -225,10 +239,10 @@ class Teller:
             "table": {"widths": [3.4, 0, 3], "head": head, "rows": rows},
         }  # fmt: skip
 
-    def _authentication(self, reading: Reading, mail: MailFile) -> str | dict[str, str]:
+    def _authentication(self, reading: Reading, mail: MailFile) -> str | dict[str, Any]:
         word = render.message(f"pack.authentication.{reading.authentication}", self.language)
         if mail.authentication_detail and reading.authentication is not Authentication.NONE:
-            return {"text": word, "small": said(mail.authentication_detail, 120)}
+            return {"text": word, "small": said(mail.authentication_detail, 120), "narrow": True}
         return word
 
     def files(self, files: Sequence[Enclosure]) -> dict[str, Any]:
@@ -236,7 +250,7 @@ class Teller:
         rows = [
             [
                 self.moment(file.at),
-                {"text": " – ".join(part for part in (said(file.name, 100), said(file.note, 200)) if part),
+                {"text": " – ".join(part for part in (said(file.name, 100), own_words(file.note, 200)) if part),
                  "small": f"{file.path}\nSHA-256 {file.sha256}"},
                 f"{file.content_type}, {size(file.size)}",
             ]
@@ -254,6 +268,11 @@ _TOLD = frozenset({"arrived", "not_arrived", "paid", "returned", "refunded", "cl
 def said(value: str, limit: int) -> str:
     """A value from a mail or of the user's as a stranger may read it: one line, no card number."""
     return render.mask_secrets(render.one_line(value, limit))
+
+
+def own_words(value: str, limit: int) -> str:
+    """Words of the user's own as a stranger may read them: one line, as he wrote them, no card or resident number."""
+    return render.mask_secrets(render.own_line(value, limit))
 
 
 def size(count: int) -> str:
@@ -278,10 +297,9 @@ def outstanding(order: Order) -> Money | None:
 
 def letters(order: Order) -> list[Letter]:
     """The user's letters, calls and chats by time, each with the first human answer that came before the next."""
-    asked = [(event.at, _letter(event)) for event in order.letters]
     known = {event.id for event in order.letters}
-    asked += [(event.at, _letter(event)) for event in order.events if event.kind == "contact" and event.id not in known]
-    asked.sort(key=lambda one: one[0])
+    calls = [event for event in order.events if event.kind == "contact" and event.id not in known]
+    asked = sorted((*order.letters, *calls), key=lambda event: event.at)
     answers = sorted(
         event.at
         for event in order.events
@@ -291,10 +309,11 @@ def letters(order: Order) -> list[Letter]:
         and event.kind in (Kind.SELLER_REPLY, Kind.DISPUTE_UPDATE, Kind.REFUND_PROMISED, Kind.REFUND, Kind.DELAYED)
     )
     found = []
-    for place, (at, (channel, to, subject)) in enumerate(asked):
-        end = asked[place + 1][0] if place + 1 < len(asked) else None
-        answer = next((one for one in answers if one > at and (end is None or one <= end)), None)
-        found.append(Letter(at, channel, to, subject, answer))
+    for event, following in zip_longest(asked, asked[1:]):
+        answer = next(
+            (one for one in answers if one > event.at and (following is None or one <= following.at)), None
+        )  # fmt: skip
+        found.append(Letter(event.at, *_letter(event), answer, event.payload.get("message_id", "")))
     return found
 
 

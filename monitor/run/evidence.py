@@ -20,6 +20,7 @@ from monitor.evidence import story
 from monitor.evidence.paper import Unprintable
 from monitor.knowledge.forms import load_forms
 from monitor.run import orders
+from monitor.run.wishes import new_id
 from monitor.store.words import AttachedFile
 from monitor.types import Draft, Event, Order, Source
 
@@ -77,7 +78,7 @@ def attach(store: Store, order: Order, name: str, content: bytes, *, now: dateti
         file = there or keep(store, name, content, now=now)
         payload = {"attachment": file.id, "value": file.name, "sha256": file.sha256}
         if note.strip():
-            payload["said"] = story.said(note, NOTE_LENGTH)
+            payload["said"] = story.own_words(note, NOTE_LENGTH)
         _say(store, order, "attached", payload, now)
     return file
 
@@ -98,7 +99,7 @@ def add_note(store: Store, order: Order, text: str, *, now: datetime) -> None:
     words = render.mask_secrets(text.strip()[:NOTE_LENGTH])
     if not words:
         raise ValueError("an empty note")
-    _say(store, order, "note", {"said": words, "value": render.one_line(words, 200)}, now)
+    _say(store, order, "note", {"said": words, "value": render.own_line(words, 200)}, now)
 
 
 def files_of(store: Store, order: Order) -> list[AttachedFile]:
@@ -117,7 +118,7 @@ def files_of(store: Store, order: Order) -> list[AttachedFile]:
 def _say(store: Store, order: Order, kind: str, payload: Mapping[str, str], now: datetime) -> None:
     store.append_event(
         Event(
-            id=uuid.uuid4().hex,
+            id=new_id(),
             order_id=order.id,
             at=now,
             kind=kind,
@@ -142,7 +143,8 @@ def pack(
     order = view.order
     spoken = render.supported(language or addressee_language(view, config))
     mails, members, missing = _mails(store, order)
-    members += _sent_letters(store, order, config.user.timezone)
+    letters = _sent_letters(store, order, config.user.timezone)
+    members += letters.values()
     enclosures, contents = _files(store, order, more)
     members += [evidence.Member(one.path, contents[one.path]) for one in enclosures]
     zone = config.user.timezone
@@ -159,9 +161,11 @@ def pack(
         "title": teller.t("pack.title"),
         "author": name,
         "subtitle": title,
-        "made": " ".join(part for part in (teller.t("pack.by", name=name) if name else "", made) if part),
+        "made": " ".join(
+            part for part in (teller.t("pack.by", name=name) if name else "", made, teller.zone(now)) if part
+        ),
         "footer": teller.t("pack.footer", title=title),
-        "sections": teller.sections(mails, enclosures),
+        "sections": teller.sections(mails, enclosures, letters),
         "pictures_heading": teller.t("pack.pictures"),
         "pictures": [],
     }
@@ -223,15 +227,16 @@ def _mails(store: Store, order: Order) -> tuple[list[story.MailFile], list[evide
     return found, members, missing
 
 
-def _sent_letters(store: Store, order: Order, timezone: str) -> list[evidence.Member]:
-    """The letters that the program sent, as they left; one that also lies in Sent is among the mails already."""
+def _sent_letters(store: Store, order: Order, timezone: str) -> dict[str, evidence.Member]:
+    """The letters that the program sent, as they left, by Message-ID; one that also lies in Sent is a mail already."""
     held = {event.reading.message_id for event in order.events if event.reading is not None}
-    found: list[evidence.Member] = []
+    found: dict[str, evidence.Member] = {}
     for row in store.outbox(order_id=order.id, status=("sent",)):
         whole = store.outgoing(row.id) if row.message_id not in held and row.way != "copied" else None
         if whole is not None:
             day = render.local_day(row.sent_at or row.approved_at, timezone).isoformat()
-            found.append(evidence.Member(f"mails/letter-{len(found) + 1:02d}-{day}.eml", whole.content))
+            path = f"mails/letter-{len(found) + 1:02d}-{day}.eml"
+            found[row.message_id] = evidence.Member(path, whole.content)
     return found
 
 
