@@ -21,8 +21,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from monitor.cli import failures, mails, screen, stories, words
+from monitor import mailfiles
+from monitor.cli import failures, mails, quick, screen, stories, words
 from monitor.cli.failures import run
+from monitor.config import load, places
 from monitor.types import Mail, RawMail
 from tests.commands import Run, Said, at_home, runner
 
@@ -159,6 +161,49 @@ def test_reading_as_json_loads_neither_database_nor_calendar_nor_colours(tmp_pat
     loaded = set(done.stderr.split())
     assert loaded.isdisjoint({"sqlalchemy", "sqlmodel", "holidays", "babel", "rich", "jinja2", "apscheduler"})
     assert json.loads(done.stdout)["order_number"] == "20261102-0001"
+
+
+def test_reading_as_json_without_settings_loads_nothing_for_other_commands_or_for_settings(tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom monitor.cli.failures import run\n"
+        f"status = run(['read', '--json', {str(order_mail(tmp_path))!r}])\nprint(*sys.modules, file=sys.stderr)\n"
+        "sys.exit(status)"
+    )
+    home = {"HOME": str(tmp_path), "LANG": "C.UTF-8"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=home, capture_output=True, text=True, check=True)
+    assert set(done.stderr.split()).isdisjoint({"typer", "pydantic", "monitor.cli.app", "monitor.config.model"})
+    assert json.loads(done.stdout)["order_number"] == "20261102-0001"
+
+
+def test_reading_says_the_same_with_settings_as_without(
+    command: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = ("read", "--json", order_mail(tmp_path), tmp_path / "none.eml")
+    assert quick.paths([str(argument) for argument in given], os.environ) is not None
+    without = command(*given)
+    monkeypatch.setenv("REFUND_MONITOR_READING__MAX_BODY_MB", "10")
+    assert quick.paths([str(argument) for argument in given], os.environ) is None
+    assert command(*given) == without
+    assert (without.status, len(without.objects)) == (1, 1)
+
+
+def test_reading_takes_the_same_part_of_a_large_mail_and_the_same_folder_with_settings_as_without(
+    tmp_path: Path,
+) -> None:
+    config = load(None, {"HOME": str(tmp_path)})
+    assert config.reading.max_body_mb * 1_000_000 == mailfiles.MAX_BODY
+    assert config.knowledge_folder() == places.data_home({"HOME": str(tmp_path)}) / places.KNOWLEDGE
+    assert config.own_addresses() == frozenset()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("read",), ("read", "a"), ("read", "--json"), ("read", "--json", "--json", "a"), ("read", "--json", "-h"),
+     ("read", "--json", "a", "--generic-only"), ("read", "--json", "--", "-a"), ("read", "--json", ""),
+     ("--config", "c", "read", "--json", "a"), ("orders", "--json", "a")],
+)  # fmt: skip
+def test_only_the_plainest_reading_goes_without_the_libraries_of_commands(arguments: tuple[str, ...]) -> None:
+    assert quick.paths(arguments, {"HOME": "/nowhere"}) is None
 
 
 def test_the_version_is_told(command: Run) -> None:

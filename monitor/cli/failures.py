@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,13 +39,16 @@ class Refusal(Exception):
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line with these arguments (by default the process'); returns the exit status."""
-    from monitor.cli.app import app
+    from monitor.cli import quick
 
+    given = sys.argv[1:] if arguments is None else list(arguments)
     speak(None)
     try:
-        app(
-            None if arguments is None else list(arguments), prog_name="refund-monitor", standalone_mode=True
-        )  # ends with SystemExit, also for wrong usage (2)
+        if (paths := quick.paths(given, os.environ)) is not None:
+            return _flushed(0 if quick.read(paths) else 1)
+        from monitor.cli.app import app
+
+        app(given, prog_name="refund-monitor", standalone_mode=True)  # ends with SystemExit, also for wrong usage (2)
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):  # the library has caught it, and would end with 1
             return _deaf()
@@ -81,6 +83,8 @@ def failed(error: BaseException) -> int:
 def show_if_debugging(error: BaseException) -> None:
     """Show where an error happened, for those who asked for it with REFUND_MONITOR_DEBUG."""
     if os.environ.get(DEBUG):
+        import traceback  # late: nothing went wrong yet
+
         traceback.print_exception(error)
 
 
@@ -135,6 +139,8 @@ def _silence() -> None:
 
 def _log(error: BaseException) -> Path | None:
     """Write down where it happened: places in the program and kinds of errors, no values, which may hold mail texts."""
+    import traceback
+
     from monitor.config.places import data_home
 
     lines: list[str] = []
