@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 import unicodedata
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -281,6 +282,47 @@ def test_a_wrong_password_names_the_account_and_what_to_do(mailbox: Mailbox, sto
     assert summary.accounts[0].error is not None
     assert "앱 비밀번호" in summary.accounts[0].error
     assert store.heard_until("home") is None
+
+
+def logins(mailbox: Mailbox, result: str) -> int:
+    lines = (mailbox.server.home / "dovecot.log").read_text(errors="replace").splitlines()
+    return sum(mailbox.name in line and result in line for line in lines)
+
+
+def test_a_mailbox_opened_ahead_is_read_over_that_connection(mailbox: Mailbox, store: Store) -> None:
+    mailbox.add("INBOX", [(post.order(1, at(2)), at(2))])
+    config = post.config(mailbox)
+    before = logins(mailbox, "Login:")
+    with intake.Ahead(config, environ={}) as ahead:
+        assert scan(store, config, ahead=ahead).complete
+    assert logins(mailbox, "Login:") == before + 1
+    assert store.heard_until("home") == NOW
+    with intake.Ahead(config, environ={}) as ahead:  # a second account, and nothing ahead of it
+        both = post.config(mailbox, mailbox.server.user())
+        assert scan(store, both, NOW + timedelta(minutes=1), ahead=ahead).complete
+
+
+def test_a_wrong_password_is_tried_once_also_ahead(mailbox: Mailbox, store: Store) -> None:
+    config = post.config(mailbox)
+    config.accounts["home"] = config.accounts["home"].model_copy(update={"password": None, "password_env": "X"})
+    with intake.Ahead(config, environ={"X": "wrong"}) as ahead:
+        summary = intake.scan(store, config, knowledge.load(), now=NOW, environ={"X": "wrong"}, ahead=ahead)
+    assert summary.accounts[0].error is not None
+    assert "앱 비밀번호" in summary.accounts[0].error
+    lines = (mailbox.server.home / "dovecot.log").read_text(errors="replace").splitlines()
+    assert sum(mailbox.name in line and "auth failed, 1 attempts" in line for line in lines) == 1
+
+
+def test_a_connection_that_no_pass_takes_is_closed(mailbox: Mailbox) -> None:
+    config = post.config(mailbox)
+    with intake.Ahead(config, environ={}) as ahead:
+        assert ahead.take("another") is None
+        ahead._thread.join()
+        assert logins(mailbox, "Login:") == 1
+    deadline = time.monotonic() + 10
+    while logins(mailbox, "Disconnected: Logged out") < 1:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_a_password_that_cannot_be_had_stops_only_its_account(dovecot: Dovecot, store: Store) -> None:

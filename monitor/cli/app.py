@@ -167,12 +167,13 @@ def scan(context: typer.Context, config: ConfigFile = None) -> None:
     """
     with ExitStack() as held:
         with _loading():
-            import monitor.run.intake  # noqa: F401 - half of what `mails.scan` needs
             from monitor.cli import mails
+            from monitor.run.intake import Ahead
 
             loaded = settings(context, config)
+            ahead = held.enter_context(Ahead(loaded))
             store = held.enter_context(opened(loaded))
-        if not mails.scan(store, loaded, clock()):
+        if not mails.scan(store, loaded, clock(), ahead=ahead):
             raise typer.Exit(1)
 
 

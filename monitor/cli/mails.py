@@ -18,6 +18,7 @@ from monitor.types import Finding, Kind, Money, SellerIdentity, Settlement, Span
 
 if TYPE_CHECKING:
     from monitor.config import Config
+    from monitor.run.intake import Ahead
     from monitor.run.orders import OrderView
     from monitor.run.reading import Read
     from monitor.store import Store
@@ -47,10 +48,10 @@ def read(config: Config, paths: list[Path], now: datetime, *, as_json: bool, gen
     return not unusable
 
 
-def scan(store: Store, config: Config, now: datetime, *, sum_up: bool = True) -> bool:
+def scan(store: Store, config: Config, now: datetime, *, sum_up: bool = True, ahead: Ahead | None = None) -> bool:
     """One pass over all mailboxes, and what it brought. False where a mailbox could not be read to its end.
 
-    `sum_up`: say at the end how many orders there are and where to see them.
+    `sum_up`: say at the end how many orders there are and where to see them. `ahead`: a connection opened before.
     """
     from monitor import knowledge
     from monitor.run import intake
@@ -58,7 +59,8 @@ def scan(store: Store, config: Config, now: datetime, *, sum_up: bool = True) ->
     if not any(account.enabled for account in config.accounts.values()):
         raise Refusal(say("scan.none"))
     with store.lock(), screen.progress(say("progress.scan")) as advance:
-        summary = intake.scan(store, config, knowledge.load(config.knowledge_folder()), now=now, progress=advance)
+        known = knowledge.load(config.knowledge_folder())
+        summary = intake.scan(store, config, known, now=now, progress=advance, ahead=ahead)
         views = _settled(store, config, now)
     for account in summary.accounts:
         if account.error is not None:

@@ -21,6 +21,7 @@ from monitor.config import Config, SecretError
 from monitor.imap import Connection, Fetched, Folder, MailboxError
 from monitor.knowledge import Knowledge, hosts
 from monitor.run.intake import files, settle
+from monitor.run.intake.ahead import Ahead
 from monitor.run.intake.batch import SEGMENT_BYTES, Batch
 from monitor.run.intake.bodies import Bodies
 from monitor.run.intake.reader import Kept, Reader
@@ -39,18 +40,20 @@ RECONNECTS = 3  # in one pass and only where the last connection brought somethi
 def scan(
     store: Store, config: Config, knowledge: Knowledge, *, now: datetime, progress: Progress | None = None,
     environ: Mapping[str, str] | None = None, answer_seconds: float = imap.SECONDS_TO_ANSWER,
+    ahead: Ahead | None = None,
 ) -> ScanSummary:  # fmt: skip
     """One pass over every enabled account: read what is new, store it, link it. Reads only.
 
     Raises no `MailboxError`: an account that cannot be read is named in the summary, with what to do, and recorded
-    as a problem until it can. `environ` is where passwords named by `password_env` are looked up.
+    as a problem until it can. `environ` is where passwords named by `password_env` are looked up. `ahead`: a
+    connection that was opened while the program was loading.
     """
     quiet = store.get_setting(settle.QUIET_BEFORE)
     first_pass = datetime.fromisoformat(quiet) if quiet else now
     if quiet is None:
         store.set_setting(settle.QUIET_BEFORE, now.isoformat())
     summary = ScanSummary(started_at=now, quiet=quiet is None)
-    run = _Pass(store, config, knowledge, now, first_pass, progress, summary, environ, answer_seconds)
+    run = _Pass(store, config, knowledge, now, first_pass, progress, summary, environ, answer_seconds, ahead)
     with _rarely_collected():
         try:
             run.read_all()
@@ -82,11 +85,12 @@ class _Pass:
     def __init__(
         self, store: Store, config: Config, knowledge: Knowledge, now: datetime, first_pass: datetime,
         progress: Progress | None, summary: ScanSummary, environ: Mapping[str, str] | None, answer_seconds: float,
+        ahead: Ahead | None,
     ) -> None:  # fmt: skip
         self.store, self.config, self.knowledge, self.now = store, config, knowledge, now
         self.summary, self.progress = summary, progress
         self.environ = os.environ if environ is None else environ
-        self.answer_seconds = answer_seconds
+        self.answer_seconds, self.ahead = answer_seconds, ahead
         self.backfill_from = months_before(first_pass, config.reading.first_months)
         self.max_body = config.reading.max_body_mb * 1_000_000
         self.sessions: dict[str, Session] = {}
@@ -150,6 +154,8 @@ class _Pass:
         session.summary.steps = error.steps(language)
 
     def _connect(self, session: Session) -> Connection:
+        if session.connection is None and self.ahead is not None:
+            session.connection = self.ahead.take(session.name)
         return session.connect(self.config, self.environ, self.answer_seconds)
 
     def _read_account(self, session: Session) -> None:

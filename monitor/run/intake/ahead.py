@@ -1,0 +1,76 @@
+"""The first mailbox is opened while the program is still loading: most of it is waiting for the server.
+
+In charge of handing the connection, or what went wrong, over to the pass. Reads no mail and knows no store.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from threading import Thread
+from types import TracebackType
+from typing import Self
+
+from monitor import imap
+from monitor.config import Config
+from monitor.imap import Connection, MailboxError
+from monitor.run.intake.sessions import Session
+from monitor.run.intake.summary import AccountSummary
+
+
+class Ahead:
+    """Connects to the first enabled account, in a thread, from the moment it is made.
+
+    Use as a context manager around what has to be loaded and the pass itself: a connection that no pass has taken is
+    closed at the end.
+    """
+
+    def __init__(
+        self, config: Config, environ: Mapping[str, str] | None = None, answer_seconds: float = imap.SECONDS_TO_ANSWER
+    ) -> None:
+        self._config, self._answer_seconds = config, answer_seconds
+        self._environ = os.environ if environ is None else environ
+        self._account = next((name for name, account in config.accounts.items() if account.enabled), None)
+        self._connection: Connection | None = None
+        self._error: Exception | None = None
+        # a daemon: where loading fails, nobody waits for a server that does not answer
+        self._thread = Thread(target=self._open, daemon=True)
+        if self._account is not None:
+            self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def take(self, account: str) -> Connection | None:
+        """The connection, once, where it is one to this account. Raises what connecting raised, once."""
+        if account != self._account:
+            return None
+        self._account = None
+        self._thread.join()
+        connection, self._connection = self._connection, None
+        if self._error is not None:
+            if connection is not None:
+                connection.close()
+            raise self._error
+        return connection
+
+    def _open(self) -> None:
+        name = self._account or ""
+        session = Session(name, self._config.accounts[name], AccountSummary(name))
+        try:
+            self._connection = connection = session.connect(self._config, self._environ, self._answer_seconds)
+            # the server reads the folder's index now, and need not when the pass opens it
+            chosen, _ = imap.watched(connection.folders(), session.account.folders, gmail=connection.gmail)
+            if chosen:
+                connection.examine(chosen[0])
+        except MailboxError as error:
+            if self._connection is None or error.fatal:
+                self._error = error
+        except Exception as error:  # noqa: BLE001 - it is the pass that answers for it
+            self._error = error
