@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import html
 import http.client
+import random
 import re
 import socket
+import string
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -218,6 +220,28 @@ def test_the_code_works_once_and_only_before_there_is_a_password(tmp_path: Path)
         assert again.headers["location"] == "/login"
         assert keys.password_fits(page.store, browser.PASSWORD)
         assert not keys.code_fits(page.store, page.code)
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["1234567890", "0987654321", "aaaaaaaaaaaa", "abcabcabcabc", "password123", "Passw0rd1234", "1q2w3e4r5t",
+     "qwertyuiop12", "iloveyou1234", "abcd1234efgh", "비밀번호1234567"],
+)  # fmt: skip
+def test_a_first_password_that_everybody_tries_is_refused_with_the_reason(tmp_path: Path, password: str) -> None:
+    with browser.Page(tmp_path, fresh=True) as page:
+        client = page.client(login=False)
+        given = {"csrf": page.token(client, "/setup"), "code": page.code, "password": password, "again": password}
+        answer = client.post("/setup", data=given, headers={"origin": page.url})
+        assert answer.status_code == 403 and "too easily guessed" in answer.text
+        assert not keys.has_password(page.store)
+
+
+def test_random_passwords_and_a_few_words_are_no_easy_ones() -> None:
+    dice = random.Random(1)
+    signs = string.ascii_letters + string.digits
+    made = ["".join(dice.choices(signs, k=10)) for _ in range(10_000)]
+    assert sum(map(keys.easily_guessed, made)) < 100
+    assert not any(map(keys.easily_guessed, ("correct horse battery", "a long enough secret", "파란 지붕 아래 고양이")))
 
 
 def test_a_flood_of_log_ins_is_slowed_down_and_the_right_password_waits_too(page: browser.Page) -> None:

@@ -72,6 +72,41 @@ def set_password(store: Store, password: str) -> None:
         store.drop_keys(SESSION)
 
 
+_ROWS = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qazwsxedcrfvtgbyhnujmikolp")
+_COMMON = (
+    "password", "passw0rd", "p@ssword", "passwort", "qwerty", "iloveyou", "letmein", "welcome", "admin", "dragon", "monkey", "football",
+    "sunshine", "princess", "changeme", "default", "secret", "refund", "monitor", "samsung", "korea", "love", "test",
+    "비밀번호", "사랑해", "tkfkdgo", "dkssud", "qlalfqjsgh",
+)  # fmt: skip
+"""Words at the head of the published lists of common passwords, and Korean ones as a Latin keyboard types them."""
+FEWEST = 5  # signs of a password that do not follow from those before them
+
+
+def easily_guessed(password: str) -> bool:
+    """Whether a password is little but a row of the keyboard, a count, a repetition or a common word.
+
+    NIST SP 800-63B 5.1.1.2 asks for no more than this and a length: no rules about kinds of signs.
+    """
+    text = password.casefold()
+    for word in _COMMON:
+        text = text.replace(word, word[0])
+    surprises = 0
+    for place, sign in enumerate(text):
+        counted = place > 0 and _follows(text[place - 1], sign)
+        woven = place > 2 and _follows(text[place - 2], sign) and _follows(text[place - 3], text[place - 1])
+        again = any(
+            place > length and sign == text[place - length] and text[place - 1] == text[place - 1 - length]
+            for length in range(2, 7)
+        )
+        surprises += not (counted or woven or again)
+    return surprises < FEWEST
+
+
+def _follows(one: str, other: str) -> bool:
+    """Whether two signs are the same, or stand beside each other in a count, the alphabet or a row of the keyboard."""
+    return abs(ord(one) - ord(other)) <= 1 or any(one + other in row or other + one in row for row in _ROWS)
+
+
 def forget_password(store: Store) -> str:
     """Forget the password and all sessions; returns the code with which a new one may be set."""
     with store.transaction(durable=True):

@@ -119,6 +119,8 @@ def setup(request: Request, site: TheSite, code: Text, password: Text, again: Te
         wrong = "web.setup.wrong_code"
     elif not keys.SHORTEST <= len(password) <= keys.LONGEST:
         wrong = "web.setup.length"
+    elif keys.easily_guessed(password):
+        wrong = "web.setup.easy"
     elif password != again:
         wrong = "web.setup.differ"
     if wrong is not None:
