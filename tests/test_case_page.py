@@ -158,6 +158,26 @@ def test_a_missing_field_is_called_as_the_form_calls_it(tmp_path: Path) -> None:
         assert 'value="5,500원"' in html
 
 
+def test_the_row_of_a_failed_payment_says_so_and_leads_to_its_case(tmp_path: Path) -> None:
+    from monitor import knowledge as knowledges
+    from monitor.run import pages
+    from monitor.run.intake import files
+    from tests.test_case import ERROR_AT, FAILED, mail
+
+    now = datetime.now(UTC)
+    with browser.Page(tmp_path, language="ko", now=now) as page:
+        inbox = tmp_path / "inbox"
+        inbox.mkdir()
+        mail(inbox, "failed", "[캐시워크] 결제 실패 안내", FAILED, ERROR_AT)
+        files.import_paths(page.store, page.config, knowledges.load(None), [inbox], now=now, heard_until=now)
+        pages.refresh(page.store, page.config, now=now)
+        [one] = cases.near(page.store, page.config, now=now)
+        listed = page.client().get("/orders").text
+        assert "결제가 실패했습니다" in listed and "판매자가 입금을 기다립니다" not in listed
+        assert "5,500원" in listed and f'href="/cases/{one.id}"' in listed
+        assert f'href="/orders/{one.order_id}"' in page.client().get("/orders", params={"q": "5500"}).text
+
+
 def test_a_page_of_few_orders_finds_the_same_cases_as_the_whole_store(tmp_path: Path) -> None:
     from monitor import knowledge as knowledges
     from monitor.run import pages

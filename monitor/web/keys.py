@@ -74,9 +74,9 @@ def set_password(store: Store, password: str) -> None:
 
 _ROWS = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qazwsxedcrfvtgbyhnujmikolp")
 _COMMON = (
-    "password", "passw0rd", "p@ssword", "passwort", "qwerty", "iloveyou", "letmein", "welcome", "admin", "dragon", "monkey", "football",
-    "sunshine", "princess", "changeme", "default", "secret", "refund", "monitor", "samsung", "korea", "love", "test",
-    "비밀번호", "사랑해", "tkfkdgo", "dkssud", "qlalfqjsgh",
+    "password", "passw0rd", "p@ssword", "passwort", "qwerty", "iloveyou", "letmein", "welcome", "admin", "dragon",
+    "monkey", "football", "sunshine", "princess", "changeme", "default", "secret", "refund", "monitor", "samsung",
+    "korea", "love", "test", "비밀번호", "사랑해", "tkfkdgo", "dkssud", "qlalfqjsgh",
 )  # fmt: skip
 """Words at the head of the published lists of common passwords, and Korean ones as a Latin keyboard types them."""
 FEWEST = 5  # signs of a password that do not follow from those before them

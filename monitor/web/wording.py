@@ -81,6 +81,8 @@ def rung_name(rung: str, language: str) -> str:
 
 def reason(found: Summary, language: str, timezone: str) -> str:
     """Why an order is judged as it is, in a sentence."""
+    if found.state == "payment_failed" and found.waits_for == "payment":
+        return render.message("web.reason.payment_failed", language)
     return render.reason(found.judgement(), language, timezone)
 
 

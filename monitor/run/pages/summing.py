@@ -15,14 +15,14 @@ from monitor import render
 from monitor.config import Config
 from monitor.digest.view import money_open
 from monitor.store.words import PageRow
-from monitor.types import Judgement, Money, Order, Step
+from monitor.types import Judgement, Kind, Money, Order, Step
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
     from monitor.run.orders import OrderView
 
-FORM = 4
+FORM = 5
 """Raise this when summaries change their form: kept ones are made anew."""
 
 MOODS: tuple[str, ...] = ("act", "ask", "wait", "old", "doubt", "rest")
@@ -144,7 +144,7 @@ def summary(view: OrderView, config: Config, first_run_at: datetime | None) -> S
         items=tuple(clean(item) for item in order.items[:6]),
         placed_on=local(order.placed_at),
         placed_at=_utc(order.placed_at),
-        total=order.total,
+        total=order.total or _tried(order),
         paid=order.paid,
         promised_back=order.promised_back,
         given_back=order.given_back,
@@ -171,6 +171,14 @@ def summary(view: OrderView, config: Config, first_run_at: datetime | None) -> S
         moved_on=local(max((event.at for event in order.events), default=order.placed_at)),
         closing=_closing(view, local(judgement.judged_at)),
     )
+
+
+def _tried(order: Order) -> Money | None:
+    """The sum whose payment failed, of an order of which no mail states another."""
+    failed = [
+        event.reading.finding.total for event in order.events if event.kind == Kind.PAYMENT_FAILED and event.reading
+    ]  # fmt: skip
+    return next((stated.value for stated in reversed(failed) if stated is not None), None)
 
 
 def _utc(moment: datetime) -> datetime:
@@ -262,7 +270,7 @@ def _words(order: Order) -> str:
     number = order.number or ""
     words = [number, "".join(sign for sign in number if sign.isalnum()), order.seller.name, order.seller.domain]
     words += order.items
-    for amount in (order.total, order.paid, order.promised_back, order.given_back):
+    for amount in (order.total or _tried(order), order.paid, order.promised_back, order.given_back):
         if amount is not None:
             plain = format(amount.amount, "f")
             words += [plain, f"{amount.amount:,f}", amount.currency, render.money(amount, "ko")]

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from monitor import render
-from monitor.run import output, pages
+from monitor.run import cases, output, pages
 from monitor.store.page import SORTS
 from monitor.types import Money
 from monitor.web import wording
@@ -69,10 +69,13 @@ def orders(
     wanted = _wanted(q, mood, state, sort, page)
     found, count = _find(site, wanted)
     counts = site.store.page_counts()
+    failed = any(one.state == "payment_failed" for one in found)
+    told = cases.near(site.store, site.config, now=site.now()) if failed else []
     return respond(
         request, "web/orders.html.j2", wanted=wanted, found=found, count=count, per_page=PER_PAGE, holds=holds,
         rows=Rows(site, user), moods=[one for one in pages.MOODS if counts["mood"].get(one)], counts=counts,
         states=[one for one in STATES if counts["state"].get(one)], sorts=tuple(SORTS),
+        cases={one.order_id: one.id for one in told if one.order_id},
         drafts=pages.waiting(site.store, found),
     )  # fmt: skip
 
