@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from monitor import render
-from monitor.run import orders
+from monitor.run import cases, orders
+from monitor.run import today as first_page
 from monitor.store.words import StoreError
 from monitor.web.pages import settings
-from tests import browser, web_sample
+from tests import browser, post, web_sample, web_world
 from tests.web_sample import NOW
 
 
@@ -72,3 +73,19 @@ def test_a_closed_order_says_so_once(page: browser.Page) -> None:
     page.post(client, f"/orders/{order}/say", verb="closed", value="lost")
     text = client.get(f"/orders/{order}").text
     assert text.count('value="reopen"') == 1 and 'id="next"' not in text
+
+
+def test_the_currency_of_most_orders_comes_first(page: browser.Page) -> None:
+    view = first_page.today(page.store, page.config, now=NOW, limit=5)
+    counts = [count for _, count in view.stake]
+    assert len(counts) > 2 and counts == sorted(counts, reverse=True) and view.stake[0][0].currency == "KRW"
+
+
+def test_an_order_whose_payment_failed_leads_to_what_can_be_done(tmp_path: Path) -> None:
+    text = "결제에 실패했습니다.\n주문번호: UM-77\n상품명: 만년필\n결제금액: 46,000원\n결제수단: 신용카드\n"
+    failed = post.mail("우리문구 <order@urimungu.example>", "[우리문구] 결제 실패 안내", text, post.at(19))
+    with browser.Page(tmp_path, language="ko", now=post.NOW, user=web_world.user()) as page:
+        web_world.fill(page, [failed])
+        (view,) = orders.orders(page.store, page.config, None, post.NOW)
+        (case,) = cases.cases(page.store, page.config, now=post.NOW)
+        assert f'href="/cases/{case.id}"' in page.client().get(f"/orders/{view.order.id}").text

@@ -119,4 +119,5 @@ def _sums(stakes: Iterable[tuple[str, str, int, int]], moods: Sequence[str]) -> 
         if mood in moods:
             totals[currency][0] += Decimal(amount) / pages.STAKE
             totals[currency][1] += count
-    return tuple((Money(totals[code][0], code), totals[code][1]) for code in sorted(totals))
+    by_count = sorted(totals, key=lambda code: (-totals[code][1], code))  # what one mostly pays in comes first
+    return tuple((Money(totals[code][0], code), totals[code][1]) for code in by_count)

@@ -303,7 +303,7 @@ def facts(view: OrderView, language: str, today: date, timezone: str) -> list[Fa
         mine = {one.rpartition("=")[2] for one in numbers_said}
         found.append(
             Fact(
-                "tracking_number" if not place else "",
+                "tracking_number",
                 number,
                 shown,
                 parcel.tracking_number in mine,
@@ -315,7 +315,7 @@ def facts(view: OrderView, language: str, today: date, timezone: str) -> list[Fa
         if not place or carrier:
             found.append(
                 Fact(
-                    "carrier" if not place else "",
+                    "carrier",
                     carrier,
                     None,
                     "carrier" in said,

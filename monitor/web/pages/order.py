@@ -15,8 +15,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, HTTPException, Request
 from starlette.responses import HTMLResponse, Response
 
+from monitor import render
 from monitor.digest.view import AccountState
-from monitor.run import corrections, ladders, pages, preparing, saying, showing, single, undoing
+from monitor.run import cases, corrections, ladders, pages, preparing, saying, showing, single, undoing
 from monitor.run import orders as ordering
 from monitor.run.orders import OrderView, StatementRefused
 from monitor.run.saying import CHANNELS, CLOSED_AS
@@ -128,7 +129,8 @@ def page(request: Request, site: TheSite, user: User, view: OrderView, *, status
         rung=lambda rung: wording.rung_name(rung, language), field=lambda name: story.field_name(name, language),
         payments=PAYMENTS, channels=CHANNELS, closed_as=CLOSED_AS, parts=_parts(request, site, view),
         others=_others(site, view), rival_text=lambda field, value: story.value_text(field, value, language),
-        reading=_reading(site, view), homeless=story.homeless(view.order, site.store), **more,
+        reading=_reading(site, view), homeless=story.homeless(view.order, site.store), case_id=_case(site, view),
+        **more,
     )  # fmt: skip
 
 
@@ -160,6 +162,14 @@ def _parts(request: Request, site: TheSite, view: OrderView) -> list[tuple[str, 
         found += getattr(import_module(f"monitor.web.pages.{module.name}"), "ORDER_PARTS", ())
     parts = [make(request, site, view) for _, make in sorted(found, key=lambda one: one[0])]
     return [part for part in parts if part is not None]
+
+
+def _case(site: TheSite, view: OrderView) -> str:
+    """The payment error that is told of at the order, where its payment failed; "" where there is none."""
+    if view.judgement.state != "payment_failed":
+        return ""
+    found = cases.near(site.store, site.config, now=site.now())
+    return next((one.id for one in found if one.order_id == view.order.id), "")
 
 
 def _reading(site: TheSite, view: OrderView) -> list[AccountState]:
@@ -254,7 +264,7 @@ def _said(request: Request, site: TheSite, view: OrderView, event: Event, other:
         home = kept[0]
     after.changed(site, [*ids, home])
     if event.kind == "not_an_order":
-        return forms.redirect(request, f"/orders/{home}", "web.order.dropped", seller=view.order.seller.name[:60])
+        return forms.redirect(request, f"/orders/{home}", "web.order.dropped", seller=render.one_line(view.order.seller.name, 60))
     return forms.redirect(request, f"/orders/{home}", "web.order.said")
 
 
