@@ -18,7 +18,7 @@ from itertools import pairwise
 from math import sqrt
 from statistics import median
 
-from monitor.render import local_day
+from monitor.render import local_day, one_line
 from monitor.types import Event, Judgement, Kind, Money, Order, Source
 
 MONTHS = 12
@@ -236,7 +236,7 @@ def _sellers(orders: Iterable[Order], judgements: Mapping[str, Judgement]) -> tu
         found.append(
             SellerFigures(
                 key=key,
-                name=own[-1].seller.name,
+                name=one_line(own[-1].seller.name, 80),
                 orders=len(own),
                 good=well,
                 bad=ill,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -365,3 +367,21 @@ def test_the_only_mail_of_an_order_is_told_to_belong_to_another(page: browser.Pa
     assert moved.status_code == 303
     (view,) = orders.orders(page.store, page.config, None, NOW)
     assert len([event for event in view.order.events if event.reading is not None]) == 2
+
+
+def test_a_sellers_name_has_one_form_on_every_page(tmp_path: Path) -> None:
+    name = '"<script>alert(1)</script>이블샵"'
+    failed = post.mail(
+        f"{name} <pay@evil-shop.co.kr>", "[이블샵] 결제 실패 안내",
+        "결제에 실패했습니다.\n주문번호: 20261105-0009\n결제금액: 9,000원\n", at(8), id_="failed@evil",
+    )  # fmt: skip
+    text = "주문해 주셔서 감사합니다.\n주문번호: 20261105-0007\n상품명: 머그컵\n총 결제금액: 9,000원\n결제수단: 신용카드\n"
+    ordered = post.mail(f"{name} <order@evil-shop.co.kr>", "주문이 접수되었습니다", text, at(2), id_="order@evil")
+    with browser.Page(tmp_path, language="ko", now=NOW, user=web_world.user()) as page:
+        fill(page, [ordered, failed])
+        client = page.client()
+        shown = json.loads(page.store.page_orders()[0][0].summary)["seller"]
+        assert shown and "<" not in shown
+        for path in ("/", "/orders", "/statistics", "/cases"):
+            found = html.unescape(client.get(path).text)
+            assert shown in found and "script>" not in found.replace("<script src", "").replace("</script>", ""), path

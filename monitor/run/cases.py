@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from monitor import case, parse
+from monitor import case, parse, render
 from monitor import knowledge as knowledges
 from monitor.case import Case, Contacted, Movement, Opening
 from monitor.config import Config
@@ -95,7 +95,8 @@ def cases(
                 answer=config.expect.answer or case.ANSWER,
             )
         )  # fmt: skip
-    return case.linked_repeats(folded)
+    shown = (replace(one, seller=replace(one.seller, name=render.one_line(one.seller.name, 80))) for one in folded)
+    return case.linked_repeats(list(shown))
 
 
 def near(store: Store, config: Config, *, now: datetime) -> list[Case]:
