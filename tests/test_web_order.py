@@ -385,3 +385,14 @@ def test_a_sellers_name_has_one_form_on_every_page(tmp_path: Path) -> None:
         for path in ("/", "/orders", "/statistics", "/cases"):
             found = html.unescape(client.get(path).text)
             assert shown in found and "script>" not in found.replace("<script src", "").replace("</script>", ""), path
+
+
+def test_no_way_of_paying_is_chosen_before_the_user_chooses(chromium: Any, page: browser.Page) -> None:
+    fill(page, [order_mail().replace("결제수단: 신용카드\r\n".encode(), b"")])
+    with page.open(chromium, f"/orders/{next(iter(ids(page).values()))}") as tab:
+        form = tab.locator("details form:has(input[name=field][value=payment])")
+        form.locator("xpath=..").locator("summary").click()
+        assert form.locator("select").input_value() == ""
+        form.get_by_role("button").click()
+        assert tab.locator("select:invalid").count() >= 1
+    assert page.store.statements() == []
