@@ -6,6 +6,7 @@ In charge of handing the connection, or what went wrong, over to the pass. Reads
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from threading import Thread
 from types import TracebackType
@@ -16,6 +17,9 @@ from monitor.config import Config
 from monitor.imap import Connection, MailboxError
 from monitor.run.intake.sessions import Session
 from monitor.run.intake.summary import AccountSummary
+
+
+_PATIENCE = 0.0005  # seconds after which the thread gets its turn: its answers to the server are short, loading is not
 
 
 class Ahead:
@@ -35,7 +39,9 @@ class Ahead:
         self._error: Exception | None = None
         # a daemon: where loading fails, nobody waits for a server that does not answer
         self._thread = Thread(target=self._open, daemon=True)
+        self._patience = sys.getswitchinterval()
         if self._account is not None:
+            sys.setswitchinterval(_PATIENCE)
             self._thread.start()
 
     def __enter__(self) -> Self:
@@ -44,6 +50,7 @@ class Ahead:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        sys.setswitchinterval(self._patience)
         if self._connection is not None:
             self._connection.close()
 
@@ -53,6 +60,7 @@ class Ahead:
             return None
         self._account = None
         self._thread.join()
+        sys.setswitchinterval(self._patience)
         connection, self._connection = self._connection, None
         if self._error is not None:
             if connection is not None:

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 
 from monitor.run.intake.reader import Kept
 from monitor.run.intake.summary import Counts
+from monitor.run.unsettled import UNSETTLED
 from monitor.store.words import FolderState, Location, MailRow, PackedRaw, PackedReading
 from monitor.types import Problem
 
 if TYPE_CHECKING:
     from monitor.store import Store
-
-UNSETTLED = "intake.unsettled"
-"""Setting: "1" from the first stored mail of a pass until its end; a pass that was killed is settled by the next."""
 
 SEGMENT_BYTES = 8_000_000
 """Bodies held before they are stored: bounds memory; a batch of larger mails is stored in several transactions."""

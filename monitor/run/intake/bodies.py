@@ -34,7 +34,7 @@ LONG = 200
 """Mails from which on a pass is long: below, a second process costs more than it brings, in time and in memory."""
 
 AHEAD = 1_000_000  # bytes that wait for the second process: more would only cost memory
-ENOUGH = AHEAD // 2  # with so many the second process has enough to do
+ENOUGH = 60_000  # with so many the second process has enough to do for the moment
 TOGETHER = 16  # mails that are read at once, stage by stage, where so many wait
 
 Done = Callable[[Kept], None]

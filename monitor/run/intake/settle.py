@@ -19,8 +19,8 @@ from monitor.classify import BULK_REASONS, Known
 from monitor.config import Config
 from monitor.knowledge import Knowledge
 from monitor.run import orders, wishes
-from monitor.run.intake.batch import UNSETTLED
 from monitor.run.intake.reader import Reader, registrable
+from monitor.run.unsettled import UNSETTLED
 from monitor.store.words import Candidate, MailRow
 from monitor.types import Kind
 
