@@ -18,7 +18,6 @@ from monitor.imap import Connection, MailboxError
 from monitor.run.intake.sessions import Session
 from monitor.run.intake.summary import AccountSummary
 
-
 _PATIENCE = 0.0005  # seconds after which the thread gets its turn: its answers to the server are short, loading is not
 
 
@@ -34,13 +33,13 @@ class Ahead:
     ) -> None:
         self._config, self._answer_seconds = config, answer_seconds
         self._environ = os.environ if environ is None else environ
-        self._account = next((name for name, account in config.accounts.items() if account.enabled), None)
+        self._account = first = next((name for name, account in config.accounts.items() if account.enabled), None)
         self._connection: Connection | None = None
         self._error: Exception | None = None
         # a daemon: where loading fails, nobody waits for a server that does not answer
-        self._thread = Thread(target=self._open, daemon=True)
+        self._thread = Thread(target=self._open, args=(first,), daemon=True)
         self._patience = sys.getswitchinterval()
-        if self._account is not None:
+        if first is not None:
             sys.setswitchinterval(_PATIENCE)
             self._thread.start()
 
@@ -68,8 +67,7 @@ class Ahead:
             raise self._error
         return connection
 
-    def _open(self) -> None:
-        name = self._account or ""
+    def _open(self, name: str) -> None:
         session = Session(name, self._config.accounts[name], AccountSummary(name))
         try:
             self._connection = connection = session.connect(self._config, self._environ, self._answer_seconds)
