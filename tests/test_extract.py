@@ -542,3 +542,16 @@ def test_an_account_to_pay_to_tells_the_way_of_paying_and_is_no_part_of_it(text:
     found = read(text, language="ko")
     assert found.payment_method is not None
     assert found.payment_method.value == method
+
+
+def test_a_total_with_its_share_of_tax_in_the_label_is_the_total() -> None:
+    text = "Warenwert\t114,80 €\nVersandkosten\t4,90 €\nEndbetrag inkl. 19 % MwSt.\t119,70 €"
+    found = read(text, language="de")
+    assert found.total is not None
+    assert found.total.value.amount == Decimal("119.70")
+
+
+def test_a_number_in_groups_of_four_is_one_number_in_a_sentence_too() -> None:
+    found = read("Great news - your order 5512 3456 is ready to collect.")
+    assert found.order_number is not None
+    assert found.order_number.value == "55123456"

@@ -327,6 +327,8 @@ def _status(evidence: Evidence, chosen: Compiled, subject: str, body: str, facto
         kinds = chosen.status.get(line, ()) if len(line) <= 40 else ()
         if kinds and before in _value_labels(chosen.code, "payment_method"):
             kinds = ()  # "Zahlungsart TAB Rechnung" names a way of paying
+        if kinds and line in _value_labels(chosen.code, "order_number") and _numbered(lines, number + 1):
+            kinds = ()  # "Commande" above its number is a label
         steps = bool(kinds and stepped and not set(kinds) & set(stepped))
         if steps:
             for kind in stepped:
@@ -355,6 +357,12 @@ def _status(evidence: Evidence, chosen: Compiled, subject: str, body: str, facto
         for kind in chosen.status.get(squeeze(segment) if chosen.spaceless else fold(segment), ()):
             evidence.add(kind, 3.0 * factor, segment)
             evidence.in_subject[kind] = max(4.0 * factor, evidence.in_subject.get(kind, 0.0))
+
+
+def _numbered(lines: list[str], at: int) -> bool:
+    """Whether the next line with words in it is a number and little else."""
+    following = next(filter(None, lines[at : at + 3]), "")
+    return len(following) <= 40 and sum(map(str.isdigit, following)) * 2 >= len(following.replace(" ", "")) > 0
 
 
 # behind a label: a number of at least three digits ("05-12345" among them), or letters and digits mixed

@@ -153,7 +153,8 @@ _IN_HIS_NAME = ("payment_gateway", "payment_service")
 # numbers of parcels and amounts that stand between the words of a pattern
 _LONG_NUMBERS = re.compile(
     r"(?<![A-Za-z0-9])[A-Z]{0,4}\d[\dA-Z-]{5,40}(?![A-Za-z0-9])\s?|"
-    r"(?:\b(?:of|over|de|von|di|van) )?[$€£]\s?\d[\d.,]{0,12}\s"
+    r"(?:\b(?:of|over|de|von|di|van) )?(?:R?[$€£]|EUR|USD|GBP)\s?\d[\d.,]{0,12}\s|"
+    r"(?:\b(?:of|over|de|von|di|van) )?\d[\d.,]{0,12}\s?(?:€|EUR|zł|PLN)\s"
 )
 
 
@@ -285,7 +286,7 @@ def _signed(text: str, subject: str, patterns: tuple[str, ...], before: tuple[st
 
 
 _NAME_ENDS = re.compile(
-    r"[,;:(|]|\s[-–—]\s|\s(?:has|is|was|will|on|for|with|via|using|in|to|auf|mit|vom|wurde|wird|ist|kommt|le|du|del|el|op|van|est|sera|a|ha|será|è|sarà|"
+    r"[,;:(|]|\s[-–—]\s|\s(?:has|is|was|will|hat|ont|on|for|with|via|using|in|to|auf|mit|vom|wurde|wird|ist|kommt|le|du|del|el|op|van|est|sera|a|ha|será|è|sarà|"
     r"komt|wordt|werd|został|została|zostało|zostanie|zostały|jest|do|na|przez|foi|fue|está|es|é)\s"
 )
 

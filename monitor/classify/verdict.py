@@ -14,7 +14,7 @@ from monitor.classify import evidence as gathering
 from monitor.classify import lookalikes, promised, quoting
 from monitor.classify import seller as sellers
 from monitor.classify.evidence import Evidence
-from monitor.knowledge import Knowledge, domains
+from monitor.knowledge import Knowledge, domains, periods
 from monitor.knowledge.phrases import folded
 from monitor.types import Authentication, Header, Kind, Mail, Verdict
 
@@ -179,6 +179,8 @@ def _balance(mail: Mail, header: Header, found: Evidence, kind: Kind, knowledge:
         balance.tie(1.5, "it speaks of the reader's own order")
     if kind in _ANSWERS and not balance.ties and gathering.answers_about_an_order(mail, knowledge, found.language):
         balance.tie(2.5, "the letter that it answers names an order")
+    if kind is Kind.DISPUTE_UPDATE and periods.case_number(header.subject, mail.text) is not None:
+        balance.tie(2.5, "it names the number of a case")
     if found.markup is not None:
         balance.tie(4.0, "it carries order markup")
     known = knowledge.shops.for_sender(header.sender)
@@ -208,7 +210,7 @@ def _weigh_against(
     trusted = known and mail.header.authentication is not Authentication.FAIL
     if lures and not trusted:
         failed = mail.header.authentication is Authentication.FAIL
-        weight = 10.0 if failed else 3.5 if domains.is_free_mail(header.sender.domain) else 1.5
+        weight = 10.0 if failed else 7.0 if domains.is_free_mail(header.sender.domain) else 1.5
         balance.spoil(min(12.0, weight * lures), "it asks for what phishing asks for")
     if mail.header.authentication is Authentication.FAIL and not known:
         balance.spoil(3.5, "its sender could not be proved")

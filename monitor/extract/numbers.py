@@ -165,6 +165,7 @@ _TO_TOKEN = re.compile(
     r"[.)]?\s{0,2}(?:(?:is|was|ist|lautet|est|es|è|은|는|이|가|は|为|為)(?![a-z])\s{0,2}[:：]?\s{0,2})?"
     rf"(?P<sign>[:：#№]\s{{0,2}}#?|[(（\[「【\"'“]\s?#?)?(?P<token>{ORDER_NUMBER})"
 )
+_GROUPS = re.compile(r"\d{4}(?: \d{4}){1,4}(?![\w.,])")  # "your order 4412 3456 is ready"
 _BEFORE_NOUN = re.compile(rf"[#№]\s?({ORDER_NUMBER})\s?번?\s?$")
 
 
@@ -186,9 +187,10 @@ def _in_sentences_numbers(context: Context) -> Iterable[tuple[Line, int, str]]:
                     break
                 end, explicit = number.end, True
             if match := _TO_TOKEN.match(text, end):
+                grouped = _GROUPS.match(text, match.start("token")) if match["token"].isdigit() else None
                 rank = _rank_of(match, text, hit.start, end, explicit)
                 if rank is not None:
-                    yield line, rank, match["token"]
+                    yield line, rank, grouped[0].replace(" ", "") if grouped else match["token"]
             before = _BEFORE_NOUN.search(text[max(0, hit.start - 45) : hit.start])
             if before and _plausible(before[1], "", explicit=False, after_sign=True):
                 yield line, 1, before[1]

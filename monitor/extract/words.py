@@ -56,6 +56,12 @@ _CONNECTOR = re.compile(
     re.IGNORECASE,
 )
 _COUNT = re.compile(r"(?<!\w)\d{1,3}\s?[^\W\d_]{1,12}(?:\(s\))?")  # "Total 2 items"
+# "Endbetrag inkl. 19 % MwSt.": how much of it is tax
+_TAX = re.compile(
+    r"\s(?:inkl|incl|including|inc|einschl|enth|dont|di cui|con|avec|waarvan|w tym|com)\b[^\d]{0,12}"
+    r"\d{1,2}(?:[.,]\d{1,2})?\s?%.{0,14}$",
+    re.IGNORECASE,
+)
 _PARENTHESES = re.compile(r"[(（\[［【][^()（）\[\]［］【】]{0,30}[)）\]］】]")
 
 
@@ -144,8 +150,11 @@ class Words:
             folded = fold(_PARENTHESES.sub(" ", label)) or folded
             if hit := self.labels.get(folded):
                 return hit
-        if any(map(str.isdigit, label)) and (hit := self.labels.get(fold(_COUNT.sub(" ", label)), ())):
-            return hit
+        if any(map(str.isdigit, label)):
+            if "%" in label and (hit := self.labels.get(fold(_TAX.sub("", label)), ())):
+                return hit
+            if hit := self.labels.get(fold(_COUNT.sub(" ", label)), ()):
+                return hit
         for _ in range(3):
             shorter = self._strip(folded)
             if shorter == folded:
