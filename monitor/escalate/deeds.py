@@ -11,6 +11,8 @@ What a letter by hand is
   has none, the one that asks for the money. A demand for money is the withdrawal while none was declared, afterwards,
   when its answer is overdue, the refund demand.
 - Whoever declares more has asked, too: the rungs to the seller before it are done with it.
+- A withdrawal that a later letter takes back was no step; nor is one of which only the user can say whether it still
+  stands (he sets a day for the goods, or says that he may want them). Such a letter asks the seller for them.
 - The day that the letter sets is the one until which it waits for an answer.
 """
 
@@ -37,6 +39,7 @@ _QUESTIONS = frozenset({"progress", "inquiry"})
 # Which text of a rule a letter is, the likeliest first.
 _WITHDRAWS = ("withdrawal", "refund_demand", "chargeback", "demand")
 _WANTS_MONEY = ("refund_demand", "chargeback", "demand")
+_GIVES_UP = frozenset({"withdrawal", "refund_demand", "chargeback"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,11 @@ def deeds(
         letter = letters.of(event)
         if letter.family == letters.THANKS and rung not in ("inquiry", "demand"):
             continue  # it asks for nothing
+        if letter.family in (letters.TAKEN_BACK, letters.WAVERS, letters.DEMAND) and rung not in ("inquiry", "demand"):
+            void = {done.at for done in found if _gives_up(done.rung, rules)}
+            found = [done for done in found if done.at not in void]
+            told = [done for done in told if done.day > day or not _gives_up(done.rung, rules)]
+            before = [done for done in before if not _gives_up(done.rung, rules)]
         if letter.until is not None and named is None:
             named = calendar.add(day, letter.until) if isinstance(letter.until, Span) else letter.until
         family = "demand" if rung == "demand" else letter.family
@@ -97,6 +105,12 @@ def deeds(
     refusals = {deed.rung: deed.refused for deed in told if deed.refused is not None}
     done = [*found, *(deed for deed in told if deed.refused is None)]
     return sorted((replace(deed, refused=refusals.get(deed.rung)) for deed in done), key=lambda deed: deed.at)
+
+
+def _gives_up(rung: str, rules: Mapping[str, Rule]) -> bool:
+    """Whether a rung gives the order up to the seller, or asks its money back from him."""
+    rule = rules.get(rung)
+    return rule is not None and rule.addressee[0] == "seller" and rule.text in _GIVES_UP
 
 
 def refusals(order: Order, timezone: str) -> list[tuple[str, date]]:

@@ -7,7 +7,7 @@ since when that is late, who is the shop, which card was used. It chooses no lad
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from monitor.escalate.circumstances import Circumstances, card_of, is_abroad, kind_of_order, network_of
@@ -58,7 +58,7 @@ class Standing:
 
     @property
     def flagged(self) -> bool:
-        return self.judgement.flagged
+        return self.judgement.flagged or any(due.flagged for due in self.judgement.given_up)
 
 
 def standing(
@@ -72,6 +72,7 @@ def standing(
 ) -> Standing:
     """What the ladders need to know of an order. `shop`: the known shop that sold, None if unknown."""
     order = with_claims(order, rights)
+    judgement = replace(judgement, dues=(*judgement.dues, *judgement.given_up))  # since when the goods were late
     today = local_day(judgement.judged_at, rules.timezone)
     card = card_of(order, rules)
     network = network_of(order, card)
@@ -125,4 +126,4 @@ def _late(
         word = local_day(order.last_human_word, rules.timezone)
         threshold = silence_threshold(order, due.expectation, rules)
         first = max(first, calendar.add(word, Span(threshold, Unit.BUSINESS_DAYS)) + _DAY)
-    return min(first, today) if judgement.flagged and due.flagged else first
+    return min(first, today) if due.flagged else first

@@ -21,6 +21,9 @@ How the wording of the contract was settled where it leaves room:
 - Full cancellation, a refund or promise of the whole sum, and a return end `dispatch` and `delivery`.
 - Digital goods, services, free orders and renewals wait for goods only until a stated date, and past it the user
   is asked first: nobody mails that a concert took place. Pre-orders and made-to-order goods have no table date.
+- The user's own withdrawal ends `dispatch` and `delivery` and opens `refund`, until the seller confirms or the goods
+  come: where the law gives that right without a reason (KR, GB, EU), elsewhere once the goods were late. It waits for
+  the money, not for an answer; a later day that the letter sets itself holds. One taken back stands no longer.
 - `refund_arrived` is asked when a refund is overdue (it may have come without a mail); `payment_method` when an
   order is flagged and the method unknown, since only then does it matter.
 """
@@ -32,7 +35,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from monitor.judge.dues import Open, open_expectations, waits_without_date
+from monitor.judge.dues import Open, given_up, open_expectations, waits_without_date
 from monitor.judge.flags import QUESTIONS, asks_of, flag
 from monitor.judge.view import View, histories
 from monitor.types import Due, Expectation, Judgement, Order, OrderClass, Rules, Settlement
@@ -134,6 +137,7 @@ def _judgement(view: View) -> Judgement:
         asks=asks,
         dues=dues,
         reason=_reason(view, state, dues, shown, undated, asks),
+        given_up=() if state == "closed" else tuple(_due(view, item) for item in given_up(view)),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from monitor.judge.promises import delivery_promise, moves, stated
 from monitor.judge.view import NO_GOODS, NO_TABLE_DATE, View, less
@@ -30,8 +30,29 @@ class Open:
 
 def open_expectations(view: View) -> list[Open]:
     """Every open expectation of an order, none of them judged."""
-    found = [_payment(view), *_goods(view), _refund(view), _answer(view)]
+    goods = () if gives_up(view) else _goods(view)
+    found = [_payment(view), *goods, _refund(view), _answer(view)]
     return [item for item in found if item is not None]
+
+
+def given_up(view: View) -> list[Open]:
+    """The goods that would be expected, had the user not given the order up."""
+    return list(_goods(view)) if gives_up(view) else []
+
+
+def gives_up(view: View) -> bool:
+    """Whether the user's own withdrawal ends what the seller owes in goods, and makes him owe the money.
+
+    It does where the law lets a buyer withdraw from a distance sale without a reason, elsewhere once the seller was
+    late. Goods that came must go back first, and what the seller has ended himself counts from his own word.
+    """
+    order = view.order
+    if order.withdrawal is None or view.ended or view.arrived or order.fully_refunded or not view.money_in:
+        return False
+    if order.order_class in NO_GOODS:
+        return False
+    day = view.day_of(order.withdrawal)
+    return view.free_to_withdraw or any(item.due_on < day for item in _goods(view))
 
 
 def _payment(view: View) -> Open | None:
@@ -131,17 +152,22 @@ def _refund(view: View) -> Open | None:
     if not causes:
         return None
     since, because = min(causes, key=lambda cause: cause[0])
+    asked = order.withdrawal_until if gives_up(view) else None  # his own later day holds
     promise = stated(view, Expectation.REFUND, since)
     if promise is not None:
         return Open(Expectation.REFUND, since, promise.due, "promise", (promise.event_id,))
     own = view.rules.expect.get("refund")
     span, basis = (own, "user") if own is not None else (view.periods.refund, "table")
-    return Open(Expectation.REFUND, since, view.after(since, span), basis, because)
+    due = view.after(since, span)
+    return Open(Expectation.REFUND, since, max(due, asked or due), basis, because)
 
 
 def _refund_causes(view: View) -> Iterator[tuple[datetime, tuple[str, ...]]]:
     order = view.order
     owed_whole = order.paid or order.total
+    if order.withdrawal is not None and gives_up(view):
+        noon = datetime.combine(view.day_of(order.withdrawal), time(12), view.zone)
+        yield noon if order.withdrawal.payload.get("day") else order.withdrawal.at, (order.withdrawal.id,)
     if order.cancelled_at is not None and view.money_in and not _met(order, order.cancelled_at, owed_whole):
         yield order.cancelled_at, _ids(order, Kind.CANCELLATION)
     if order.partly_cancelled and view.money_in:
@@ -162,7 +188,7 @@ def _met(order: Order, since: datetime, owed: Money | None) -> bool:
 
 def _answer(view: View) -> Open | None:
     order = view.order
-    since = order.unanswered_letter_at
+    since = order.asked_after_withdrawal_at if gives_up(view) else order.unanswered_letter_at
     if since is None:
         return None
     because = tuple(event.id for event in order.letters if event.at == since)
@@ -171,7 +197,8 @@ def _answer(view: View) -> Open | None:
         return Open(Expectation.ANSWER, since, promise.due, "promise", (promise.event_id,))
     own = view.rules.expect.get("answer")
     span, basis = (own, "user") if own is not None else (ANSWER_DAYS, "table")
-    return Open(Expectation.ANSWER, since, view.after(since, span), basis, because)
+    due = view.after(since, span)
+    return Open(Expectation.ANSWER, since, max(due, order.answer_until or due), basis, because)
 
 
 def waits_without_date(view: View) -> bool:

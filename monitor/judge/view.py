@@ -13,7 +13,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from monitor.types import Kind, Money, Order, OrderClass, Rules, Settlement, Source, Span, Unit
+from monitor.types import Event, Kind, Money, Order, OrderClass, Rules, Settlement, Source, Span, Unit
 from monitor.workdays import Calendar, country_code
 
 _EU = frozenset(
@@ -119,6 +119,19 @@ class View:
 
     def after(self, moment: datetime, span: Span) -> date:
         return self.calendar.add(self.day(moment), span)
+
+    def day_of(self, deed: Event) -> date:
+        """The day of a letter or call: the one that the user named, else that of the event."""
+        try:
+            return date.fromisoformat(deed.payload.get("day", ""))
+        except ValueError:
+            return self.day(deed.at)
+
+    @property
+    def free_to_withdraw(self) -> bool:
+        """Whether the law of the user's country lets him withdraw from a distance sale before the goods come."""
+        country = country_code(self.rules.country)
+        return country in ("KR", "GB") or country in _EU
 
     @property
     def arrived(self) -> bool:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
@@ -155,6 +155,15 @@ def of(event: Event) -> Letter:
     return Letter(
         finding.says.value, finding.says.quote, until.value if until else None, until.quote if until else ""
     )  # fmt: skip
+
+
+def void_before(written: Iterable[Event]) -> datetime | None:
+    """The moment of the last letter by hand after which an earlier withdrawal is not known to stand; None without one.
+
+    By such a letter he takes it back, says that he may want the goods, or sets a day for them.
+    """
+    by_hand = [event for event in written if event.reading is not None and not event.payload.get("rung")]
+    return max((event.at for event in by_hand if of(event).family in (TAKEN_BACK, WAVERS, DEMAND)), default=None)
 
 
 def _family(subject: str, parts: Sequence[str], demanded: str) -> tuple[str, str]:

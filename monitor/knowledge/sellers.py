@@ -57,6 +57,7 @@ class Shop:
     descriptors: tuple[str, ...]
     source: tuple[str, ...]
     certainty: str
+    sells: bool = False  # a marketplace that sells goods of its own too
 
     @property
     def names_another(self) -> bool:
@@ -221,7 +222,7 @@ def _lines(path: Path) -> _Lines:
 
 
 _NEEDED = ("names", "role", "domains", "source", "certainty")
-_OPTIONAL = ("id", "country", "addresses", "order_number_format", "contact", "subjects", "descriptors")
+_OPTIONAL = ("id", "country", "addresses", "order_number_format", "contact", "subjects", "descriptors", "sells")
 
 
 _KINDS = frozenset(kind.value for kind in KINDS)
@@ -279,4 +280,5 @@ def parse(path: Path) -> Shop:
         descriptors=tuple(data.get("descriptors", ())),
         source=tuple(data["source"]),
         certainty=data["certainty"],
+        sells=data.get("sells", False) is True,
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
-from monitor.knowledge import letters
+from monitor.ledger import own
 from monitor.ledger.mails import take_letter, take_mail
 from monitor.ledger.statements import parse_amount, take_statement
 from monitor.ledger.tally import SELLER_KINDS, Add, Tally
@@ -64,7 +64,7 @@ def fold(
             take_statement(tally, event, zone)
         elif event.kind == "letter":
             take_letter(tally, event)
-    return _order(order_id, tally, ordered, opener, questions, accounts)
+    return _order(order_id, tally, ordered, opener, questions, accounts, zone, add)
 
 
 def _opener(events: Sequence[Event]) -> Event:
@@ -90,6 +90,8 @@ def _order(
     opener: Event,
     questions: Iterable[str],
     accounts: Iterable[str],
+    zone: tzinfo,
+    add: Add,
 ) -> Order:
     readings = [event.reading for event in events if event.reading is not None]
     sellers = [r for e, r in _mail_pairs(events) if e.kind in SELLER_KINDS]
@@ -105,10 +107,14 @@ def _order(
     if tally.disputed & {"order_number", "total"}:
         asked.add("which_value")
     fresh = [letter for letter in tally.letters if letter.id not in tally.bounced_letters]
-    unanswered = [
-        letter for letter in fresh
-        if (tally.last_word is None or letter.at > tally.last_word) and letters.of(letter).family != letters.THANKS
-    ]  # fmt: skip
+    unanswered = own.unanswered(fresh, tally.last_word)
+    came = tally.delivered_at is not None
+    given_up = own.standing([*fresh, *(event for event in events if event.kind == "contact")], zone, add, came=came)
+    if given_up.doubtful and not (tally.cancelled_at or tally.refunds or tally.shipped_at):
+        asked.add("still_withdrawn")
+    since = given_up.withdrawal
+    after = [one for one in unanswered if since is None or (one.at > since.at and not own.gives_up(one, came=came))]
+    named = [own.asked_until(one, zone, add) for one in unanswered]
     return Order(
         id=order_id,
         seller=tally.seller,
@@ -148,7 +154,12 @@ def _order(
         put_off=tally.put_off,
         last_human_word=tally.last_human_word,
         unanswered_letter_at=unanswered[0].at if unanswered else None,
+        answer_until=max((day for day in named if day is not None), default=None),
+        withdrawal=since,
+        withdrawal_until=given_up.until,
+        asked_after_withdrawal_at=after[0].at if since is not None and after else None,
         letters=tuple(tally.letters),
+        letters_elsewhere=tuple(tally.elsewhere),
         bounced=bool(tally.letters) and tally.letters[-1].id in tally.bounced_letters,
         authentication=opening.authentication if opening is not None else Authentication.NONE,
         suspicious=suspicious,

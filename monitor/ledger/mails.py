@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
+from monitor.ledger import own
 from monitor.ledger.tally import SELLER_KINDS, Add, Tally
 from monitor.types import (
     Authentication,
@@ -28,7 +29,11 @@ _SAME_REFUND = timedelta(days=10)  # the shop's and the card company's notice of
 def take_mail(tally: Tally, event: Event, reading: Reading, zone: tzinfo, add: Add) -> None:
     kind = Kind(event.kind)
     if kind is Kind.OWN_LETTER:
-        take_letter(tally, event)
+        to = own.addressee(reading, tally.seller, tally.sold_by, tally.senders)
+        if to == own.SELLER:
+            take_letter(tally, event)
+        else:
+            tally.elsewhere.append((event, to))
         return
     if kind is Kind.BOUNCE:
         _take_bounce(tally, reading)
@@ -36,6 +41,7 @@ def take_mail(tally: Tally, event: Event, reading: Reading, zone: tzinfo, add: A
     if kind not in SELLER_KINDS:
         return
     _take_contacts(tally, reading)
+    tally.senders.add(reading.sender.email)
     answers = _answers_letter(tally, reading)
     # a payment service, a carrier or the desk of a marketplace that decides claims, not the seller
     third = kind is Kind.DISPUTE_UPDATE or (bool(reading.verdict.from_service) and kind in _HUMAN)

@@ -63,6 +63,8 @@ class Tally:
     last_word: datetime | None = None  # of the seller, by whatever mail that is not automatic
     last_human_word: datetime | None = None
     letters: list[Event] = field(default_factory=list)
+    elsewhere: list[tuple[Event, str]] = field(default_factory=list)  # letters to others than the seller, and to whom
+    senders: set[str] = field(default_factory=set)  # addresses from which the seller wrote
     bounced_letters: set[str] = field(default_factory=set)
     contacts: list[tuple[Contact, Authentication]] = field(default_factory=list)
     identity: SellerIdentity | None = None

@@ -91,6 +91,12 @@ class Books:
                     found[group] = None
         return sorted(found, key=_place)
 
+    def with_number(self, numbers: Iterable[str]) -> list[Open]:
+        """The groups whose own number is one of these (folded); oldest first."""
+        found = [group for number in numbers for group in self.by_number.get(number, ())]
+        sound = {group for group in found if not group.dead and not group.suspicious and group.number}
+        return sorted((group for group in sound if fold_number(group.number or "") in numbers), key=_place)
+
     def written_to(self, address: str) -> Open | None:
         """The group opened last of those about which a letter went to this address."""
         return max(self._by_letter.get(address.casefold(), ()), key=_place, default=None)

@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from monitor import knowledge
 from monitor.knowledge import letters_shared
 from monitor.link.books import Books
 from monitor.link.group import PURCHASE, Open, compatible, in_context, knows, mentions, named, number_free
 from monitor.link.words import WHICH_ORDER, Letter, Linked, Wishes, fold_name, fold_number
-from monitor.types import OPENING_KINDS, Authentication, Kind, Reading
+from monitor.types import OPENING_KINDS, Address, Authentication, Kind, Reading
 
 # Kinds that can open an order by themselves. A refund or a dispatch notice can: many shops mail nothing before it.
 _OPENING = OPENING_KINDS
@@ -299,8 +300,8 @@ class Linker:
             return threaded
         strangers = [to.email for to in reading.to if to.email not in self.own]
         known = reading.received_at + timedelta(hours=1)
-        fits = [group for group in self.books.reached(strangers) if group.opened_at <= known]
         numbers = mentions(reading)
+        fits = [group for group in self._reached(strangers, numbers) if group.opened_at <= known]
         spoken_of = [group for group in fits if named(group, numbers)]
         if len(spoken_of) > 1:  # one letter about several orders: only the user can say what it says of which
             self._ask(reading, spoken_of, spoken_of)
@@ -311,6 +312,16 @@ class Linker:
             self._ask(reading, recent, recent[-1:])
             return None
         return recent[0] if recent else None
+
+    def _reached(self, strangers: list[str], numbers: frozenset[str]) -> list[Open]:
+        """The orders that a letter to these addresses can be about: those of the sellers who have them; and, where one
+        is that of a bank or payment service, those that the letter names."""
+        shops = knowledge.load().shops
+        found = self.books.reached(strangers)
+        known = [shops.for_sender(Address("", email)) for email in strangers]
+        if any(shop is not None and shop.names_another for shop in known):
+            found += [group for group in self.books.with_number(numbers) if group not in found]
+        return found
 
     def _shared_by(self, reading: Reading, home: Open) -> _Shared | None:
         """The orders of which a letter of the user speaks in its own words, which go before the thread that it is in.
@@ -324,7 +335,7 @@ class Linker:
         named_at_all = mentions(reading)
         groups = {
             fold_number(group.number): group
-            for group in (*self.books.reached(strangers), home)
+            for group in (*self._reached(strangers, named_at_all), home)
             if group.number and (group is home or (group.opened_at <= known and named(group, named_at_all)))
         }
         numbers = tuple(letters_shared.spoken_of(reading, groups))
