@@ -210,6 +210,15 @@ def test_an_order_is_found_by_words_that_stand_only_in_its_mails(page: browser.P
     assert tried > 30
 
 
+def test_a_search_that_is_too_long_is_shortened_and_says_so(page: browser.Page) -> None:
+    client = page.client()
+    answer = client.get("/orders", params={"q": "가" * 120, "sort": "x" * 300})
+    assert answer.status_code == 200 and "앞 100자" in answer.text and "가" * 101 not in answer.text
+    assert "앞 100자" not in client.get("/orders", params={"q": "가"}).text
+    assert client.get("/orders.csv", params={"q": "x" * 500}).status_code == 200
+    assert client.get("/mails", params={"domain": "x" * 500}).status_code == 200
+
+
 def test_nothing_that_is_searched_for_is_taken_for_a_command(page: browser.Page) -> None:
     client = page.client()
     for search in (
@@ -244,7 +253,7 @@ def test_the_first_page_tells_of_a_mailbox_that_cannot_be_read(tmp_path: Path) -
         for path in ("/", "/settings"):
             text = page.client().get(path).text
             assert "The password is refused. &lt;b&gt;Make an app password." in text
-            assert "never read to its end yet" in text
+            assert "not yet read to the end" in text
 
 
 def test_a_mail_says_what_it_was_taken_for_and_can_be_read_again(page: browser.Page) -> None:
@@ -485,6 +494,10 @@ def test_check_says_when_links_lead_nowhere_and_when_others_can_read_along(capsy
     assert "set web.base_url" in said(listen="0.0.0.0")
     assert "nobody gets there" in said(base_url="http://nas.lan:8377")
     assert "nobody gets there" not in said(base_url="https://orders.example.com")  # a proxy on this machine
+    outside = {"listen": "0.0.0.0", "insecure_http": True}
+    assert "answers on port 8377" in said(**outside, base_url="http://nas.lan:8080")
+    assert "answers on port" not in said(**outside, base_url="http://nas.lan:8377")
+    assert "http://127.0.0.1:8377" in said(listen="0.0.0.0") and "0.0.0.0:" not in said(listen="0.0.0.0")
     assert said(base_url="https://x.example").count("!") == 0
     assert said(enabled=False) == ""
 
