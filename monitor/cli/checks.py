@@ -189,10 +189,18 @@ def _page(config: Config, report: Report) -> None:
         report.warn(say("check.page_loopback", address=web.base_url))
     elif inside and web.address().startswith("http://") and web.base_url is not None and not web.trusted_proxies:
         report.warn(say("check.page_unreached", address=web.base_url, listen=web.listen))
+    elif not inside and not web.trusted_proxies and _other_port(web.base_url, web.port):
+        report.warn(say("check.page_port", address=web.base_url, port=web.port))
     if not inside and web.insecure_http:
         report.warn(say("check.page_plain"))
     elif not inside and not web.trusted_proxies:
         report.warn(say("check.page_refuses", listen=web.listen))
+
+
+def _other_port(base_url: str | None, port: int) -> bool:
+    """Whether an address without TLS, behind which no proxy stands, names another port than the page's own."""
+    parts = urlsplit(base_url or "")
+    return parts.scheme == "http" and (parts.port or 80) != port
 
 
 def folder_role(role: str) -> str:

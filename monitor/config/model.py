@@ -455,8 +455,12 @@ class Web(Table):
     )
 
     def address(self) -> str:
-        """Where the page is opened, without a slash at the end: `base_url`, else this machine's own address."""
-        host = f"[{self.listen}]" if ":" in self.listen else self.listen
+        """Where the page is opened, without a slash at the end: `base_url`, else this machine's own address.
+
+        Of a page that answers on all addresses that is the loopback one: "0.0.0.0" can be opened nowhere.
+        """
+        listen = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.listen, self.listen)  # noqa: S104
+        host = f"[{listen}]" if ":" in listen else listen
         return self.base_url or f"http://{host}:{self.port}"
 
 

@@ -30,7 +30,7 @@ PER_PAGE = 50
 MOST_TEXT = 30_000  # characters of a mail's text beside which its values are marked
 MARKS = ("order_number", "total", "items", "tracking_numbers", "carrier", "payment_method", "placed_at", "promised_by",
          "seller")  # fmt: skip
-Word = Annotated[str, Query(max_length=120)]
+Word = Annotated[str, Query(max_length=5_000)]
 Short = Annotated[str, Form(max_length=2_000)]
 
 
@@ -58,7 +58,7 @@ def mails(
 ) -> Response:
     """The list, newest first."""
     kind = kind if kind in {each.value for each in Kind} else ""
-    domain = "".join(domain.split()).casefold()
+    domain = "".join(domain.split()).casefold()[:253]  # a name in the DNS is no longer (RFC 1035)
     found = site.store.page_mail_rows(
         kind=kind, everything=all, domain=domain, limit=PER_PAGE + 1, offset=(page - 1) * PER_PAGE
     )

@@ -264,7 +264,8 @@ def _said(request: Request, site: TheSite, view: OrderView, event: Event, other:
         home = kept[0]
     after.changed(site, [*ids, home])
     if event.kind == "not_an_order":
-        return forms.redirect(request, f"/orders/{home}", "web.order.dropped", seller=render.one_line(view.order.seller.name, 60))
+        seller = render.one_line(view.order.seller.name, 60)
+        return forms.redirect(request, f"/orders/{home}", "web.order.dropped", seller=seller)
     return forms.redirect(request, f"/orders/{home}", "web.order.said")
 
 

@@ -25,6 +25,7 @@ router = APIRouter()
 NAV = Nav("orders", "/orders", 20)
 
 PER_PAGE = 50
+LONGEST = 100  # characters that are looked for
 STATES = (
     "ordered", "paid", "shipped", "delivered", "cancelled", "refund_promised", "partly_refunded", "refunded",
     "payment_failed", "closed",
@@ -41,6 +42,7 @@ class Wanted:
     state: str
     sort: str
     page: int
+    cut: bool = False  # more was typed than is looked for
 
     def url(self, **changes: object) -> str:
         """The address of the same list with these changes; a change leads to its first page."""
@@ -50,7 +52,7 @@ class Wanted:
         return "/orders" + (f"?{urlencode(given)}" if given else "")
 
 
-Word = Annotated[str, Query(max_length=200)]
+Word = Annotated[str, Query(max_length=5_000)]  # as much as an address can hold: `gate.LONGEST_PATH`
 
 
 @router.get("/orders")
@@ -96,8 +98,10 @@ def table(
 
 
 def _wanted(q: str, mood: str, state: str, sort: str, page: int) -> Wanted:
+    words = " ".join(q.split())
     return Wanted(
-        q=" ".join(q.split())[:100],
+        cut=len(words) > LONGEST,
+        q=words[:LONGEST],
         mood=mood if mood in pages.MOODS else "",
         state=state if state in STATES else "",
         sort=sort if sort in SORTS else "",
