@@ -47,7 +47,8 @@ class Deed:
     """One thing that the user did, as a rung: when, by what, and until when it waits for an answer.
 
     `answer_due`: the day that the letter named, else None (the ladder decides). `refused`: the other side said no, and
-    when he learned of it. `by_hand`: a letter that he wrote himself; `implied`: done with a later rung.
+    when he learned of it. `by_hand`: a letter that he wrote himself; `implied`: done with a later rung;
+    `gives_up`: its own words declare a withdrawal or ask for the money.
     """
 
     rung: str
@@ -59,6 +60,7 @@ class Deed:
     refused: date | None = None
     by_hand: bool = False
     implied: bool = False
+    gives_up: bool = False
 
 
 def deeds(
@@ -98,7 +100,8 @@ def deeds(
             named = calendar.add(day, letter.until) if isinstance(letter.until, Span) else letter.until
         family = "demand" if rung == "demand" else letter.family
         was = _by_hand(family, day, rungs(day), before, period, rules)
-        deed = replace(deed, rung=was[-1] if was else ASKED, answer_due=named, by_hand=True)
+        money = family in (letters.WITHDRAWAL, letters.REFUND_DEMAND)
+        deed = replace(deed, rung=was[-1] if was else ASKED, answer_due=named, by_hand=True, gives_up=money)
         known = {done.rung for done in before}
         found += [replace(deed, rung=one, implied=True) for one in was[:-1] if one not in known]
         found.append(deed)

@@ -38,15 +38,16 @@ from monitor.escalate.deeds import Deed
 from monitor.escalate.facts import OWN_EVENTS, consequences
 from monitor.escalate.happenings import Facts
 from monitor.escalate.standing import MONEY, SETTLED, UNPAID, Standing
+from monitor.knowledge.forms import load_forms
 from monitor.knowledge.rights import EVENTS, Period, Rule, Rung
 from monitor.types import Step
 
 _DAY = timedelta(days=1)
 OPEN, WAITING, DONE, EXPIRED, RULED_OUT = "open", "waiting", "done", "expired", "ruled_out"
-BROUGHT_FORWARD = "ladder.open.deadline"
+BROUGHT_FORWARD, FOR_ALARM = "ladder.open.deadline", "ladder.open.alarm"
 STATUSES = (OPEN, WAITING, DONE, EXPIRED, RULED_OUT)
 REASONS = (
-    "ladder.open", "ladder.open.deadline", "ladder.done", "ladder.expired",
+    "ladder.open", BROUGHT_FORWARD, FOR_ALARM, "ladder.done", "ladder.expired",
     "ladder.waiting.due", "ladder.waiting.hold", "ladder.waiting.undated", "ladder.waiting.paid",
     "ladder.waiting.step", "ladder.waiting.day", "ladder.waiting.event", "ladder.waiting.condition",
     "ladder.waiting.payment", "ladder.waiting.behind", "ladder.waiting.claim",
@@ -108,6 +109,8 @@ class _Walker(Course):
         waits = [day for day in (base, lawful, *(day for _, day in needs if day is not None)) if day is not None]
         if (posted := self._posted(rule)) is not None:
             waits.append(posted)
+        if (over := self._period_over(rule)) is not None:
+            waits.append(over)
         contact = self._at("seller_contact_date")
         if rule.seller_first and contact is not None:
             waits.append(contact)
@@ -116,18 +119,21 @@ class _Walker(Course):
         if (owed := self._refund_over(rule)) is not None:
             waits.append(owed)
         planned = max(waits, default=self.standing.order_day if free else self.standing.today)
-        pulled = False
+        pulled = ""
         alarm = window.alarm_on or window.last_safe_day
         if alarm is not None and planned > alarm:
             soonest = max(lawful or self.standing.order_day, self.standing.order_day)
-            # A guessed deadline shortens the wait, but only a known one goes before steps that were not taken.
-            planned = min(planned, max(soonest, window.last_safe_day or alarm) if window.assumed else soonest)
-            pulled = not window.assumed
+            if not window.assumed:
+                pulled = BROUGHT_FORWARD if planned > (window.last_safe_day or alarm) else FOR_ALARM
+            # A guessed deadline shortens the wait, but only a known one goes before steps that were not taken; our own
+            # day shortens nobody's time to answer before it has come.
+            early = max(soonest, window.last_safe_day or alarm) if window.assumed else soonest
+            planned = min(planned, max(early, alarm) if pulled == FOR_ALARM and self.standing.today < alarm else early)
             lately = perhaps_later(window.last_safe_day, self.standing.today) and not bill_is_a_guess(window)
             if window.assumed and lately and self._kept_back(rung):
-                planned, pulled = soonest, True
+                planned, pulled = soonest, BROUGHT_FORWARD
         if planned > self.standing.today and rule.text == "withdrawal" and self._pressed(rung):
-            planned, pulled = max(lawful or self.standing.order_day, self.standing.order_day), True
+            planned, pulled = max(lawful or self.standing.order_day, self.standing.order_day), BROUGHT_FORWARD
         if "refused" in rung.only_if and (told := self.known.get("issuer_result_date")) is not None:
             planned = max(planned, told)
         if rule.phone_business_days and rule.channel[0] == "phone" and not pulled:
@@ -150,7 +156,9 @@ class _Walker(Course):
     def _kept_back(self, rung: Rung) -> bool:
         """Whether only an earlier step that nobody took yet keeps this one waiting."""
         before = self._earlier(rung.after) if rung.after not in EVENTS else None
-        return before is not None and before.status in (OPEN, WAITING)
+        if before is None or before.status not in (OPEN, WAITING):
+            return False
+        return self._period_over(self.standing.rights.rules[before.rung]) is None  # he may, but need not, write again
 
     def _pressed(self, rung: Rung) -> bool:
         """Whether a bank's or issuer's step that comes after this one is past its alarm, and not surely lost."""
@@ -305,11 +313,11 @@ class _Walker(Course):
         planned: date,
         free: bool,
         needs: Sequence[tuple[str, date | None]],
-        pulled: bool,
+        pulled: str,
     ) -> tuple[str, str, str]:
         """Status, reason, and what the reason names."""
         standing = self.standing
-        if rule.id in self.done and not self._half_done(rule):
+        if rule.id in self.done and not self._half_done(rule) and self._period_over(rule) is None:
             return DONE, "ladder.done", self.done[rule.id].day.isoformat()
         if (out := self._ruled_out(rung, rule)) is not None:
             return RULED_OUT, *out
@@ -333,7 +341,7 @@ class _Walker(Course):
             return WAITING, "ladder.waiting.hold", ""
         if standing.today < planned:
             return WAITING, *self._why_later(rung, planned)
-        return OPEN, BROUGHT_FORWARD if pulled else "ladder.open", planned.isoformat()
+        return OPEN, pulled or "ladder.open", planned.isoformat()
 
     def _ruled_out(self, rung: Rung, rule: Rule) -> tuple[str, str] | None:
         standing = self.standing
@@ -369,6 +377,20 @@ class _Walker(Course):
             return "ladder.waiting.behind", ""
         running = self._running_claim(rule, window)
         return ("ladder.waiting.claim", running) if running else None
+
+    def _period_over(self, rule: Rule) -> date | None:
+        """The day on which the one letter by which the seller was given a last day can be followed by the next.
+
+        Where one rule has both letters (Japan: the demand, then the notice that the contract is over), and nothing has
+        come by then; None where there is no such letter, or its period runs.
+        """
+        if rule.id not in load_forms().after_delivery or "delivery_date" in self.known:
+            return None
+        written = [deed for deed in self.all_done if deed.rung == rule.id]
+        if len(written) != 1 or written[0].gives_up:
+            return None
+        over = (written[0].answer_due or self.answer_by(rule.id, written[0].day)) + _DAY
+        return over if self.standing.today >= over else None
 
     def _half_done(self, rule: Rule) -> bool:
         """A step in two halves (Ontario): the seller was written to, the issuer not yet."""

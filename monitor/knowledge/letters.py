@@ -46,6 +46,7 @@ _REPLY = re.compile(
 _ENDS = re.compile(r"(?<=[!?。？！；;])|(?<=[^\W\d_][.])(?=\s)|(?<=\d{4}[.])(?=\s)|(?<=\))(?=\.\s)")
 _QUESTION_MARK = re.compile(r"[?？]\s*[)\"”’]?\s*$")
 _TO_THE_DAY = r"(?:[^\W\d_]{2,12},?\s)?$"  # a weekday may stand between "by" and the day
+_VERB_LAST = frozenset({"ko", "ja", "zh"})  # languages in which what is to be done by a day stands behind it
 _SHORT_LINE = 40  # columns: a line that ends earlier was not broken by the mail program but by its writer
 
 
@@ -128,8 +129,8 @@ def read_parts(subject: str, parts: Sequence[str], language: str = "", written: 
     if written is not None:
         for sentence in parts:
             if until is None and (found := _day_set(sentence, language, written)) is not None:
-                until, until_quote = found, sentence
-                demanded = sentence if _about_goods(sentence) else ""
+                until, until_quote, goods = found[0], sentence, found[1]
+                demanded = sentence if goods else ""
     family, quote = _family(subject, parts, demanded)
     return Letter(family, quote, until, until_quote)
 
@@ -213,11 +214,22 @@ def _content(parts: Sequence[str]) -> str:
     return found
 
 
-def _about_goods(sentence: str) -> bool:
-    """Whether a sentence that sets a day sets it for the goods."""
+def _about_goods(sentence: str, start: int, end: int, *, verb_last: bool) -> bool:
+    """Whether a sentence sets the day that stands in it at `start` to `end` for the goods.
+
+    Where it speaks of money too, the word nearest to the day decides: behind it where verbs come last, else before it.
+    """
     words = _words()
-    about = words.other["goods"].search(sentence) or words.says[DEMAND].search(sentence)
-    return about is not None and words.other["money"].search(sentence) is None
+    goods = [match.start() for match in words.other["goods"].finditer(sentence)]
+    goods += [match.start() for match in words.says[DEMAND].finditer(sentence)]
+    money = [match.start() for match in words.other["money"].finditer(sentence)]
+    if not goods or not money:
+        return bool(goods)
+    places = [(place, True) for place in goods] + [(place, False) for place in money]
+    behind = sorted((place, of_goods) for place, of_goods in places if place >= end)
+    ahead = sorted(((place, of_goods) for place, of_goods in places if place < start), reverse=True)
+    first, second = (behind, ahead) if verb_last else (ahead, behind)
+    return (first or second or [(0, True)])[0][1]
 
 
 def titled(text: str) -> str:
@@ -247,8 +259,8 @@ def open_ended(sentence: str) -> bool:
     return bool(_QUESTION_MARK.search(sentence) or _words().other["condition"].search(sentence))
 
 
-def _day_set(sentence: str, language: str, written: date) -> date | Span | None:
-    """The day, or the time, that a sentence gives the reader; None where it gives none."""
+def _day_set(sentence: str, language: str, written: date) -> tuple[date | Span, bool] | None:
+    """The day, or the time, that a sentence gives the reader, and whether for the goods; None where it gives none."""
     words = _words()
     if words.other["told"].search(sentence):
         return None
@@ -260,10 +272,9 @@ def _day_set(sentence: str, language: str, written: date) -> date | Span | None:
         for found in dates.find(sentence, spoken, written, side="future"):
             if not _is_limit(sentence, found, spoken):
                 continue
-            if isinstance(found.value, Span):
-                return found.value
-            if 0 < (found.value - written).days <= FURTHEST:
-                return found.value
+            if isinstance(found.value, Span) or 0 < (found.value - written).days <= FURTHEST:
+                verb_last = spoken in _VERB_LAST
+                return found.value, _about_goods(sentence, found.start, found.end, verb_last=verb_last)
     return None
 
 
