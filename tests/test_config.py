@@ -11,7 +11,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from monitor.config import Account, Config, ConfigError, Smtp, find, load, resolve, secret
@@ -275,6 +275,8 @@ VALUES = SCALARS | st.lists(SCALARS, max_size=3) | st.dictionaries(st.sampled_fr
         max_size=4,
     )
 )
+@example({"smtp": {"account": []}})
+@example({"smtp": {"account": {"home": 1}}})
 def test_no_content_makes_anything_but_a_config_or_plain_problems(data: dict[str, object]) -> None:
     with patch("monitor.config.loading._read", return_value=data):
         try:

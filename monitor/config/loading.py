@@ -116,7 +116,7 @@ def _contradictions(data: Mapping[str, Any]) -> list[str]:
         given = [key for key in Secret.model_fields if isinstance(values, Mapping) and values.get(key)]
         if len(given) > 1:
             lines.append(f"{table}: has {' and '.join(given)}; keep one of them")
-    if smtp.get("account") and smtp["account"] not in accounts:
+    if isinstance(smtp.get("account"), str) and smtp["account"] not in {*accounts, ""}:
         known = f"; there is {', '.join(map(str, accounts))}" if accounts else ""
         lines.append(f"smtp.account: there is no account {smtp['account']!r}{known}")
     web = data.get("web", {})
