@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from monitor import render
 from monitor.cli import screen
 from monitor.cli.failures import Refusal
+from monitor.cli.stories import order_named
 from monitor.cli.words import language
 from monitor.cli.words import say as sentence
 
 if TYPE_CHECKING:
     from monitor.config import Config
-    from monitor.run.orders import OrderView
     from monitor.store import Store
 
 
@@ -39,7 +39,7 @@ def attach(
     """Attach a file to an order with a note, or note something without a file."""
     from monitor.run import evidence
 
-    view = _found(store, config, name, now)
+    view = order_named(store, config, name, now)
     if path is None:
         evidence.add_note(store, view.order, note, now=now)
         screen.put(sentence("evidence.noted"))
@@ -59,7 +59,7 @@ def pack(
 
     if spoken is not None and spoken not in render.LANGUAGES:
         raise Refusal(sentence("evidence.language", text=screen.clean(spoken)), 2)
-    view = _found(store, config, name, now)
+    view = order_named(store, config, name, now)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         if letter:
@@ -89,15 +89,3 @@ def _write(path: Path, content: bytes) -> None:
             file.write(content)
     except FileExistsError:
         raise Refusal(sentence("failure.exists", path=path)) from None
-
-
-def _found(store: Store, config: Config, name: str, now: datetime) -> OrderView:
-    from monitor.cli.stories import ambiguous
-    from monitor.run import orders as ordering
-
-    try:
-        return ordering.find(ordering.orders(store, config, None, now), name)
-    except ordering.OrderAmbiguous as several:
-        raise Refusal(ambiguous(name, several.views)) from None
-    except ordering.OrderNotFound:
-        raise Refusal(sentence("order.unknown", name=screen.clean(name))) from None

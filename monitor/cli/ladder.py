@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from monitor import render
 from monitor.cli import screen
-from monitor.cli.stories import found, reference
+from monitor.cli.stories import order_named, reference
 from monitor.cli.words import language
 from monitor.cli.words import say as sentence
 from monitor.types import Step
@@ -24,9 +24,8 @@ MARKS = {"open": ">", "waiting": ".", "done": "x", "expired": "-", "ruled_out": 
 def ladder(store: Store, config: Config, name: str, at: datetime | None, now: datetime, *, as_json: bool) -> None:
     """Every step of one order's ladder: as JSON lines, or with the reason of each."""
     from monitor.run import ladders, output
-    from monitor.run import orders as ordering
 
-    view = found(ordering.orders(store, config, at, now), name)
+    view = order_named(store, config, name, now, at)
     way = ladders.of_view(view, config)
     if as_json:
         for step in way.steps:

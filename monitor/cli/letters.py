@@ -90,8 +90,16 @@ def draft(
 
 def _stored(store: Store, config: Config, name: str, now: datetime) -> Draft:
     from monitor.run import orders as ordering
+    from monitor.run import single
 
-    found = [letter for letter in ordering.drafts(store, config, None, now) if letter.id.startswith(name)]
+    known = {letter.order_id for letter in store.drafts() if letter.id == name}
+    views, of = None, None
+    if known:  # it was shown before: only its order has to be looked at
+        (of,) = known
+        view = single.one(store, config, of, now=now)
+        views = [view] if view is not None else []
+    current = ordering.drafts(store, config, None, now, views=views, of=of)
+    found = [letter for letter in current if letter.id.startswith(name)]
     if len(found) != 1:
         key = "draft.which" if found else "draft.unknown"
         raise Refusal(sentence(key, name=screen.clean(name), ids=", ".join(letter.id for letter in found)))
@@ -99,11 +107,10 @@ def _stored(store: Store, config: Config, name: str, now: datetime) -> Draft:
 
 
 def _prepared(store: Store, config: Config, name: str, rung: str, at: datetime | None, now: datetime) -> Prepared:
-    from monitor.cli.stories import found, reference
+    from monitor.cli.stories import order_named, reference
     from monitor.run import ladders, preparing
-    from monitor.run import orders as ordering
 
-    view = found(ordering.orders(store, config, at, now), name)
+    view = order_named(store, config, name, now, at)
     try:
         if at is not None:
             return preparing.made(view, config, rung, at)

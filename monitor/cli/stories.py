@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ def orders(store: Store, config: Config, at: datetime | None, now: datetime, *, 
     from monitor.run import orders as ordering
     from monitor.run import output
 
-    views = ordering.orders(store, config, at, now)
+    views = ordering.orders(store, config, at, now, texts=not as_json)
     if as_json:
         zone, spoken = config.user.timezone, config.user.language
         for view in views:
@@ -327,11 +328,31 @@ def _event(event: Event, config: Config) -> None:
 
 
 def found(views: list[OrderView], name: str) -> OrderView:
-    """The order of that name. Raises Refusal where none or several have it."""
+    """The order of that name among these. Raises Refusal where none or several have it."""
+    from monitor.run import orders as ordering
+
+    with refused(name):
+        return ordering.find(views, name)
+
+
+def order_named(store: Store, config: Config, name: str, now: datetime, at: datetime | None = None) -> OrderView:
+    """The order of that name as of `at` (default `now`; then no others are looked at). Raises Refusal."""
+    from monitor.run import orders as ordering
+    from monitor.run import single
+
+    if at is not None:
+        return found(ordering.orders(store, config, at, now), name)
+    with refused(name):
+        return single.found(store, config, name, now=now)
+
+
+@contextmanager
+def refused(name: str) -> Iterator[None]:
+    """Says in plain words that a name means no order, or several."""
     from monitor.run import orders as ordering
 
     try:
-        return ordering.find(views, name)
+        yield
     except ordering.OrderAmbiguous as several:
         raise Refusal(ambiguous(name, several.views)) from None
     except ordering.OrderNotFound:
@@ -374,7 +395,7 @@ def say(
 ) -> None:
     """Record what the user says of an order, and show what it means now."""
     from monitor.run import orders as ordering
-    from monitor.run import saying
+    from monitor.run import saying, single
 
     verb, content = ("set", what) if "=" in what else (what, value)
     try:
@@ -385,9 +406,11 @@ def say(
         raise Refusal(ambiguous(str(several), several.views)) from None
     except ordering.OrderNotFound as unknown:
         raise Refusal(sentence("order.unknown", name=screen.clean(str(unknown)))) from None
-    ordering.refresh_drafts(store, config, now=now)  # a letter that rests on what was just refuted is locked
-    views = ordering.orders(store, config, None, now)
-    view = next((v for v in views if event.order_id in (v.order.id, *v.aliases)), None)
+    home = store.page_home(event.mail) if event.mail is not None else None  # two orders may have become one
+    view = single.one(store, config, home or event.order_id, now=now)
+    # a letter that rests on what was just refuted is locked
+    views = [view] if view is not None else []
+    ordering.refresh_drafts(store, config, now=now, views=views, only={event.order_id, *(v.order.id for v in views)})
     screen.put(sentence("say.noted", what=render.word("event", event.kind, language())))
     if view is not None:
         screen.put(f"{reference(view.order)}  {screen.clean(view.order.seller.name)}: {_state_line(view)}")

@@ -154,7 +154,7 @@ def relink_about(store: Store, config: Config, said: Event) -> set[str]:
     `said`: the stored statement, or the one that was taken back. Returns the ids of the orders that hold the mails
     then. What the word means for other orders the next pass finds out, which links everything.
     """
-    from monitor.run.intake.batch import UNSETTLED
+    from monitor.run.unsettled import UNSETTLED
 
     named = {said.mail or "", *(said.payload.get(key, "") for key in ("same_mail", "wrong_mail", "to_mail"))}
     named.update(said.payload.get("mails", "").split(","))
@@ -267,10 +267,12 @@ def known(linked: link.Linked) -> Known:
     )
 
 
-def orders(store: Store, config: Config, at: datetime | None, now: datetime, *, steps: bool = True) -> list[OrderView]:
+def orders(
+    store: Store, config: Config, at: datetime | None, now: datetime, *, steps: bool = True, texts: bool = True
+) -> list[OrderView]:
     """Every order as of `at` (default `now`), judged from what had been received by then; stores nothing.
 
-    `steps`: also what can be done next, and its text: see `views_of`.
+    `steps`, `texts`: also what can be done next, and the letter for it: see `views_of`.
 
     What the user said counts at every moment asked about: it states facts, and he may say them late. Letters, calls and
     forms are deeds: they count from when they were done.
@@ -280,7 +282,7 @@ def orders(store: Store, config: Config, at: datetime | None, now: datetime, *, 
     said = [replace(event, at=min(event.at, moment)) for event in told if _happened(event, moment)]
     linked = _link(store.readings(until=moment), said, config, store)
     stories, _ = _stories(linked, said)
-    return views_of(store, config, stories, moment, store.accounts_by_mail(), steps=steps)
+    return views_of(store, config, stories, moment, store.accounts_by_mail(), steps=steps, texts=texts)
 
 
 def views_of(
@@ -292,16 +294,17 @@ def views_of(
     *,
     only: Collection[str] | None = None,
     steps: bool = True,
+    texts: bool = True,
 ) -> list[OrderView]:
     """What follows from these stories at `moment`; `places`: the accounts in which each mail lies.
 
     `only`: the orders that are asked for; the others are there because the judge looks at all of a seller's. `steps`:
-    also what can be done next, and its text, which is most of the work. One order that cannot be computed takes no
-    other down: it is shown as the mails alone have it (question `word_refused`), or, where even that fails, not at all,
-    and the log names it.
+    also what can be done next, and (`texts`) the letter for it, which together are most of the work. One order that
+    cannot be computed takes no other down: it is shown as the mails alone have it (question `word_refused`), or, where
+    even that fails, not at all, and the log names it.
     """
     try:
-        return _views(store, config, stories, moment, places, only=only, steps=steps)
+        return _views(store, config, stories, moment, places, only=only, steps=steps, texts=texts)
     except KnowledgeError:
         raise  # the rules are at fault, no order
     except _FAULTS as error:
@@ -311,7 +314,7 @@ def views_of(
     for story in stories:
         for tried in (story, story.without_words()):
             try:
-                _views(store, config, [tried], moment, places, steps=steps)
+                _views(store, config, [tried], moment, places, steps=steps, texts=texts)
             except _FAULTS as error:
                 log.error("Order %s cannot be computed: %s", story.id, type(error).__name__)
             else:
@@ -319,12 +322,12 @@ def views_of(
                 break
     if stories and not sound:
         raise first
-    return _views(store, config, sound, moment, places, only=only, steps=steps)
+    return _views(store, config, sound, moment, places, only=only, steps=steps, texts=texts)
 
 
 def _views(
     store: Store, config: Config, stories: Sequence[Story], moment: datetime, places: Mapping[str, tuple[str, ...]], *,
-    only: Collection[str] | None = None, steps: bool = True,
+    only: Collection[str] | None = None, steps: bool = True, texts: bool = True,
 ) -> list[OrderView]:  # fmt: skip
     rules = config.rules()
     zone = ZoneInfo(rules.timezone)
@@ -359,7 +362,7 @@ def _views(
         judgement, way = climb.judged(order, judgements[order.id])
         step = way.step if way is not None else None
         text = None
-        for one in () if step is None or way is None else _written(step, way):
+        for one in () if step is None or way is None or not texts else _written(step, way):
             text = text or text_for(one, order, judgement, config, moment, climb)
         views.append(OrderView(order, judgement, step, text, aliases[order.id], way))
     return sorted(views, key=lambda view: (view.order.placed_at, view.order.id))
@@ -609,15 +612,16 @@ def keep_drafts(store: Store, shown: Sequence[Draft], *, now: datetime) -> None:
 
 
 def drafts(
-    store: Store, config: Config, at: datetime | None, now: datetime, *, views: Sequence[OrderView] | None = None
-) -> list[Draft]:
+    store: Store, config: Config, at: datetime | None, now: datetime, *, views: Sequence[OrderView] | None = None,
+    of: str | None = None,
+) -> list[Draft]:  # fmt: skip
     """The drafts of a moment: those that its orders call for, with what the user decided about each.
 
-    `views`: the orders of that moment, where they were just made.
+    `views`: the orders of that moment, where they were just made; `of`: the order that they are all of.
     """
     if views is None:
         views = orders(store, config, at, now)
-    decided = {draft.id: draft for draft in store.drafts()}
+    decided = {draft.id: draft for draft in store.drafts(of)}
     current = [_as_decided(view.draft, decided.get(view.draft.id)) for view in views if view.draft is not None]
     if at is not None:
         return current

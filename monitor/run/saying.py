@@ -8,22 +8,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor import ledger, render, sellercheck
 from monitor.config import Config
-from monitor.run.orders import (
-    OrderNotFound,
-    OrderView,
-    StatementRefused,
-    find,
-    opening_mail,
-    orders,
-    relink,
-    relink_about,
-)
+from monitor.run.orders import OrderNotFound, OrderView, StatementRefused, opening_mail, relink_about
 from monitor.run.wishes import can_be_a_day, new_id
 from monitor.types import Event, Order, Source
 
@@ -82,14 +73,14 @@ def say(
     reopen (what was closed, put off, or said to be no order), undo (value: the event that was a slip, by default his
     last word).
     `details` of the last two: `on` (ISO date), `by` (channel), `case` (case number), `note`, `person` (whom he spoke
-    to). `closed` takes a value too: solved or lost. `view` (and `other`, of same-as): the order, where it is at hand;
-    then nothing is computed of the others. Raises OrderNotFound, OrderAmbiguous, StatementRefused.
+    to). `closed` takes a value too: solved or lost. `view` (and `other`, of same-as): the order, where it is at hand.
+    Raises OrderNotFound, OrderAmbiguous, StatementRefused.
     """
-    views = orders(store, config, None, now) if view is None else []
-    at_hand = view is not None
+    from monitor.run import single  # late: it asks `orders`, which hands on to here
+
     if verb in UNDOING:
-        return _undone(store, config, views, view, reference, verb, value, now)
-    view = view or find(views, reference)
+        return _undone(store, config, view, reference, verb, value, now)
+    view = view or single.found(store, config, reference, now=now)
     order = view.order
     payload = {"seller": order.seller.key, "number": order.number or ""}
     kind = verb.replace("-", "_")
@@ -105,7 +96,7 @@ def say(
         if date.fromisoformat(payload["value"]) <= render.local_day(now, config.user.timezone):
             raise StatementRefused(f"'{value}' has passed; an order is put off until a later day", "past_day")
     elif kind == "same_as":
-        joined = (other or find(views or orders(store, config, None, now), value or "")).order
+        joined = (other or single.found(store, config, value or "", now=now)).order
         if joined.id == order.id:
             raise StatementRefused("that is the same order already")
         payload["same_mail"] = opening_mail(joined) or ""
@@ -133,10 +124,8 @@ def say(
     )
     with store.transaction():
         store.append_event(event)
-    if at_hand and kind == "same_as":  # no other word changes which mails belong together
+    if kind == "same_as":  # no other word changes which mails belong together
         relink_about(store, config, event)
-    elif not at_hand:
-        relink(store, config, now=now)
     return event
 
 
@@ -193,16 +182,19 @@ def _items(value: str) -> str:
 
 
 def _undone(
-    store: Store, config: Config, views: Sequence[OrderView], view: OrderView | None, reference: str, verb: str,
-    value: str | None, now: datetime,
+    store: Store, config: Config, view: OrderView | None, reference: str, verb: str, value: str | None, now: datetime
 ) -> Event:  # fmt: skip
     """Take back a statement, or what put the order away. An order that is none is found by what was said of it."""
-    from monitor.run import undoing
+    from monitor.run import single, undoing
 
-    try:
-        order_id = (view or find(views, reference)).order.id
-    except OrderNotFound:
-        order_id = undoing.find_dropped(store, reference)
+    view = view or single.named(store, config, reference, now=now)
+    if view is not None:
+        order_id = view.order.id
+    else:
+        try:
+            order_id = undoing.find_dropped(store, reference)
+        except OrderNotFound:
+            order_id = single.found(store, config, reference, now=now).order.id
     if verb == "reopen":
         return undoing.reopen(store, order_id, now=now)
     return undoing.take_back(store, config, order_id, value or None, now=now)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from monitor import link
 from monitor.config import Config
 from monitor.run import orders, wishes
+from monitor.run.unsettled import UNSETTLED
 from monitor.types import Event, Reading
 
 if TYPE_CHECKING:
@@ -31,6 +32,38 @@ def one(store: Store, config: Config, order_id: str, *, now: datetime) -> OrderV
 def under_an_older_id(store: Store, order_id: str) -> str | None:
     """The order that was, or could have been, known under another id: that which one of its mails would give it."""
     return next((home for mail, home in store.homes().items() if link.order_id(mail) == order_id), None)
+
+
+def named(store: Store, config: Config, reference: str, *, now: datetime) -> OrderView | None:
+    """The order with that id, or with that number where it is unique, as `orders.find` has it, looking at no others.
+
+    None where what was stored last is not linked yet, and where nothing linked bears that name: then only `orders.find`
+    among all can tell. Raises OrderAmbiguous.
+    """
+    wanted = reference.strip()
+    if store.get_setting(UNSETTLED) is not None:
+        return None
+    if view := one(store, config, wanted, now=now):
+        return view
+    if (home := under_an_older_id(store, wanted)) is not None and (view := one(store, config, home, now=now)):
+        return view
+    number = link.fold_number(wanted)
+    if not number:
+        return None
+    views = some(store, config, store.orders_numbered(link.fold_number, number), now=now).values()
+    matches = [view for view in views if view.order.number and link.fold_number(view.order.number) == number]
+    if len(matches) > 1:
+        raise orders.OrderAmbiguous(reference, sorted(matches, key=lambda view: (view.order.placed_at, view.order.id)))
+    return matches[0] if matches else None
+
+
+def found(store: Store, config: Config, reference: str, *, now: datetime) -> OrderView:
+    """The order of that name as of now; among all where the quick look does not know it.
+
+    Raises OrderNotFound, OrderAmbiguous.
+    """
+    view = named(store, config, reference, now=now)
+    return view or orders.find(orders.orders(store, config, None, now), reference)
 
 
 def some(

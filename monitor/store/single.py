@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, literal, select
 
 from monitor.store import tables
-from monitor.store.codec import load_draft
+from monitor.store.codec import load_draft, load_payload
 from monitor.store.database import Database, chunks
 from monitor.types import Draft, Source
 
@@ -22,28 +22,31 @@ class Single(Database):
     def telling_orders(self, order_ids: Iterable[str], limit: int) -> set[str]:
         """Orders that show what silence means to the sellers of these: whether they report deliveries and dispatches.
 
-        For each order, of the last `limit` that were placed before it with the same seller: a few newest of those whose
-        delivery a mail reported, and of those that arrived though no mail had told of their dispatch. The judge wants
-        one of the former and two of the latter; the others are there because some may not count (see `judge`).
+        For each order, of the last `limit` that were placed before it and have a mail of the same seller: a few newest
+        of those whose delivery a mail reported, and of those that arrived though no mail had told of their dispatch.
+        The judge wants one of the former and two of the latter; the others are there because some may not count (see
+        `judge`).
         """
-        columns, event = tables.page_order.c, tables.event.c
+        event, reading = tables.event.c, tables.reading.c
+        mails = tables.event.join(tables.reading, event.id == literal("m") + reading.identity)
         earlier: list[list[str]] = []
         kinds: dict[str, set[str]] = {}
         with self._reading() as connection:
             for order_id in order_ids:
                 mine = connection.execute(
-                    select(columns.seller, columns.seller_key, columns.placed_at).where(columns.id == order_id)
-                ).first()
-                if mine is None:
+                    select(reading.seller_key, event.at).select_from(mails).where(event.order_id == order_id)
+                ).all()
+                keys = {row.seller_key for row in mine if row.seller_key}
+                if not keys:
                     continue
-                # by the folded name, which has an index; the same name may stand for two sellers
-                before = select(columns.id).where(
-                    columns.seller == mine.seller,
-                    columns.seller_key == mine.seller_key,
-                    columns.placed_at <= mine.placed_at,
-                    columns.id != order_id,
-                )
-                earlier.append(list(connection.scalars(before.order_by(columns.placed_at.desc()).limit(limit))))
+                placed = func.min(reading.received_at)
+                before = select(event.order_id).select_from(mails).where(
+                    reading.seller_key.in_(keys),
+                    reading.received_at <= min(row.at for row in mine),
+                    event.order_id != order_id,
+                )  # fmt: skip
+                newest = before.group_by(event.order_id).order_by(placed.desc()).limit(limit)
+                earlier.append(list(connection.scalars(newest)))
             for chunk in chunks(other for found in earlier for other in found):
                 told = select(event.order_id, event.kind).where(event.order_id.in_(chunk), event.kind.in_(_TELLING))
                 for row in connection.execute(told):
@@ -54,6 +57,25 @@ class Single(Database):
             silent = [other for other in found if other in kinds and "shipped" not in kinds[other]]
             telling.update(reported[:MOST_TELLING], silent[:MOST_TELLING])
         return telling
+
+    def orders_numbered(self, fold: Callable[[str], str], number: str) -> set[str]:
+        """The orders of which a mail names a number that `fold` makes `number` of, or to which the user gave it."""
+        event, reading = tables.event.c, tables.reading.c
+        mails = tables.event.join(tables.reading, event.id == literal("m") + reading.identity)
+        with self._reading() as connection:
+            known = connection.scalars(select(reading.order_number).where(reading.order_number.is_not(None)).distinct())
+            meant = [stated for stated in known if fold(stated) == number]
+            found: set[str] = set()
+            for chunk in chunks(meant):
+                wanted = select(event.order_id).select_from(mails).where(reading.order_number.in_(chunk))
+                found.update(connection.scalars(wanted))
+            told = select(event.order_id, event.payload).where(
+                event.source == Source.USER.value, event.kind == "set", event.payload.contains("order_number")
+            )
+            for row in connection.execute(told):
+                if fold(load_payload(row.payload).get("value", "")) == number:
+                    found.add(row.order_id)
+        return found
 
     def neighbours(self, order_id: str, limit: int) -> list[tuple[str, str]]:
         """Other orders with the same seller, by name, newest first: id, and the summary that lists show (JSON)."""
