@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from monitor.config import Account, Config, ConfigError, Smtp, find, load, resolve, secret
 from monitor.config.explain import keys_of
+from monitor.config.forms import parse_span
 from monitor.config.logins import SecretError, readable_by_others, uses_plain_password
-from monitor.config.model import parse_span
 from monitor.config.places import system_zone
 from monitor.knowledge import hosts
 from monitor.types import Span, Unit
