@@ -84,6 +84,15 @@ def test_the_pages_can_be_read_by_everybody_in_every_light(
                 browser.shot(tab, f"case{len(path)}-{language}-{size[0]}-{'dark' if dark else 'light'}")
 
 
+def test_a_case_at_which_there_is_nothing_to_do_is_not_on_the_first_page(tmp_path: Path) -> None:
+    with browser.Page(tmp_path, language="ko", now=NOW) as page:
+        client = page.client()
+        key = cases.open_case(page.store, page.config, {"seller": "캐시워크", "amount": "5500"}, now=NOW)
+        assert f"/cases/{key}" in client.get("/").text
+        cases.contact(page.store, key, channel="phone", whom="Lee", said="they call back", now=NOW)
+        assert one_case(page).next == "wait" and f"/cases/{key}" not in client.get("/").text
+
+
 def test_no_whole_card_number_that_is_typed_comes_back(tmp_path: Path) -> None:
     with browser.Page(tmp_path, language="en", now=NOW) as page:
         client = page.client()

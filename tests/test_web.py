@@ -254,6 +254,8 @@ def test_the_first_page_tells_of_a_mailbox_that_cannot_be_read(tmp_path: Path) -
             text = page.client().get(path).text
             assert "The password is refused. &lt;b&gt;Make an app password." in text
             assert "not yet read to the end" in text
+        text = page.client().get("/").text
+        assert 0 < text.index("A mailbox cannot be read at the moment: home") < text.index('class="figures"')
 
 
 def test_a_mail_says_what_it_was_taken_for_and_can_be_read_again(page: browser.Page) -> None:

@@ -194,6 +194,15 @@ def test_without_scripts_a_letter_is_read_and_put_into_drafts(chromium: Any, des
     assert [letter.payload["way"] for letter in view.order.letters] == ["drafts"]
 
 
+def test_a_text_that_lies_in_drafts_is_called_outdated_once_the_order_has_changed(desk: Desk) -> None:
+    client, draft = desk.page.client(), desk.draft
+    path = f"/drafts/{draft.id}"
+    client.post(f"{path}/approve", data={**form(client, path), "way": "drafts"})
+    assert desk.row().status == "filed" and "주문 내용이 바뀌었습니다" not in client.get(path).text
+    desk.page.post(client, f"/orders/{draft.order_id}/say", verb="set", field="total", value="29000 KRW")
+    assert "주문 내용이 바뀌었습니다" in client.get(path).text
+
+
 @BOTH
 def test_news_that_arrives_while_the_draft_is_open_locks_it(chromium: Any, desk: Desk, size: tuple[int, int]) -> None:
     old = desk.draft

@@ -375,7 +375,7 @@ def test_a_sellers_name_has_one_form_on_every_page(tmp_path: Path) -> None:
         f"{name} <pay@evil-shop.co.kr>", "[이블샵] 결제 실패 안내",
         "결제에 실패했습니다.\n주문번호: 20261105-0009\n결제금액: 9,000원\n", at(8), id_="failed@evil",
     )  # fmt: skip
-    text = "주문해 주셔서 감사합니다.\n주문번호: 20261105-0007\n상품명: 머그컵\n총 결제금액: 9,000원\n결제수단: 신용카드\n"
+    text = "주문해 주셔서 감사합니다.\n주문번호: 20261105-0007\n상품명: 머그컵\n총 결제금액: 9,000원\n"
     ordered = post.mail(f"{name} <order@evil-shop.co.kr>", "주문이 접수되었습니다", text, at(2), id_="order@evil")
     with browser.Page(tmp_path, language="ko", now=NOW, user=web_world.user()) as page:
         fill(page, [ordered, failed])

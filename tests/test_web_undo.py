@@ -58,6 +58,16 @@ def test_a_refund_said_by_mistake_is_taken_back_with_a_click_and_stays_so(
     assert say(page, client, verb="undo").status_code == 422  # nothing is left to take back
 
 
+def test_a_word_that_cannot_be_is_not_called_taken_back(page: browser.Page) -> None:
+    client = page.client()
+    mail, said = order(page).events[0].mail, {"value": "1e9"}
+    page.store.append_event(Event("old", order_id(page), NOW, "refunded", Source.USER, mail, payload=said))  # as an older version took it
+    say(page, client, verb="refunded", value="20000")
+    say(page, client, verb="undo")
+    text = client.get(f"/orders/{order_id(page)}").text
+    assert text.count("쓸 수 없는 값이라 반영하지 않음") == 1 and text.count(">취소함<") == 1
+
+
 def test_a_closed_and_a_put_off_order_are_opened_again(page: browser.Page) -> None:
     client = page.client()
     for verb, value in (("closed", "lost"), ("closed", "solved"), ("snooze", "2026-12-24")):

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 SOON = timedelta(days=14)
 
 
+_NOTHING_TO_DO = frozenset({"wait", "nothing"})
+
+
 @dataclass(frozen=True, slots=True)
 class Today:
     """The first page: what to decide, what is asked, what comes; the money; what was read and what was not."""
@@ -42,7 +45,7 @@ class Today:
     drafts: dict[str, pages.Waiting]  # by order
     drafts_ready: int
     letters: tuple[Outgoing, ...]  # approved, and the user's word or a new approval is wanted
-    cases: tuple[Case, ...]  # payments that failed and are not settled
+    cases: tuple[Case, ...]  # payments that failed, at which there is something to do now
     accounts: tuple[AccountState, ...]
     mails: int
     purchases: int
@@ -83,7 +86,7 @@ def today(store: Store, config: Config, *, now: datetime, limit: int = 50) -> To
         drafts=pages.waiting(store, (*first, *old, *ask)),
         drafts_ready=store.page_drafts_count(),
         letters=tuple(_letters(store)),
-        cases=tuple(one for one in cases.near(store, config, now=now) if one.open),
+        cases=tuple(one for one in cases.near(store, config, now=now) if one.open and one.next not in _NOTHING_TO_DO),
         accounts=state,
         mails=looked_at,
         purchases=purchases,

@@ -42,7 +42,7 @@ class Proof:
 class Entry:
     """One line of the story. `who`: mail, own, user or monitor. `doubt`: authentication, where it is no pass.
 
-    `undo`: the user can take it back; `gone`: he has.
+    `undo`: the user can take it back; `gone`: he has, or (`void`) it holds a value that cannot be.
     """
 
     id: str
@@ -59,6 +59,7 @@ class Entry:
     quiet: bool = False
     undo: bool = False
     gone: bool = False
+    void: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,13 @@ def entries(view: OrderView, language: str, today: date, said: Sequence[Event] =
     counted = {event.id for event in view.order.events}
     possible = undoing.can_be_taken_back(said)
     slips = [e for e in said if e.id not in counted and e.source is Source.USER and e.kind != wishes.TAKEN_BACK]
+    taken_back = {e.payload.get("event", "") for e in said if e.kind == wishes.TAKEN_BACK}
     told = sorted((*view.order.events, *slips), key=lambda e: (e.at, e.source is not Source.MAIL, e.id))
     return [
-        replace(entry(event, language, today), undo=event.id in possible, gone=event.id not in counted)
+        replace(
+            entry(event, language, today), undo=event.id in possible, gone=event.id not in counted,
+            void=event.id not in counted and event.id not in taken_back,
+        )
         for event in told
     ]  # fmt: skip
 

@@ -63,6 +63,7 @@ class Shown:
     news: tuple[Event, ...]
     letter: Outgoing | None
     wordings: tuple[Wording, ...]
+    since: tuple[Event, ...] = ()  # what came after it was put into Drafts, where it still lies
 
     @property
     def open(self) -> bool:
@@ -79,7 +80,10 @@ def load(site: TheSite, draft_id: str) -> Shown:
     draft = preparing.as_of_today(stored, view, site.config, now=site.now())
     news = approving.news(site.store, stored) if stored.status in ("ready", "locked") else ()
     letters = site.store.outbox(draft_id=draft_id)
-    return Shown(draft, view, news, letters[-1] if letters else None, tuple(site.store.wordings(draft_id)))
+    letter = letters[-1] if letters else None
+    lies = letter is not None and letter.status == "filed" and letter.way == "drafts"
+    since = approving.news(site.store, stored) if lies else ()
+    return Shown(draft, view, news, letter, tuple(site.store.wordings(draft_id)), since)
 
 
 @router.get("/drafts")
@@ -155,7 +159,8 @@ def page(
     return respond(
         request, "web/draft.html.j2", status=status, shown=shown, draft=current, view=view, words=words, name=name,
         nonce=nonce, seal=approving.seal(site.store, current.id, words, nonce), checked=checked, sender=sender,
-        error=error, news=news, facts=facts, entries=entries, changes=_changes(shown),
+        error=error, news=news, facts=facts,
+        since=[story.entry(event, language, today) for event in shown.since], entries=entries, changes=_changes(shown),
         rung=wording.rung_name(current.rung, language), field=lambda name: story.field_name(name, language),
         answer_by=step.answer_by if step is not None else None, step=step, stale=stale, asked=asked,
         ends=[wording.rung_name(one, language) for one in ends],
