@@ -175,6 +175,8 @@ def _named_by_service(
     for name, quote in _signed(mail.text, header.subject, lists.paid_to, lists.paid_to_before):
         if squeeze(name) not in own:
             yield Stated(_seller(name, "", knowledge), quote, "generic")
+    if shop is not None and shop.role in ("card_issuer", "bank") and (name := _on_its_own_line(mail.text)):
+        yield Stated(_seller(name, "", knowledge), name, "generic")
     for line in (header.subject, *mail.text[:READ].splitlines()):
         if name := _named_first(line, lists.paid_to_first):
             yield Stated(_seller(name, "", knowledge), line.strip()[:160], "generic")
@@ -182,6 +184,22 @@ def _named_by_service(
             for name, _ in _signed("", bare, lists.paid_to, ()):
                 if squeeze(name) not in own:
                     yield Stated(_seller(name, "", knowledge), line.strip()[:160], "generic")
+
+
+_SUM = re.compile(r"(?:\d{1,3}(?:,\d{3})*|\d+)(?:\.\d\d)?\s?원|\b[A-Z]{3}\s?\d[\d,]{0,12}(?:\.\d\d)?")
+_NO_SHOP = re.compile(r"\d{1,2}[/.:-]\d{1,2}|[\d,]{4,}\s?원|누적|잔액|일시불|개월|승인|취소|[*\[\]:：@]")
+
+
+def _on_its_own_line(text: str) -> str:
+    """The shop in the few lines of a Korean card notice, which label nothing: alone on a line behind the amount."""
+    lines = [line.strip() for line in text[:400].splitlines() if line.strip()]
+    if not 3 <= len(lines) <= 9 or max(map(len, lines)) > 40:
+        return ""
+    amount = next((at for at, line in enumerate(lines) if _SUM.search(line)), len(lines))
+    for line in lines[amount + 1 :]:
+        if _is_name(line) and not _NO_SHOP.search(line) and not _SUM.search(line):
+            return line
+    return ""
 
 
 def _named_first(line: str, words: tuple[str, ...]) -> str:
@@ -286,7 +304,7 @@ def _signed(text: str, subject: str, patterns: tuple[str, ...], before: tuple[st
 
 
 _NAME_ENDS = re.compile(
-    r"[,;:(|]|\s[-–—]\s|\s(?:has|is|was|will|hat|ont|on|for|with|via|using|in|to|auf|mit|vom|wurde|wird|ist|kommt|le|du|del|el|op|van|est|sera|a|ha|será|è|sarà|"
+    r"[,;:(|]|\s[-–—]\s|\s(?:has|is|was|will|hat|ont|posted|over|con|com|avec|on|for|with|via|using|in|to|auf|mit|vom|wurde|wird|ist|kommt|le|du|del|el|op|van|est|sera|a|ha|será|è|sarà|"
     r"komt|wordt|werd|został|została|zostało|zostanie|zostały|jest|do|na|przez|foi|fue|está|es|é)\s"
 )
 

@@ -24,6 +24,12 @@ ENOUGH = 5.0  # the least of words and ties together, less what speaks against
 _ANSWERS = frozenset({Kind.SELLER_REPLY, Kind.DISPUTE_UPDATE})
 _NAMES = {Kind.SELLER_REPLY: "an answer of the seller", Kind.DISPUTE_UPDATE: "news of a dispute"}
 _FAILED = re.compile(r"^\s{0,3}(?:action\s{0,3}:\s{0,3}failed|status\s{0,3}:\s{0,3}5\.)", re.I | re.MULTILINE)
+# "Visa ••••4242  14,92 €": a card with its last digits, and what it was charged with
+_CHARGED = re.compile(
+    r"\b(visa|mastercard|amex|american express|maestro|discover|jcb|apple pay|google pay)\b[^\n\d]{0,24}"
+    r"[•*x.·-]{2,12}\s?\d{4}[^\n]{0,60}\d[.,]\d\d",
+    re.IGNORECASE,
+)
 _BOUNCERS = frozenset({"mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon"})
 
 
@@ -113,8 +119,14 @@ def _came_or_will_come(kind: Kind, promising: str, header: Header, found: Eviden
 
 
 def _assume(mail: Mail, header: Header, found: Evidence) -> None:
-    """An order number and an amount by their labels make an order mail, where no words say what happened."""
-    if max(found.score.values(), default=0.0) >= WORDS or not (found.order_number and found.amount):
+    """An order number and an amount by their labels make an order mail, where no words say what happened; an amount
+    and the card that it was taken from a receipt."""
+    if max(found.score.values(), default=0.0) >= WORDS or not found.amount:
+        return
+    if not found.order_number:
+        charged = _CHARGED.search(mail.text[: gathering.READ])
+        if charged and not (header.bulk or gathering.is_answer(header) or found.count("advert.bills")):
+            found.add(Kind.PAYMENT_RECEIPT, WORDS, folded(charged[1], found.language))
         return
     if not (header.bulk or gathering.is_answer(header) or mail.header.auto_submitted):
         found.add(Kind.ORDER_CONFIRMATION, WORDS)

@@ -87,7 +87,8 @@ def _method_in_label(context: Context) -> Stated[str] | None:
 
 # lists whose lines speak of paying or of giving back
 _PAYING = ("settlement.received", "refund_before", "refund_after", "promise.refund")
-_ISSUER = tuple("사会公發发")  # 카드사, カード会社: who issued the card, not what was paid with
+# 카드사, カード会社: who issued the card, not what was paid with; 카드 결제는: what holds for all who pay so
+_ISSUER_OR_TOPIC = tuple("사会公發发는은")
 _VIA = re.compile(
     r"(?i)\b(?:via|paid with|paid by|paid using|charged to|on your|using your|to your|with your|from your|per|mit|auf|"
     r"par|sur|avec|con|su|sulla tua|mediante|tramite|met|op)\s{1,2}|"
@@ -99,7 +100,7 @@ _CARD_END = re.compile(
     r"(?:\s(?:credit |debit )?(?:card|karte|carte|tarjeta|carta|kaart))?[\s,(]{0,3}"
     r"(?:ending(?: in| with)?|that ends in|"
     r"mit der endung|mit endziffern|endet auf|se terminant par|finissant par|terminada en|que termina en|"
-    r"che termina con|eindigend op|[-–x*•.·]{1,12})[\s:]{0,2}(?:[*x•·]{1,12}\s?)?\d{4}(?!\d|[-/.,]\d)",
+    r"che termina con|eindigend op|[-–x*•.·]{1,12})[\s:]{0,2}(?:[*x•·]{1,12}\s?){0,3}\d{4}(?!\d|[-/.,]\d)",
     re.IGNORECASE,
 )
 _CARDS = frozenset(f"payment.{name}" for name in (
@@ -134,7 +135,7 @@ def _method_in_sentence(context: Context) -> Stated[str] | None:
             continue
         methods = [
             h for h in context.text.hits[line.number]
-            if any(n.startswith("payment.") for n in h.lists) and line.text[h.end : h.end + 1] not in _ISSUER
+            if any(n.startswith("payment.") for n in h.lists) and line.text[h.end : h.end + 1] not in _ISSUER_OR_TOPIC
         ]  # fmt: skip
         if not methods:
             continue
