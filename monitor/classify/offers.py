@@ -14,7 +14,7 @@ from functools import cache, cached_property
 
 from monitor.classify.wording import Folded
 from monitor.knowledge import Knowledge
-from monitor.knowledge.phrases import fold, squeeze
+from monitor.knowledge.phrases import PhraseIndex, fold, squeeze
 
 LONGEST = 400  # characters of a sentence
 FOLLOWS = 2  # sentences after an offer that may tell what would follow
@@ -42,16 +42,16 @@ class Words:
         return squeeze(text) if self.spaceless else f" {fold(text)} "
 
     @cached_property
-    def _keys(self) -> tuple[frozenset[str], ...]:
-        return tuple(frozenset(word.split()) for word in (*self.wish, *self.condition))
+    def _index(self) -> PhraseIndex:
+        return PhraseIndex(((word.strip(), 0) for word in (*self.wish, *self.condition)), spaceless=False)
 
     def can_offer(self, written: Folded) -> bool:
         """Whether a mail has words of both sorts, wherever they stand."""
-        if not any(word in written.padded for word in self.undo):
+        if not _any(self.undo, written.padded):
             return False
         if self.spaceless:
-            return any(word in written.padded for word in (*self.wish, *self.condition))
-        return any(words <= written.keys for words in self._keys)
+            return _any(self.wish, written.padded) or _any(self.condition, written.padded)
+        return bool(self._index.candidates(written.keys))
 
 
 @cache
@@ -90,11 +90,14 @@ def without(text: str, chosen: Words) -> str:
 
 def _offers(sentence: str, folded: str, chosen: Words, *, follows: bool) -> tuple[bool, bool]:
     """Whether a sentence is (part of) an offer, and whether the next ones may tell what would follow from it."""
-    undoes = any(word in folded for word in chosen.undo)
-    wishes = any(word in folded for word in chosen.wish)
-    if not (undoes or wishes) or any(word in folded for word in (*chosen.otherwise, *chosen.done)):
+    undoes, wishes = _any(chosen.undo, folded), _any(chosen.wish, folded)
+    if not (undoes or wishes) or _any(chosen.otherwise, folded) or _any(chosen.done, folded):
         return False, False
     asks = sentence.rstrip().endswith(("?", "？"))
     if wishes or (asks and undoes):
         return True, True
-    return follows or any(word in folded for word in chosen.condition), False
+    return follows or _any(chosen.condition, folded), False
+
+
+def _any(words: tuple[str, ...], folded: str) -> bool:
+    return any(map(folded.__contains__, words))

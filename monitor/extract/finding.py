@@ -15,20 +15,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
 from monitor import money
-from monitor.extract import (
-    amounts,
-    contacts,
-    generic,
-    identity,
-    layouts,
-    letter,
-    markup,
-    numbers,
-    paying,
-    pdf,
-    promises,
-    tracking,
-)
+from monitor.extract import amounts, generic, layouts, letter, markup, numbers, paying, pdf, promises, tracking
 from monitor.extract.context import Context
 from monitor.extract.pairs import Text
 from monitor.extract.words import Words, fold, words
@@ -127,6 +114,8 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None, *,
     )
     if brief:
         return seen
+    from monitor.extract import contacts, identity, periods  # late: a brief reading wants none of them
+
     role = _role(verdict, knowledge)
     if verdict.from_service and knowledge is not None:
         payment = paying.class_by_service(payment, knowledge.shops.get(verdict.from_service), context.words)
@@ -153,8 +142,6 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None, *,
     )
     if verdict.kind is Kind.OWN_LETTER:
         return letter.added(whole, mail, verdict)
-    from monitor.extract import periods  # late: a brief reading wants none of it
-
     return periods.added(whole, mail, verdict, context)
 
 

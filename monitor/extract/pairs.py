@@ -300,8 +300,9 @@ _GAP = re.compile(r"[\s,;/|·()（）\[\]]+")
 _WORD = re.compile(r"[^\s:：#№]+")
 
 
-# "총 결제금액22,800원": scripts without spaces may have none before the value either
-_GLUED = re.compile(r"([\u1100-\uffdc(][^\d₩¥$€£\\:#\t]{1,24}?)\s?([\d₩¥$€£\\#].{0,200})")
+# "총 결제금액22,800원": scripts without spaces may have none before the value either. What is left out is named instead
+# of what is meant (U+1100 to U+FFDC, or a parenthesis): to compile a class takes as long as it has characters.
+_GLUED = re.compile(r"((?:\(|(?![\uffdd-\U0010ffff])[^\u0000-\u10ff])[^\d₩¥$€£\\:#\t]{1,24}?)\s?([\d₩¥$€£\\#].{0,200})")
 
 
 def _leading(cell: str, line: Line, words: Words) -> Iterator[Pair]:

@@ -215,7 +215,7 @@ class _Lines:
 def _lines(path: Path) -> _Lines:
     """The lines that lookups need, each on one line as the package's files have them: TOML that is JSON too."""
     try:
-        return _Lines(**{key: json.loads(value) for key, value in _LINE.findall(path.read_text("utf-8"))})
+        return _Lines(**{key: json.loads(value) for key, value in _LINE.findall(path.read_bytes().decode())})
     except (OSError, ValueError, TypeError):
         shop = parse(path)  # a file of the user's may be laid out differently
         return _Lines(shop.names, shop.role, shop.domains, shop.addresses)

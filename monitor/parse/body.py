@@ -193,14 +193,17 @@ def _is_plain(part: Part) -> bool:
 
 def _outweighs(best: _Shown, plain: Part, budget: _Budget) -> bool:
     """Whether HTML wins against a plain text of which no more is known than how many characters it has."""
-    data = plain.content(budget.octets, [])
-    if data[:200].lstrip()[:1] == b"<":  # HTML under a wrong name
+    if plain.content(1000, [])[:200].lstrip()[:1] == b"<":  # HTML under a wrong name
         return False
+    weight = best.weight() * 5
+    if weight >= min(plain.end - plain.start, budget.octets) * 2:  # no encoding has more characters than bytes
+        return True
+    data = plain.content(budget.octets, [])
     try:
         characters = len(data.decode())
     except UnicodeDecodeError:
-        characters = len(data)  # no charset has more characters than bytes
-    return best.weight() * 5 >= characters * 2
+        characters = len(data)
+    return weight >= characters * 2
 
 
 _LINK = re.compile(r"(?:[Hh]ttps?://|HTTPS?://|www\.)\S{1,2000}")

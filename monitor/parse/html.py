@@ -140,7 +140,7 @@ def text(html: str) -> str:
         return ""
     out: list[str] = []
     _children(root, out, 0)
-    return "\n".join(["" if line == _BLANK else line for line in _lines(out)])
+    return "\n".join(_lines(out)).replace(_BLANK, "")
 
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,30})")
@@ -254,8 +254,9 @@ def _element(node: LexborNode, tag: str, out: list[str], depth: int) -> None:
         cells = []
         child = node.child
         while child is not None:
-            if child.tag in ("td", "th"):
-                cells.append(_cell(child, depth))
+            inner = child.tag
+            if inner == "td" or inner == "th":
+                cells.append(_cell(child, inner, depth))
             child = child.next
         _row(cells, out)
     elif style & _ROW_OF_BOXES or tag in _SPECIAL:
@@ -282,7 +283,7 @@ def _special(
     elif tag == "pre":
         out.append(_PARAGRAPH_EDGE + _preformatted(node.text(deep=True)) + _PARAGRAPH_EDGE)
     elif style & _ROW_OF_BOXES:
-        _row([_cell(box, depth) for box in _boxes(node)], out)
+        _row([_cell(box, box.tag or "", depth) for box in _boxes(node)], out)
     else:
         edge = _EDGES.get(tag, "")
         out.append(edge)
@@ -323,13 +324,14 @@ def _row(cells: list[list[str]], out: list[str]) -> None:
     out.append("\n" + "\n".join(_joined(cells)) + "\n")
 
 
-def _cell(node: LexborNode, depth: int) -> list[str]:
-    tag = node.tag or ""
+def _cell(node: LexborNode, tag: str, depth: int) -> list[str]:
     if tag == "-text":
         return _line(_run(node.text_content or ""))
     inner: list[str] = []
     attributes = node.attributes if tag in ("td", "th") and depth < MAX_DEPTH else None
-    if attributes is None or "hidden" in attributes or _style((attributes.get("style") or "")[:1000]):
+    if attributes is None or (
+        attributes and ("hidden" in attributes or ((style := attributes.get("style")) and _style(style[:1000])))
+    ):
         _element(node, tag, inner, depth + 1)
         return _lines(inner)
     only = node.child  # a cell and nothing else, as most are
@@ -368,7 +370,7 @@ def _definitions(node: LexborNode, out: list[str], depth: int) -> None:
             if child.tag == "dt" and row:
                 out.append("\n" + "\n".join(_joined(row)) + "\n")
                 row = []
-            row.append(_cell(child, depth))
+            row.append(_cell(child, child.tag, depth))
     if row:
         out.append("\n" + "\n".join(_joined(row)))
     out.append(_PARAGRAPH_EDGE)
@@ -390,7 +392,7 @@ def _columns(node: LexborNode, out: list[str], depth: int) -> None:
     while child is not None:
         tag = child.tag or "-"
         if tag[0] not in "-!" and _is_column(child):
-            row.append(_cell(child, depth))
+            row.append(_cell(child, tag, depth))
         elif tag == "-text":
             run = _run(child.text_content or "")
             if run.strip():

@@ -43,7 +43,7 @@ class Chain:
 
     def triage(self, header: Header, known: Known = NOBODY) -> Triage:
         """Whether what the header says makes the mail worth reading; a glimpse is enough."""
-        if taught.is_candidate(header, self.knowledge):
+        if self.knowledge.layouts.taught and taught.is_candidate(header, self.knowledge):
             return taught.CANDIDATE
         return triage(header, self.knowledge, known)
 

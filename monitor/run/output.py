@@ -89,7 +89,7 @@ def reading_json(file: str, verdict: Verdict, finding: Finding | None) -> Json:
 
 def reading_line(file: str, verdict: Verdict, finding: Finding | None) -> str:
     """`reading_json` as JSON. Most mails of a mailbox are about no purchase, and their lines differ in little."""
-    if public_kind(verdict.kind, finding) is Kind.OTHER:
+    if verdict.kind is Kind.OTHER or public_kind(verdict.kind, finding) is Kind.OTHER:
         return f'{{"file": {_ENCODER.encode(file)}, {_no_purchase(verdict.language, verdict.reason)}'
     return _ENCODER.encode(reading_json(file, verdict, finding))
 
