@@ -105,6 +105,28 @@ def test_a_mail_that_no_stage_can_parse_costs_a_problem_in_both_processes(monkey
 
 
 @two_processors
+def test_the_second_process_takes_the_second_look_with_the_threads_of_the_whole_pass() -> None:
+    answer = post.personal(1, at(5)).replace(b"Subject:", b"In-Reply-To: <begun-later@shop.example>\nSubject:", 1)
+    outcomes = []
+    for split in (True, False):
+        one = reader()
+        reading = Bodies(one)
+        if split:
+            reading.begin(bodies.LONG)
+        one.threads.add("begun-later@shop.example")  # by a candidate that came after the second process had started
+        reading.know(Known())
+        kept: list[Kept] = []
+        for content in (answer, post.personal(2, at(6))):
+            look = bodies.Look(raw(content), one.header(content, None).identity, None, True, frozenset())
+            reading.look(look, kept.append)
+        reading.collect(all_of_them=True)
+        reading.close()
+        outcomes.append(kept)
+    assert outcomes[0] == outcomes[1]
+    assert len(outcomes[0]) == 1
+
+
+@two_processors
 def test_where_the_second_process_dies_its_mails_are_read_here() -> None:
     mails = [post.order(n, at(2)) for n in range(1, 30)]
     one = reader()

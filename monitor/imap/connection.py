@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import zip_longest
 from types import TracebackType
 from typing import Any, Self
 
@@ -28,6 +29,7 @@ from monitor.imap.wire import Fetched, uid_set
 from monitor.knowledge.hosts import MailHost
 
 BYTES_PER_ROUND = 1_000_000  # bodies asked for at once: keeps memory flat at any mailbox size
+MOST_AHEAD = 2  # questions that are sent before their answers are wanted: a batch of headers, a round of bodies
 BYTES_OF_A_HEADER = 8_000  # of a long one: how much time an answer with many may take
 UIDS_PER_SEARCH = 200_000  # their answer is one line of at most 11 bytes each, below LINE_LIMIT (see `line`)
 SLOWEST_LINE = 50_000.0  # bytes a second that an upload must make at least
@@ -46,6 +48,7 @@ class _Ahead:
     question: tuple[str, str]
     tag: bytes
     size: int
+    literal_limit: int
     answer: list[Fetched] | None = None
 
 
@@ -75,7 +78,7 @@ class Connection:
         self._folder: Folder | None = None
         self._examined = Examined(0, None, 0)
         self._capabilities: frozenset[bytes] = frozenset()
-        self._ahead: _Ahead | None = None
+        self._ahead: list[_Ahead] = []  # in the order in which they were sent, and will be answered
         self._line = line
 
     def __enter__(self) -> Self:
@@ -184,8 +187,12 @@ class Connection:
         Of a mail above `max_body` bytes only the text parts and small PDFs are fetched; `Body.left_out` names the rest.
         """
         small = [(uid, size) for uid, size in sizes if size <= max_body]
-        for uids, together in _rounds(small):
-            got, empty = self._fetch(uids, "", 4 * max_body + BYTES_PER_ROUND, together)
+        limit = 4 * max_body + BYTES_PER_ROUND
+        rounds = list(_rounds(small))
+        for (uids, together), ahead in zip_longest(rounds, rounds[1:]):
+            got, empty = self._fetch(uids, "", limit, together)
+            if ahead is not None:  # the server reads them while this round is worked on
+                self._ask_ahead(ahead[0], "", limit, ahead[1])
             yield [parts.Body(mail, mail.sections[b""], ()) for mail in got], empty
         for uid, size in sizes:
             if size > max_body:
@@ -353,10 +360,13 @@ class Connection:
 
         The next call of `headers` with the same UIDs takes the answer; any other command first waits for it.
         """
+        self._ask_ahead(uids, "HEADER", HEADER_LIMIT, len(uids) * BYTES_OF_A_HEADER)
+
+    def _ask_ahead(self, uids: Sequence[int], section: str, literal_limit: int, size: int) -> None:
         sets = list(uid_set(uids))
-        if len(sets) == 1 and self._ahead is None:
-            question = (sets[0][0].decode("ascii"), _ITEMS % "HEADER")
-            self._ahead = _Ahead(question, self._send("FETCH", *question), len(uids) * BYTES_OF_A_HEADER)
+        if len(sets) == 1 and len(self._ahead) < MOST_AHEAD:
+            question = (sets[0][0].decode("ascii"), _ITEMS % section)
+            self._ahead.append(_Ahead(question, self._send("FETCH", *question), size, literal_limit))
 
     def _send(self, command: str, *arguments: str) -> bytes:
         try:
@@ -367,11 +377,10 @@ class Connection:
 
     def _mails(self, uid_text: str, items: str, size: int) -> list[Fetched]:
         """The answer to a FETCH of about `size` bytes."""
-        ahead = self._ahead
-        if ahead is not None:
+        for ahead in self._ahead:
             self._wait_for(ahead)
             if ahead.question == (uid_text, items):
-                self._ahead = None
+                self._ahead.remove(ahead)
                 return ahead.answer or []
         return self._fetched(self._send("FETCH", uid_text, items), size)
 
@@ -389,8 +398,8 @@ class Connection:
 
     def _uid(self, command: str, *arguments: str, size: int = 0) -> list[wire.Piece]:
         """The answer to any other command with UIDs, as imaplib gives it."""
-        if self._ahead is not None:
-            self._wait_for(self._ahead)
+        for ahead in self._ahead:
+            self._wait_for(ahead)
         tag = self._send(command, *arguments)
         self._line.allow(size)
         imap = self._client._imap
@@ -404,22 +413,22 @@ class Connection:
         return list(data)
 
     def _wait_for(self, ahead: _Ahead) -> None:
-        """Take the answer off the wire, whatever is asked next."""
+        """Take the answer off the wire, whatever is asked next; those sent before it were taken."""
         if ahead.answer is not None:
             return
-        limit, self._line.literal_limit = self._line.literal_limit, HEADER_LIMIT
+        limit, self._line.literal_limit = self._line.literal_limit, ahead.literal_limit
         try:
             ahead.answer = self._fetched(ahead.tag, ahead.size)
         except MailboxError:
-            self._ahead = None
+            self._ahead.remove(ahead)
             raise
         finally:
             self._line.literal_limit = limit
 
     def _forget_ahead(self) -> None:
-        if self._ahead is not None:
-            self._wait_for(self._ahead)
-            self._ahead = None
+        for ahead in self._ahead:
+            self._wait_for(ahead)
+        self._ahead.clear()
 
     def _translated(self, error: BaseException) -> MailboxError:
         made = translate(error, host=self.host, user=self._user, provider=self.provider)

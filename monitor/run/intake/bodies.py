@@ -14,9 +14,10 @@ import os
 import pickle
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -25,19 +26,44 @@ from monitor.classify import Known
 from monitor.run.intake.reader import Job, Kept, Reader
 from monitor.types import Header, RawMail
 
-_Given = tuple[RawMail, Header, str | None, bool]  # what `Reader.read` takes
-
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 LONG = 200
 """Mails from which on a pass is long: below, a second process costs more than it brings, in time and in memory."""
 
-AHEAD = 1_000_000  # bytes that wait for the second process: more would only cost memory
-ENOUGH = 60_000  # with so many the second process has enough to do for the moment
+AHEAD = 3_000_000  # bytes that wait for the second process: enough for what this one does between two batches
+ENOUGH = 300_000  # with so many the second process has enough to do for the moment
 TOGETHER = 16  # mails that are read at once, stage by stage, where so many wait
+SENT_TOGETHER = 6
 
 Done = Callable[[Kept], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A mail for the second look; the fields are the arguments of `Reader.again`."""
+
+    raw: RawMail
+    identity: str
+    authserv_id: str | None
+    in_vain: bool
+    senders: frozenset[str]
+
+    def with_reader(self, reader: Reader) -> Kept | None:
+        """What the second look brings, if anything."""
+        return reader.again(self.raw, self.identity, self.authserv_id, in_vain=self.in_vain, senders=self.senders)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A mail that the second process has: its bytes, how to read it here, and who hears what that one has found."""
+
+    size: int
+    here: Callable[[], Kept | None]
+    heard: Callable[[Kept | None], None]
+    done: Done
+
 
 _KNOWN = 0  # in the place of a job's number: what comes is what is known of the sellers
 
@@ -49,7 +75,8 @@ class Bodies:
         self._reader = reader
         self._process: Any = None
         self._connection: Connection | None = None
-        self._given: dict[int, tuple[_Given, Done]] = {}
+        self._given: dict[int, _Given] = {}
+        self._outbox: list[tuple[int, Job | Look]] = []  # given, and not sent yet
         self._number = self._ahead = 0
 
     def begin(self, mails: int) -> None:
@@ -75,23 +102,44 @@ class Bodies:
         if (kept := self._reader.passed_over(raw, header, in_thread)) is not None:
             done(kept)  # sooner said than handed over
             return
-        self.collect()
+        self._hand_out()
         mail = None
         if self._connection is not None and self._ahead > ENOUGH:
             mail = self._reader.parsed(raw, header, authserv_id)
-        while self._given and self._ahead + len(raw.content) > AHEAD:
+        sent = raw if mail is None else replace(raw, content=b"")
+        self._give(
+            (sent, header, authserv_id, in_thread, mail), len(raw.content),
+            here=partial(self._reader.read, raw, header, authserv_id, in_thread),
+            heard=lambda kept: None if kept is None else done(self._reader.with_raw(kept, header, raw)),
+            done=done,
+        )  # fmt: skip
+
+    def look(self, look: Look, done: Done) -> None:
+        """Take the second look at a mail; `done` hears of it as in `read`, and nothing where it tells nothing new."""
+        self._hand_out()
+        self._give(
+            look, len(look.raw.content),
+            here=partial(look.with_reader, self._reader),
+            heard=lambda kept: None if kept is None else done(kept),
+            done=done,
+        )  # fmt: skip
+
+    def _give(
+        self, job: Job | Look, size: int, *, here: Callable[[], Kept | None], heard: Callable[[Kept | None], None],
+        done: Done,
+    ) -> None:  # fmt: skip
+        while self._given and self._ahead + size > AHEAD:
             self.collect(at_least=1)
         if self._connection is None:
-            done(self._reader.read(raw, header, authserv_id, in_thread))
+            if (kept := here()) is not None:
+                done(kept)
             return
         self._number += 1
-        self._given[self._number] = ((raw, header, authserv_id, in_thread), done)
-        self._ahead += len(raw.content)
-        sent = raw if mail is None else replace(raw, content=b"")
-        try:
-            self._connection.send_bytes(_packed((self._number, (sent, header, authserv_id, in_thread, mail))))
-        except OSError:
-            self._lost()
+        self._given[self._number] = _Given(size, here, heard, done)
+        self._ahead += size
+        self._outbox.append((self._number, job))
+        if len(self._outbox) >= SENT_TOGETHER or len(self._outbox) == len(self._given):  # the other has nothing to do
+            self._send(self._outbox)
 
     @property
     def waiting(self) -> bool:
@@ -99,31 +147,41 @@ class Bodies:
         return bool(self._given)
 
     def know(self, known: Known) -> None:
-        """From here on these sellers are known to all who read: see `Reader.know`."""
+        """From here on these sellers are known to all who read (see `Reader.know`), and the threads of this pass."""
+        self._send(self._outbox)
         self._reader.know(known)
-        if self._connection is not None:
-            try:
-                self._connection.send_bytes(_packed((_KNOWN, known)))
-            except OSError:
-                self._lost()
+        self._send([(_KNOWN, (known, self._reader.threads))])
 
     def collect(self, *, at_least: int = 0, all_of_them: bool = False) -> None:
         """Hand out what the second process has finished; wait for so many, or for all."""
+        self._send(self._outbox)
+        self._hand_out(at_least=at_least, all_of_them=all_of_them)
+
+    def _send(self, jobs: Sequence[tuple[int, Job | Look | tuple[Known, set[str]]]]) -> None:
+        if jobs and self._connection is not None:
+            try:
+                self._connection.send_bytes(_packed(jobs))
+            except OSError:
+                self._lost()
+        self._outbox.clear()
+
+    def _hand_out(self, *, at_least: int = 0, all_of_them: bool = False) -> None:
         try:
             while self._given and self._connection is not None:
                 if not (all_of_them or at_least > 0 or self._connection.poll()):
                     break
                 for number, kept in pickle.loads(self._connection.recv_bytes()):  # noqa: S301 - a copy of this process
                     at_least -= 1
-                    (raw, header, *_), done = self._given.pop(number)
-                    self._ahead -= len(raw.content)
-                    done(self._reader.with_raw(kept, header, raw))
+                    given = self._given.pop(number)
+                    self._ahead -= given.size
+                    given.heard(kept)
         except (OSError, EOFError):
             self._lost()
 
     def close(self) -> None:
         """End the second process; what it still reads is forgotten. From here on mails are read here."""
         self._given.clear()
+        self._outbox.clear()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -135,8 +193,10 @@ class Bodies:
             self._connection.close()
             self._connection = None
         given, self._given, self._ahead = self._given, {}, 0
-        for job, done in given.values():
-            done(self._reader.read(*job))
+        self._outbox.clear()
+        for one in given.values():
+            if (kept := one.here()) is not None:
+                one.done(kept)
 
 
 def _may_split() -> bool:
@@ -176,19 +236,25 @@ def _work(connection: Connection, reader: Reader) -> None:
     Thread(target=_take, args=(connection, jobs), daemon=True).start()
     with suppress(OSError):
         while True:
-            together: list[tuple[int, Job]] = []
+            bodies: list[tuple[int, Job]] = []
+            found: list[tuple[int, Kept | None]] = []
             known = None
-            while known is None and len(together) < TOGETHER and not (together and jobs.empty()):
-                number, job = pickle.loads(jobs.get())  # noqa: S301 - from the process that this one is a copy of
-                if number == _KNOWN:
-                    known = job
-                else:
-                    together.append((number, job))
-            if together:
-                kept = reader.understood_together([job for _, job in together])
-                connection.send_bytes(_packed([(number, one) for (number, _), one in zip(together, kept, strict=True)]))
+            while known is None and len(bodies) + len(found) < TOGETHER and not ((bodies or found) and jobs.empty()):
+                for number, job in pickle.loads(jobs.get()):  # noqa: S301 - from the process that this is a copy of
+                    if number == _KNOWN:
+                        known = job
+                    elif isinstance(job, Look):
+                        found.append((number, job.with_reader(reader)))
+                    else:
+                        bodies.append((number, job))
+            if bodies:
+                kept = reader.understood_together([job for _, job in bodies])
+                found += zip((number for number, _ in bodies), kept, strict=True)
+            if found:
+                connection.send_bytes(_packed(found))
             if known is not None:
-                reader.know(known)
+                reader.know(known[0])
+                reader.threads |= known[1]
     os._exit(0)
 
 

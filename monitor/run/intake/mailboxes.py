@@ -23,7 +23,7 @@ from monitor.knowledge import Knowledge, hosts
 from monitor.run.intake import files, settle
 from monitor.run.intake.ahead import Ahead
 from monitor.run.intake.batch import SEGMENT_BYTES, Batch
-from monitor.run.intake.bodies import Bodies
+from monitor.run.intake.bodies import Bodies, Look
 from monitor.run.intake.reader import Kept, Reader
 from monitor.run.intake.sessions import GONE_FOR, OpenFolder, Part, Session, batches, months_before, segments
 from monitor.run.intake.settle import Wanted
@@ -430,12 +430,10 @@ class _Pass:
             for segment in segments(of.connection.sizes(uids), self.max_body):
                 for bodies, _ in of.connection.bodies(segment, self.max_body):
                     for body in bodies:
-                        one, raw = wanted[body.fetched.uid], of.raw(body)
-                        header = self.reader.worth_another_look(
-                            raw, one.candidate.mail.identity, authserv_id, in_vain=one.in_vain, senders=one.senders
-                        )
-                        if header is not None:
-                            self.bodies.read(raw, header, authserv_id, found.append)
+                        one = wanted[body.fetched.uid]
+                        mail = one.candidate.mail
+                        look = Look(of.raw(body), mail.identity, authserv_id, one.in_vain, one.senders)
+                        self.bodies.look(look, found.append)
                 self._store_found(found, counts)
         self.bodies.collect(all_of_them=True)
         self._store_found(found, counts)
