@@ -555,3 +555,47 @@ def test_a_number_in_groups_of_four_is_one_number_in_a_sentence_too() -> None:
     found = read("Great news - your order 5512 3456 is ready to collect.")
     assert found.order_number is not None
     assert found.order_number.value == "55123456"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "number"),
+    [
+        ("订单号 KS-5512 今天交给顺丰：SF5551234432109", "zh", "SF5551234432109"),
+        ("Ta commande voyage avec Colissimo, suivi 6A55512344321.", "fr", "6A55512344321"),
+        ("Bestelling KS-5512 ligt bij PostNL: 3SKIST5551234", "nl", "3SKIST5551234"),
+    ],
+)
+def test_the_one_long_number_beside_a_carrier_is_that_of_the_parcel(text: str, language: str, number: str) -> None:
+    assert [one.value for one in read(text, kind=Kind.SHIPPED, language=language).tracking_numbers] == [number]
+
+
+def test_of_two_long_numbers_beside_a_carrier_none_is_guessed() -> None:
+    text = "Your parcel with FedEx: reference AB5551234432 customer CD5551234433"
+    assert read(text, kind=Kind.SHIPPED).tracking_numbers == ()
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "number"),
+    [
+        ("Good news about KS-5512", "We packed KS-5512 this morning.", "KS-5512"),
+        ("Good news about KS-5512", "We packed KS-5513 this morning.", None),
+        ("Good news", "We packed USD-5512 and USD-5512.", None),
+    ],
+)
+def test_a_code_in_subject_and_text_is_the_orders_number(subject: str, text: str, number: str | None) -> None:
+    found = read(text, kind=Kind.SHIPPED, subject=subject)
+    assert (found.order_number.value if found.order_number else None) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "amount"),
+    [
+        ("Gracias, ya preparamos tu pedido KS-5512. Total 21,50 € con tarjeta.", "es", "21.50"),
+        ("주문이 들어왔어요. 주문번호 KS-5512, 총 21,500원 (카카오페이)", "ko", "21500"),
+        ("Danke! Bestellnr. KS-5512, Summe 21,50 €, bezahlt per PayPal.", "de", "21.50"),
+    ],
+)
+def test_a_total_in_the_middle_of_a_sentence_is_read(text: str, language: str, amount: str) -> None:
+    found = read(text, language=language)
+    assert found.total is not None
+    assert found.total.value.amount == Decimal(amount)

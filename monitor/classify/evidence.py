@@ -189,6 +189,7 @@ def _collect(wording: Wording, header: Header, knowledge: Knowledge, spoken: str
             continue
         written = wording.folded(spaceless=chosen.spaceless)
         factor = 1.0 if code == spoken else 0.7
+        _sender(evidence, chosen, header.sender.name)
         _phrases(evidence, chosen, written, factor, own)
         _status(evidence, chosen, wording.subject, written.body, factor)
         _states(evidence, chosen, written, factor, own)
@@ -208,6 +209,14 @@ def _answer(evidence: Evidence, mail: Mail, header: Header) -> None:
         evidence.add(Kind.SELLER_REPLY, 4.0 + 0.5 * min(topics, 4))
         for topic in evidence.extra["reply.topics"][:3]:
             evidence.add(Kind.SELLER_REPLY, 0.0, topic)
+
+
+def _sender(evidence: Evidence, chosen: Compiled, name: str) -> None:
+    """What the sender's name alone tells: that an office, an insurer or a school writes."""
+    if name:
+        folded = squeeze(name) if chosen.spaceless else f" {fold(name)} "
+        if offices := chosen.find(folded).extra.get("advert.offices"):
+            evidence.extra.setdefault("advert.offices", []).extend(offices)
 
 
 def _phrases(evidence: Evidence, chosen: Compiled, written: Folded, factor: float, own: float) -> None:

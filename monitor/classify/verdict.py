@@ -232,6 +232,10 @@ def _weigh_against(
             balance.spoil(12.0, why)  # it only tells that there is a statement to look at
         elif not found.score.get(Kind.ORDER_CONFIRMATION):
             balance.spoil(min(12.0, 5.0 * bills), why)
+        if found.subject_extra.get("advert.bills") and not anchored and not found.score.get(Kind.ORDER_CONFIRMATION):
+            balance.spoil(6.0, "its subject is that of a bill")
+    if offices := found.count("advert.offices"):
+        balance.spoil((2.0 if anchored else 9.0) * min(2, offices), "it tells of money of an office or insurer")
     if work := found.count("advert.work"):
         balance.spoil(min(9.0, 3.0 * work), "it tells of work on something")
     if sales := found.count("advert.sales"):

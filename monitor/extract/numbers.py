@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from monitor import money
 from monitor.extract.context import Context, quoted
 from monitor.extract.pairs import Line, Pair
 from monitor.extract.phrases import Hit
@@ -201,6 +202,19 @@ _PAPER = re.compile(r"[ :]{1,2}[#№]?([A-Z]{1,6}-?\d{3,20}(?:-\d{1,12}){0,2})(?
 _SIGNED = re.compile(rf"[ :]{{0,2}}[#№]\s?({ORDER_NUMBER})")
 
 
+# "LN-5512": capitals, a hyphen, digits, as shops number their orders
+_CODE = re.compile(r"(?<![\w-])[A-Z]{2,5}-\d{4,12}(?![\w-])")
+
+
+def _in_subject_and_text(context: Context) -> str:
+    """The one code that stands in the subject and in the text, or in the text twice; "" if none or several do."""
+    found = _CODE.findall(context.text.subject) + [
+        code for line in context.text.lines[:60] if "-" in line.text for code in _CODE.findall(line.text)
+    ]
+    twice = {code for code in found if found.count(code) > 1 and code.partition("-")[0] not in money.CODES}
+    return twice.pop() if len(twice) == 1 and len(set(found)) == 1 else ""
+
+
 def _elsewhere(context: Context, named: bool) -> Iterable[tuple[float, str, str, str]]:
     """What subjects do: "Your order is in! (TT-20931)", "Your receipt from Maple Tools #2841-7730"; and the numbers of
     other papers in sentences."""
@@ -208,6 +222,8 @@ def _elsewhere(context: Context, named: bool) -> Iterable[tuple[float, str, str,
     closed = _CLOSED.search(line.text) if line is not None and not named else None
     if line is not None and closed is not None and _plausible(closed[1], "", explicit=False, after_sign=True):
         yield 4, closed[1], line.raw, "header"
+    if not named and closed is None and (both := _in_subject_and_text(context)):
+        yield 5, both, context.text.subject, "header"
     for line, hit in context.text.places("paper"):
         if line.number < 0 and (match := _SIGNED.search(line.text, hit.end)):
             if _plausible(match[1], line.text[match.end() :], explicit=True, after_sign=True):

@@ -190,7 +190,7 @@ def read(mail: Mail, context: Context, order_number: str | None) -> Parcels:
             if fold(number) != order:
                 found.setdefault(fold(number), Stated(number, quoted(pair.quote, number), "generic"))
     beside = ""
-    for reader in (_in_sentences, _unlabelled, _linked):
+    for reader in (_in_sentences, _unlabelled, _linked, _beside_carrier):
         if found:
             break
         for number, quote in reader(mail, context):
@@ -300,6 +300,30 @@ def _unlabelled(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
                 continue
             if any(s.carrier in ("", named[0].id) for s in shapes):
                 yield number, line.raw
+
+
+_LONG = re.compile(r"(?<![A-Za-z0-9./@-])(?=[A-Z0-9]{0,12}\d{6})[A-Z0-9]{10,34}(?![A-Za-z0-9@/-])")
+
+
+def _beside_carrier(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
+    """Of a notice of dispatch or delivery that labels nothing: the one long number in a line that names a carrier, or
+    the one behind a word for parcels or tracking ("交给顺丰：SF12...", "suivi 6A12...")."""
+    if context.kind not in _GOING:
+        return
+    seen: dict[str, str] = {}
+    for line in dict.fromkeys(
+        line for name in ("carrier", "tracking", "parcel_word") for line, _ in context.text.places(name)
+    ):
+        if len(line.text) > 400 or "http" in line.text:
+            continue
+        for match in _LONG.finditer(line.text):
+            checked = [s for s in known.formats().formats if s.algorithm and s.regex.fullmatch(match[0])]
+            if checked and not any(ALGORITHMS[shape.algorithm](match[0]) for shape in checked):
+                continue  # a carrier's number by its shape, and a wrong one
+            if _like(match[0]) and not (match[0].isdigit() and match[0][0] == "0" and len(match[0]) < 12):
+                seen.setdefault(match[0], line.raw)
+    if len(seen) == 1:
+        yield from seen.items()
 
 
 def _linked(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
