@@ -266,7 +266,7 @@ def test_earlier_letters_and_calls_are_told_with_their_dates_and_numbers() -> No
     call = Event("c1", "order", PLACED + timedelta(days=16), "contact", Source.USER, payload=payload)
     order = order_of(letter, call)
     text = made("kr-card-objection", order)
-    assert "- 2026년 11월 16일 (월): 판매자에게 청약철회(주문 취소) 통지 (2026년 11월 20일까지 회신 요청)" in text.body
+    assert "- 2026년 11월 16일 (월): 판매자에게 청약철회(주문 취소) 통지 (2026년 11월 20일까지 환불 요청)" in text.body
     assert "카드사에 이의 신청 (전화, 접수번호 SH-2026-9). 내용: 검토 중" in text.body
     assert "SH-2026-9" in (text.script or "")
     assert any(field.key == "case_number" and field.value == "SH-2026-9" for field in text.fields)
@@ -286,7 +286,9 @@ def test_a_form_lists_its_fields_ready_to_copy_with_a_place_for_the_case_number(
     assert fields["case_number"].value == "" and not fields["case_number"].required
     assert text.link == "https://www.paypal.com/disputes/" and "draft.hint.keep_open" in text.hints
     assert {f.key: f.value for f in made("prov-paypal-open", waits_for="refund").fields}["reason"] == "환불을 받지 못함"
-    assert text.attachments == RIGHTS.rules["prov-paypal-open"].evidence
+    assert text.attachments == ("transaction_number", "description")  # no day was promised, nobody was written to
+    asked = made("prov-paypal-open", order_of(own("Where is it?", 6)), user=SMITH, waits_for="delivery")
+    assert "contact_log" in asked.attachments and set(asked.attachments) <= set(RIGHTS.rules[asked.rung].evidence)
 
 
 def test_a_general_step_uses_the_form_of_the_desk_that_it_goes_to() -> None:
@@ -509,7 +511,7 @@ def test_a_withdrawal_declared_before_is_cited_by_its_day_and_not_declared_again
 def test_what_the_user_tells_late_stands_at_the_day_on_which_he_did_it() -> None:
     objected = told("kr-card-objection", date(2026, 11, 20), channel="web_form")
     text = made("kr-kca-relief", order_of(objected, told("kr-ecom-18-2-refund", date(2026, 11, 18)))).body
-    asked = text.index("2026년 11월 18일 (수): 판매자에게 환불 요청")
+    asked = text.index("2026년 11월 18일 (수): 판매자에게 청약철회(주문 취소) 통지")  # the first word about money
     assert asked < text.index("2026년 11월 20일 (금): 카드사에") and "2026년 11월 23일 (월):" not in text
 
 
@@ -657,6 +659,6 @@ def test_a_period_that_the_users_own_letter_set_is_told_and_when_it_has_passed()
     )
     order = order_of(replace(letter, reading=replace(letter.reading, finding=finding)), language="fr")
     text = made("fr-l216-7", order, waits_for="delivery")
-    assert "Le délai fixé au 16 novembre 2026 est passé sans livraison. Par la présente, je vous notifie" in text.body
-    assert "- 8 novembre 2026 : ma demande avec un délai, réponse demandée pour le 16 novembre 2026" in text.body
+    assert "Le délai de livraison fixé au 16 novembre 2026 est passé sans livraison. Par la présente, je" in text.body
+    assert "- 8 novembre 2026 : ma demande de livraison, délai de livraison fixé au 16 novembre 2026" in text.body
     assert text.gloss is not None and "정해 드린 기한(2026년 11월 16일)이 지났으나" in text.gloss

@@ -94,20 +94,22 @@ def draft(
     card: Card | None = None,
     payment_day: date | None = None,
     issuer: Mapping[str, str] | None = None,
+    private_seller: bool = False,
 ) -> Draft:
     """The text for `step`, ready for the user's eyes; nothing leaves by itself.
 
     To the seller it is written in the seller's language where there are letters in it, else in English; to an office or
     a card issuer in the language of its country where there are texts in it; to all others in the user's; `language`
-    overrides. `gloss` is the same text in the user's language where that is another. A day that a deadline has `pressed`
-    cites no law that gives the seller longer. The id is made from order, rung and the events it rests on: the same
-    facts give the same draft. The day that a letter names counts from `today` (in the user's zone), so the text of one
-    id moves with the day until the user approves it. A step whose `not_before` lies ahead can be drafted; whether it
-    may be shown as ready is the caller's question.
+    overrides. `gloss` is the same text in the user's language where that is another. A day that a deadline has
+    `pressed` cites no law that gives the seller longer. The id is made from order, rung and the events it rests on: the
+    same facts give the same draft. The day that a letter names counts from `today` (in the user's zone), so the text of
+    one id moves with the day until the user approves it. A step whose `not_before` lies ahead can be drafted; whether
+    it may be shown as ready is the caller's question.
 
     `rights`: the rule base (None: as the program ships it); of `step.rules` and the rung's own rule only the citable
     ones are cited, and `Draft.rules` holds the ids of those. `issuer`: who issued the card, language -> name, as far as
-    the mails tell; that of `card` goes before. Raises NoText where the rung has no text.
+    the mails tell; that of `card` goes before. `private_seller`: a private person sold. Raises NoText where there is no
+    text for the rung.
     """
     plain = rights is None and step.rung in PLAIN_RUNGS and not _past_rules(order)
     known = {} if plain else _rights(rights).rules
@@ -145,11 +147,20 @@ def draft(
         citations=tuple(one.cite for one in cited),
         to_name=form.name if form else {},
         asks=form.asks if form else {},
-        evidence=_papers(wanted),
+        subject=form.subject if form else {},
+        opening=form.opening if form else {},
+        private_seller=private_seller,
         further_period=further,
         ends_contract=step.rung in load_forms().ends_contract,
         cancel_until=step.last_safe_day if rule is not None and rule.clock_start == "payment_month_end" else None,
     )
+    if kind == "demand" and step.rung in load_forms().after_delivery and stated.lapsed is not None:
+        # the last day that he set himself has passed: the contract is at an end, and the money is asked for
+        kind, stated = "refund_demand", replace(stated, further_period=False, ends_contract=True)
+    wanted = tuple(key for key in wanted if stated.has(load_forms().papers_if.get(key, "always")))
+    stated = replace(stated, evidence=_papers(wanted))
+    if form is not None and form.asks_money and stated.about_money:
+        stated = replace(stated, asks=form.asks_money)
     if not stated.phone and rule is not None and stated.role != "seller":
         stated = replace(stated, phone=render.one_line(known.get(desk, rule).phone, 60))
     written_in = _language(language or _theirs(stated, order, rule, form.language if form else "", mine), kind)
@@ -200,7 +211,7 @@ def draft(
 
 def news(order: Order) -> tuple[str, ...]:
     """The ids of the events on which a draft for this order rests: all but the program's own notes, sorted."""
-    return tuple(sorted(event.id for event in order.events if is_news(event)))
+    return tuple(sorted({event.id for event in order.events if is_news(event)}))
 
 
 def is_news(event: Event) -> bool:

@@ -7,7 +7,7 @@ sentence and decides no step.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.knowledge.rights.model import Rule
 
 MAX_ITEMS = 5
+_OWED = (Expectation.REFUND, Expectation.DELIVERY, Expectation.DISPATCH, Expectation.CREDIT)
 _PAYERS = ("card_issuer", "bank", "provider", "payment")
 
 
@@ -76,7 +77,8 @@ class Facts:
     """What the templates know. Each may be missing; a text must read well without it.
 
     `situation`: dispatch, delivery, not_arrived (reported as delivered, the user says no), part_missing,
-    refund_promised, refund_cancelled, refund_returned, refund, credit, answer, open.
+    refund_promised, refund_cancelled, refund_returned, refund_withdrawn (by the user himself), refund, credit, answer,
+    open.
     """
 
     situation: str
@@ -144,6 +146,11 @@ class Facts:
     further_period: bool = False  # the day named is the last one that the law wants the seller to have
     refunded: date | None = None  # when the seller's last refund, a part of the money, was reported
     cancel_until: date | None = None  # the last day on which the payment itself can be cancelled
+    withdrawn: date | None = None  # when the user gave the order up to the seller: from then on the refund falls due
+    answer_due: date | None = None  # until when the seller may still answer the user's last letter
+    subject: Mapping[str, str] = field(default_factory=dict)  # language -> how the text of this form is headed
+    opening: Mapping[str, str] = field(default_factory=dict)  # language -> its first sentence
+    private_seller: bool = False  # a private person, who has no customer service
 
     @property
     def role(self) -> str:
@@ -181,10 +188,40 @@ class Facts:
         return tuple(one for one in self.earlier if one.role == "seller")
 
     @property
-    def withdrawn(self) -> date | None:
-        """The day on which the user first told the seller that he withdraws: from it the refund falls due."""
-        days = [one.day for one in self.earlier if one.role == "seller" and one.what == "withdrawal"]
-        return min(days, default=None)
+    def seller_too(self) -> bool:
+        """Whether the same letter goes to the seller as well."""
+        return self.role != "seller" and self.addressee.endswith("+seller")
+
+    @property
+    def seller_refused(self) -> date | None:
+        """When the seller last refused what was asked of him."""
+        days = [one.day for one in self.timeline if one.what == "refused"]
+        return days[-1] if days else None
+
+    def has(self, condition: str) -> bool:
+        """Whether what a paper needs to exist has happened (`knowledge.forms.CONDITIONS`)."""
+        by_form = any(one.channel in ("web_form", "chat", "app") for one in self.to_seller)
+        answers: Mapping[str, bool] = {
+            "always": True,
+            "asked": bool(self.asked),
+            "cancelled": self.cancelled is not None,
+            "complained": any(one.role in ("regulator", "marketplace", *_PAYERS) for one in self.earlier),
+            "delivered": self.delivered is not None,
+            "promised": any(one.what.startswith("promised_") for one in self.timeline),
+            "refund_promised": self.refund_promised is not None or self.cancelled is not None,
+            "refused": self.refusal is not None,
+            "returned": self.returned is not None,
+            "shipped": self.shipped is not None,
+            "withdrawn": self.withdrawn is not None or self.cancelled is not None,
+            "on_market": by_form,
+            "written": any(one.channel == "letter" or one.what == "certified_letter" for one in self.earlier),
+        }
+        return answers[condition]
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the day on which the refund was due has passed."""
+        return self.refund_due is not None and self.refund_due < self.today
 
     @property
     def lapsed(self) -> date | None:
@@ -244,8 +281,11 @@ def facts(
     # at the foot of a marketplace's mail stands the marketplace, not who sold there
     who = order.identity if not order.sold_by else None
     contacts = {} if order.sold_by else {contact.channel: contact.value for contact, _ in order.contacts}
+    withdrawn = story.withdrawn(order, zone, rules)
     return Facts(
-        situation=situation(order, judgement),
+        situation=_told(situation(order, judgement), step, order, judgement, withdrawn=withdrawn is not None),
+        withdrawn=withdrawn,
+        answer_due=_answer_due(judgement, today, asked=bool(letters)),
         addressee=step.addressee,
         assumed=step.assumed and step.rung in PLAIN_RUNGS,  # of a rule it is the day that is assumed
         today=today,
@@ -326,6 +366,23 @@ def situation(order: Order, judgement: Judgement) -> str:
     if waits_for in (Expectation.DISPATCH, Expectation.CREDIT, Expectation.ANSWER):
         return str(waits_for)
     return "open"
+
+
+def _told(what: str, step: Step, order: Order, judgement: Judgement, *, withdrawn: bool) -> str:
+    """The situation as this text tells it: the money of an order that the user gave up himself; and to whoever was not
+    asked himself not that an answer is missing, but what of.
+    """
+    if what == "answer" and step.rung not in PLAIN_RUNGS:
+        owed = {due.expectation: due for due in judgement.dues}
+        waits = next((one for one in _OWED if one in owed), None)
+        what = situation(order, replace(judgement, waits_for=str(waits))) if waits is not None else what
+    return "refund_withdrawn" if what == "refund" and withdrawn else what
+
+
+def _answer_due(judgement: Judgement, today: date, *, asked: bool) -> date | None:
+    """Until when the seller may still answer; None where nobody waits for it, or the day has passed."""
+    days = [due.due_on for due in judgement.dues if due.expectation is Expectation.ANSWER and due.due_on >= today]
+    return max(days, default=None) if asked else None
 
 
 def _card(card: Card | None) -> str:

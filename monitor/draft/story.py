@@ -6,8 +6,8 @@ with whom it went to. It writes no sentence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from monitor import render
 from monitor.draft import clean
 from monitor.knowledge import letters
 from monitor.knowledge.forms import load_forms
+from monitor.knowledge.periods import REFUSED
 from monitor.types import Event, Expectation, Kind, Money, Order, Source, Span, Unit
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 MAX_TIMELINE = 20
 MAX_EARLIER = 8
+_ELSEWHERE = ("marketplace", "provider", "card_issuer", "bank")  # to whom letters by hand are worth telling of
 PLAIN_RUNGS = ("inquiry", "demand", "dispute")
 """Rungs that need no law; all others are ids of rules."""
 
@@ -48,6 +50,11 @@ class Earlier:
     case_number: str = ""
     said: str = ""
     refused: bool = False  # the other side said no, and the user learned of it on that day
+    rung: str = ""  # the rule of a step to somebody else than the seller
+    by_mail: bool = False  # a mail of the service told of it
+    goods: bool = False  # a request to deliver: the day that it names is the last one for the goods
+    office_ko: str = ""  # the name of the office or service, by language
+    office_en: str = ""
 
 
 # What a text that a rule names for somebody else says to the seller: that the contract is given up.
@@ -61,9 +68,17 @@ def day_of(event: Event, zone: str) -> date:
 
 
 def withdrawn(order: Order, zone: str, rules: Mapping[str, Rule]) -> date | None:
-    """The first day on which the user told the seller that he withdraws or cancels."""
-    days = [one.day for one in earlier(order, zone, rules) if one.role == "seller" and one.what == "withdrawal"]
-    return min(days, default=None)
+    """The day on which the user gave the order up to the seller, where that stands.
+
+    Not a letter about money that the seller owed by his own word already: a cancellation, a return, a promise.
+    """
+    given_up = order.withdrawal
+    if given_up is None or (given_up.payload.get("rung") in load_forms().after_delivery and not order.delivered_at):
+        return None
+    before = (order.cancelled_at, order.returned_at, order.refund_promised_at)
+    if any(at is not None and at <= given_up.at for at in before):
+        return None
+    return day_of(given_up, zone)
 
 
 def _what(event: Event, order: Order, rules: Mapping[str, Rule], to: str) -> str:
@@ -77,7 +92,7 @@ def _what(event: Event, order: Order, rules: Mapping[str, Rule], to: str) -> str
             what = "demand"
         if rung in load_forms().ends_contract and to == "seller":
             what = "withdrawal"
-    elif (said := letters.of(event).family) not in (letters.QUESTION, letters.THANKS):
+    elif (said := letters.of(event).family) in (letters.WITHDRAWAL, letters.REFUND_DEMAND, letters.DEMAND):
         what = said
     else:
         what = rung if rung in PLAIN_RUNGS else "inquiry"
@@ -105,26 +120,69 @@ def earlier(order: Order, zone: str, rules: Mapping[str, Rule]) -> tuple[Earlier
     written = sorted(order.letters, key=lambda event: event.at)
     events = dict.fromkeys(event.id for event in (written[:-1] if order.bounced else written))
     known = {event.id for event in written}
-    found: list[Earlier] = []
+    gave_up = withdrawn(order, zone, rules) is not None
+    void = letters.void_before(written)  # what was withdrawn, and taken back since
+    found = [
+        Earlier(what="inquiry", day=day_of(event, zone), role=to)
+        for event, to in order.letters_elsewhere if to in _ELSEWHERE
+    ]  # fmt: skip
     for event in sorted(order.events, key=lambda event: event.at):
         sent = event.kind == "letter" and event.source is Source.MONITOR and event.id not in known
         if (event.id not in events and event.kind != "contact" and not sent) or role(event, rules) == "self":
             continue  # "self": the user looked something up
         to = role(event, rules)
+        what = _what(event, order, rules, to)
+        if what == "refund_demand" and order.withdrawal is not None and event.id == order.withdrawal.id and gave_up:
+            what = "withdrawal"  # whoever asks for all his money first gives the order up
+        if void is not None and event.at < void and to == "seller" and what in ("withdrawal", "refund_demand"):
+            continue
         found.append(
             Earlier(
-                what=_what(event, order, rules, to),
+                what=what,
                 day=day_of(event, zone),
                 role=to,
                 channel=event.payload.get("channel", "email"),
                 until=_iso(event.payload.get("answer_by")) or _until(event, zone),
                 case_number=clean.said(event.payload.get("case_number", ""), 60),
                 said=clean.said(event.payload.get("said", ""), 200),
+                by_mail=event.kind == "contact" and event.source is Source.MAIL,
+                goods=what == "demand" and to == "seller" and event.payload.get("rung", "") not in PLAIN_RUNGS,
+                office_ko=_office(event, to, "ko"),
+                office_en=_office(event, to, "en"),
+                rung="" if to == "seller" else event.payload.get("rung", ""),
                 refused=event.kind == "contact" and event.payload.get("result") == "refused",
             )
         )
     found.sort(key=lambda one: one.day)  # stable: what was told late stands where it was done
-    return tuple(dict.fromkeys(found))[-MAX_EARLIER:]
+    return _once(found)[-MAX_EARLIER:]
+
+
+def _office(event: Event, to: str, language: str) -> str:
+    """What the office is called that a text went to; "" where the order's own facts name it (seller, card issuer)."""
+    if to not in ("regulator", "police", "court", "provider", "marketplace"):
+        return ""
+    form = load_forms().of(event.payload.get("rung", ""))
+    return form.name.get(language, "") if form is not None else ""
+
+
+def _once(found: Sequence[Earlier]) -> tuple[Earlier, ...]:
+    """Each deed once: what a mail of a service tells and the user told as well is one, on its first day."""
+    kept: list[Earlier] = []
+    for one in found:
+        same = next((i for i, other in enumerate(kept) if other == one or _same_claim(other, one)), None)
+        if same is None:
+            kept.append(one)
+        elif not kept[same].case_number and one.case_number:
+            kept[same] = replace(kept[same], case_number=one.case_number)
+    return tuple(kept)
+
+
+def _same_claim(one: Earlier, other: Earlier) -> bool:
+    """Whether both tell of one claim with a service: the same text to the same office, and no second case number."""
+    if one.refused or other.refused or one.by_mail == other.by_mail:
+        return False
+    numbers = {one.case_number, other.case_number} - {""}
+    return (one.rung, one.role) == (other.rung, other.role) and len(numbers) < 2
 
 
 def _until(event: Event, zone: str) -> date | None:
@@ -166,6 +224,7 @@ def timeline(order: Order, zone: str) -> tuple[Moment, ...]:
     add("refunded", order.refunded_at, amount=order.given_back)
     for event in order.events:
         if event.kind == Kind.SELLER_REPLY and event.reading is not None and not event.reading.auto_submitted:
-            add("answered", event.at)
+            outcome = event.reading.finding.outcome
+            add("refused" if outcome is not None and outcome.value == REFUSED else "answered", event.at)
     unique = dict.fromkeys(sorted(found, key=lambda moment: moment.day))  # stable: same day keeps the order above
     return tuple(unique)[-MAX_TIMELINE:]

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from monitor.escalate import choose, plain
 from monitor.escalate.branches import branches
 from monitor.escalate.choose import Way
+from monitor.escalate.claimed import with_claims
 from monitor.escalate.contact import seller_contact, unread, usable
 from monitor.escalate.near import deadline_may_be_near, deadline_periods
 from monitor.escalate.plain import NOT_PREPAID, RUNGS, takers
@@ -33,7 +34,7 @@ from monitor.workdays import Calendar
 __all__ = [
     "NOT_PREPAID", "REASONS", "RUNGS", "STATUSES", "Escalation", "Way", "deadline_may_be_near",
     "deadline_periods", "escalation", "next_step",
-    "seller_contact", "takers", "unread", "usable",
+    "seller_contact", "takers", "unread", "usable", "with_claims",
 ]  # fmt: skip
 
 next_step = plain.next_step

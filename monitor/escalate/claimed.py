@@ -7,6 +7,7 @@ once more; and of taking its no for the refusal. It decides neither whether the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from monitor.knowledge import periods
@@ -20,11 +21,14 @@ def with_claims(order: Order, rights: Rights) -> Order:
     """The order, with every claim that mails of its service tell of as a contact of the user's, on the first one's day.
 
     A mail whose authentication is `fail` tells of none. The first mail about a claim may come later than the claim,
-    never earlier: a day that the user names (`did ... --on`) goes before it, as the earliest counts. A mail that says
-    that the claim was refused is the service's no to it, and to all that can be asked of the service after it.
+    never earlier: the day of opening that it states goes before its own, and a day that the user names (`did ... --on`)
+    before both where it is earlier, as the earliest counts. The number under which the claim is kept is that of its
+    mails where the user gave none. A mail that says that the claim was refused is the service's no to it, and to all
+    that can be asked of the service after it.
     """
     found: list[Event] = []
     opened: set[str] = set()
+    numbers: dict[str, str] = {}
     for event in sorted(order.events, key=lambda event: event.at):
         reading = event.reading
         if event.kind != Kind.DISPUTE_UPDATE or event.source is not Source.MAIL or reading is None:
@@ -34,6 +38,8 @@ def with_claims(order: Order, rights: Rights) -> Order:
         outcome = reading.finding.outcome
         refused = outcome is not None and outcome.value == periods.REFUSED
         rule = _opening(reading.verdict.from_service or order.seller.known, rights)
+        if rule is not None and reading.finding.case_number is not None:
+            numbers.setdefault(rule.id, reading.finding.case_number.value)
         if rule is not None and rule.id not in opened:
             opened.add(rule.id)
             found.append(_contact(event, order, rule))
@@ -46,11 +52,24 @@ def with_claims(order: Order, rights: Rights) -> Order:
                 found.append(_contact(event, order, one, refused=True))
         elif refused and (asked := _asked_of_bank(order, event, rights)) is not None:
             found.append(_contact(event, order, asked, refused=True))
-    return replace(order, events=(*order.events, *found)) if found else order
+    if not found and not numbers:
+        return order
+    return replace(order, events=tuple(_numbered(event, numbers) for event in (*order.events, *found)))
+
+
+def _numbered(event: Event, numbers: Mapping[str, str]) -> Event:
+    """A contact with the case number that its mails name, where the user gave none."""
+    number = numbers.get(event.payload.get("rung", "")) if event.kind == "contact" else None
+    if number is None or event.payload.get("case_number") or "result" in event.payload:
+        return event
+    return replace(event, payload={**event.payload, "case_number": number})
 
 
 def _contact(event: Event, order: Order, rule: Rule, *, refused: bool = False) -> Event:
     payload = {"rung": rule.id, "channel": rule.channel[0]} | ({"result": "refused"} if refused else {})
+    opened = event.reading.finding.case_opened if event.reading is not None else None
+    if opened is not None and not refused and opened.value <= event.at.date():
+        payload["day"] = opened.value.isoformat()
     return Event(event.id, order.id, event.at, "contact", Source.MAIL, event.mail, None, payload)
 
 

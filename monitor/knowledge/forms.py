@@ -16,7 +16,13 @@ from typing import Any
 FOLDER = Path(__file__).parent / "payments"
 LANGUAGES = ("ko", "en")
 SITUATIONS = ("goods", "money", "other")
-_FORM_KEYS = {"id", "rungs", "name", "link", "link_source", "language", "asks", "fields", "hints"}
+_WORDS = ("subject", "opening", "asks_money")
+_FORM_KEYS = {"id", "rungs", "name", "link", "link_source", "language", "asks", "fields", "hints", *_WORDS}
+CONDITIONS = frozenset(
+    {"asked", "cancelled", "complained", "delivered", "promised", "refund_promised", "refused", "returned", "shipped"}
+    | {"withdrawn", "on_market", "written"}
+)  # fmt: skip
+"""What must have happened for a paper to exist; `monitor.draft.facts` knows whether it has."""
 _FIELD_KEYS = {"label", "value", "required", "choices"}
 
 Text = Mapping[str, str]  # language -> words
@@ -47,8 +53,10 @@ class Field:
 class Form:
     """One form. `name`: whose it is; `rungs`: the steps that use it; `language`: the one it wants, "" for the user's.
 
-    `asks`: what this body is asked to do, a whole sentence. `link` "" where the page is only reached from an app or an
-    account; `link_source`: rule id or page where the address was read. `hints`: message keys for the user.
+    `asks`: what this body is asked to do, a whole sentence; `asks_money` the same once the money is owed. `subject` and
+    `opening`: how its text begins, where the family's own words do not fit the law that it rests on. `link` "" where
+    the page is only reached from an app or an account; `link_source`: rule id or page where the address was read.
+    `hints`: message keys for the user.
     """
 
     id: str
@@ -60,6 +68,9 @@ class Form:
     asks: Text = field(default_factory=dict)
     fields: tuple[Field, ...] = ()
     hints: tuple[str, ...] = ()
+    subject: Text = field(default_factory=dict)
+    opening: Text = field(default_factory=dict)
+    asks_money: Text = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,7 @@ class Forms:
     before_dispatch: frozenset[str] = frozenset()  # rules that a seller keeps by sending the goods: not cited after it
     ends_contract: frozenset[str] = frozenset()  # rules whose refund letter is also the notice that ends the contract
     enclosures: Mapping[str, Text] = field(default_factory=dict)  # key of evidence -> how a letter names the paper
+    papers_if: Mapping[str, str] = field(default_factory=dict)  # key of evidence -> what must have happened for it
 
     def limit(self, issuer: str, key: str) -> int | None:
         """The stated limit of a field at the card issuer whose name stands in `issuer`, or None."""
@@ -112,6 +124,7 @@ def load_forms(folder: Path = FOLDER) -> Forms:
     sets: dict[str, list[str]] = {}
     limits: list[Limit] = []
     enclosures: dict[str, Text] = {}
+    papers_if: dict[str, str] = {}
     files = sorted(folder.glob("forms*.toml"))
     tables = [(path, tomllib.loads(path.read_text(encoding="utf-8"))) for path in files]
     for path, table in tables:
@@ -131,6 +144,9 @@ def load_forms(folder: Path = FOLDER) -> Forms:
         for key, words in table.get("enclosures", {}).items():
             faults += _bilingual(f"{path.name}: enclosures.{key}", words)
             enclosures[key] = words
+        for key, condition in table.get("papers_if", {}).items():
+            faults += [] if condition in CONDITIONS else [f"{path.name}: papers_if.{key}: unknown {condition!r}"]
+            papers_if[key] = condition
         for entry in table.get("limit", ()):
             missing = {"issuer", "field", "max_length", "source"} - entry.keys()
             faults += [f"{path.name}: limit: no {name}" for name in sorted(missing)]
@@ -142,6 +158,8 @@ def load_forms(folder: Path = FOLDER) -> Forms:
             faults += [f"{where}: unknown {name!r}" for name in entry.keys() - _FORM_KEYS]
             faults += [f"{where}: no {name}" for name in ("id", "rungs", "name", "asks") if not entry.get(name)]
             faults += _bilingual(f"{where}: name", entry.get("name")) + _bilingual(f"{where}: asks", entry.get("asks"))
+            for name in _WORDS:
+                faults += _bilingual(f"{where}: {name}", entry[name]) if name in entry else []
             if bool(entry.get("link")) != bool(entry.get("link_source")):
                 faults.append(f"{where}: link and link_source belong together")
             if entry.get("link") and not str(entry["link"]).startswith("https://"):
@@ -157,7 +175,7 @@ def load_forms(folder: Path = FOLDER) -> Forms:
     if faults:
         raise FormDataError("; ".join(faults))
     rules = frozenset(returns), frozenset(supply), frozenset(ends)
-    return Forms(tuple(forms), hints, frozenset(further), tuple(limits), *rules, enclosures)
+    return Forms(tuple(forms), hints, frozenset(further), tuple(limits), *rules, enclosures, papers_if)
 
 
 def _bilingual(where: str, value: object) -> list[str]:
@@ -211,4 +229,5 @@ def _form(entry: Mapping[str, Any], fields: list[Field]) -> Form:
         asks=entry["asks"],
         fields=tuple(fields),
         hints=tuple(entry.get("hints", ())),
+        **{name: entry[name] for name in _WORDS if name in entry},
     )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from monitor import escalate, knowledge, render
 from monitor.config import Config
 from monitor.escalate import Escalation
+from monitor.escalate.circumstances import is_c2c
 from monitor.knowledge.rights import Rights, load_rights
 from monitor.types import Judgement, Order, Rules, Step
 from monitor.workdays import Calendar
@@ -74,6 +75,14 @@ class Ladders:
             return False
         today = render.local_day(judgement.judged_at, self.rules.timezone)
         return escalate.deadline_may_be_near(order, today, self._periods, cards=bool(self.rules.cards))
+
+    def told(self, order: Order) -> Order:
+        """The order, with the claims that mails of payment services and marketplaces tell of."""
+        return escalate.with_claims(order, self.rights)
+
+    def private(self, order: Order) -> bool:
+        """Whether a private person sold."""
+        return is_c2c(order, self.shops.get(order.seller.known) if order.seller.known else None)
 
     def as_of(self, step: Step, order: Order, judgement: Judgement, moment: datetime) -> Step:
         """The step, with the day that its letter names counted from `moment`: the mailbox may have been read before."""

@@ -547,9 +547,9 @@ def text_for(
     card, payment_day = claims.card_for(order, judgement, climb.rules)
     try:
         return drafting.draft(
-            climb.as_of(step, order, judgement, moment), order, judgement, user=config.user, today=today,
+            climb.as_of(step, order, judgement, moment), climb.told(order), judgement, user=config.user, today=today,
             rights=climb.rights, claim=claims.claim_of(order, judgement, climb), card=card,
-            payment_day=payment_day, issuer=claims.issuer_of(order, climb),
+            payment_day=payment_day, issuer=claims.issuer_of(order, climb), private_seller=climb.private(order),
         )  # fmt: skip
     except drafting.NoText:
         return None

@@ -16,7 +16,7 @@ from tests.cast import ME, won
 TODAY = date(2026, 11, 23)
 SITUATIONS = (
     *("dispatch", "delivery", "not_arrived", "part_missing", "refund_promised", "refund_cancelled", "refund_returned"),
-    *("refund", "credit", "answer", "open"),
+    *("refund", "refund_withdrawn", "credit", "answer", "open"),
 )
 ADDRESSEE = {
     "dispute": "card_issuer",
@@ -96,7 +96,7 @@ def full(family: str, what: str, language: str = "ko") -> Facts:
         asks=ASKS if family in ("regulator_complaint", "provider_dispute") else {},
         earlier=(
             Earlier("inquiry", date(2026, 11, 13)),
-            Earlier("demand", date(2026, 11, 19), until=date(2026, 11, 22))
+            Earlier("demand", date(2026, 11, 19), until=date(2026, 11, 22), goods=True)
             if what == "dispatch"
             else Earlier("withdrawal", date(2026, 11, 19), until=date(2026, 11, 26)),
             Earlier("inquiry", date(2026, 11, 20), role="marketplace", channel="phone", case_number="C-77"),
@@ -128,6 +128,7 @@ def full(family: str, what: str, language: str = "ko") -> Facts:
         case_number="C-77",
         evidence=({"ko": "주문 확인 메일", "en": "order confirmation"}, {"ko": "결제 내역", "en": "proof of payment"}),
         further_period=True,
+        withdrawn=None if what == "dispatch" else date(2026, 11, 19),
     )
 
 
