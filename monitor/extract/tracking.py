@@ -316,8 +316,12 @@ def _beside_carrier(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
     ):
         if len(line.text) > 400 or "http" in line.text:
             continue
+        named = carrier_in(line.text)
         for match in _LONG.finditer(line.text):
-            checked = [s for s in known.formats().formats if s.algorithm and s.regex.fullmatch(match[0])]
+            checked = [
+                s for s in known.formats().formats if s.algorithm and s.regex.fullmatch(match[0])
+                and (named is None or s.carrier in ("", named[0].id))
+            ]  # fmt: skip
             if checked and not any(ALGORITHMS[shape.algorithm](match[0]) for shape in checked):
                 continue  # a carrier's number by its shape, and a wrong one
             if _like(match[0]) and not (match[0].isdigit() and match[0][0] == "0" and len(match[0]) < 12):
