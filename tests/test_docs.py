@@ -22,8 +22,8 @@ ROOT = Path(__file__).parent.parent
 READMES = ("README.md", "README.ko.md")
 HELP = re.compile(r"<!-- help -->\n.*?<!-- /help -->", re.DOTALL)
 COMMANDS = (
-    "init", "check", "scan", "import", "run", "demo", "read", "mails", "teach", "anonymize", "orders", "show", "ladder",
-    "drafts", "draft", "say", "rights", "rebuild", "digest", "attach", "evidence", "page", "case",
+    "init", "check", "run", "demo", "page", "rights", "scan", "import", "read", "mails", "teach", "anonymize",
+    "rebuild", "orders", "show", "ladder", "say", "drafts", "draft", "digest", "attach", "evidence", "case",
 )  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def test_the_catalogs_of_the_command_line_say_the_same_in_both_languages() -> No
 
 
 def test_every_sentence_of_the_catalog_is_said_somewhere_and_every_one_said_is_there() -> None:
-    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "monitor" / "cli").glob("*.py"))
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "monitor" / "cli").rglob("*.py"))
     known = set(words.catalog("en"))
     said = set(re.findall(r"""["']([a-z_]+(?:\.[a-z_-]+)+|yes|no)["']""", code)) & known
     families = tuple(re.findall(r"""f["']([a-z_.]+\.)\{""", code))

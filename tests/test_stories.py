@@ -22,6 +22,7 @@ import pytest
 from typer.testing import CliRunner
 
 from monitor.cli import app as door
+from monitor.cli.commands import orders as of_orders
 from monitor.run.intake import files
 from monitor.store import Store
 from monitor.store.words import FolderState
@@ -154,7 +155,7 @@ class Teller:
         self.folder = folder
         self.monkeypatch = monkeypatch
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
-        monkeypatch.setattr(door, "clock", lambda: self.now)
+        monkeypatch.setattr(of_orders, "clock", lambda: self.now)
         for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
             monkeypatch.setenv(name, str(folder))
         settings = {"USER__ADDRESSES": ME, "USER__LANGUAGE": "en", "STORE__PATH": str(folder / "store.db")}

@@ -4,16 +4,18 @@ In charge of arguments, of what is printed where (results on stdout, everything 
 0 done, 1 something that a path, the store, the settings or a server did not allow, 2 wrong usage. It computes nothing:
 each command calls `run` and shows what comes back. Heavy libraries are imported by the command that needs them.
 
-    app.py        the commands, their arguments and help
-    quick.py      `read --json PATH...`, without what only the other commands need
-    clock.py      the moment that it is
+    app.py        the whole: its commands by subject
+    commands/     arguments and help of each command: about the program, about mails, about orders
+    context.py    what commands share: options, settings, store, moments
+    quick.py      `read --json` where nothing but reading is needed
     words.py      the sentences, in the user's language
     screen.py     lines of JSON, plain text, progress bars, questions
     failures.py   what can go wrong, in plain words, and the exit status
-    mails.py      `read`, `scan` and `import` for people
-    stories.py    `orders`, `show`, `drafts` and `draft` for people
-    setup.py      `init`
-    checks.py     `check`
+    mails.py      `read`, `scan`, `import` and `rebuild` for people
+    mailbook.py   `mails`; teaching.py: `teach`, `anonymize`
+    stories.py    `orders`, `show`, `say` and `digest`; ladder.py, letters.py, evidence.py: what their names say
+    case.py       `case`, arguments and all
+    setup.py      `init`; checks.py: `check`; showing.py: `demo`; page.py, rights.py: what their names say
 """
 
 from __future__ import annotations

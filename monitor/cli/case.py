@@ -15,6 +15,8 @@ import typer
 
 from monitor import render
 from monitor.cli import screen
+from monitor.cli.clock import clock
+from monitor.cli.context import ConfigFile, Json, commands, moment, opened, settings
 from monitor.cli.failures import Refusal
 from monitor.cli.words import language
 from monitor.cli.words import say as sentence
@@ -24,19 +26,11 @@ if TYPE_CHECKING:
     from monitor.config import Config
     from monitor.store import Store
 
-app = typer.Typer(
+app = commands(
     no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
     help="Payments that failed: was it charged, what to prepare, what to say, until it is really solved.",
 )
 CaseId = Annotated[str, typer.Argument(metavar="ID", help="The case's id, or the beginning of it.")]
-ConfigFile = Annotated[
-    Path | None,
-    typer.Option("--config", metavar="FILE", help="The settings; by default those in the usual places.",
-                 show_default=False),
-]  # fmt: skip
-Json = Annotated[bool, typer.Option("--json", help="One JSON object per line on stdout, and nothing else.")]
 
 
 @app.command("open")
@@ -66,7 +60,6 @@ def open_(
     config: ConfigFile = None,
 ) -> None:  # fmt: skip
     """Open a case by hand: an error inside an app brings no mail."""
-    from monitor.cli.app import clock, opened, settings
     from monitor.run import cases
 
     loaded = settings(context, config)
@@ -90,7 +83,6 @@ def open_(
 @app.command("list")
 def list_(context: typer.Context, json: Json = False, config: ConfigFile = None) -> None:
     """List all cases, those that want something first."""
-    from monitor.cli.app import clock, opened, settings
     from monitor.run import cases
 
     loaded = settings(context, config)
@@ -113,7 +105,6 @@ def list_(context: typer.Context, json: Json = False, config: ConfigFile = None)
 @app.command()
 def show(context: typer.Context, case_id: CaseId, config: ConfigFile = None) -> None:
     """Show a case: what was charged, likely causes, what is missing, what comes next."""
-    from monitor.cli.app import clock, opened, settings
 
     loaded = settings(context, config)
     with opened(loaded) as store:
@@ -127,7 +118,7 @@ def set_(
     values: Annotated[
         list[str],
         typer.Argument(
-            metavar="FIELD=VALUE...",
+            metavar="FIELD=VALUE",
             help="seller, at, amount, method, issuer, last_four, carrier, error_code, account, app_version, device, "
             "message, charged, order, call_at, case_number.",
         ),
@@ -141,7 +132,6 @@ def set_(
       refund-monitor case set c12 charged=twice
       refund-monitor case set c12 call_at=2026-11-23T10:30
     """
-    from monitor.cli.app import clock, opened, settings
     from monitor.run import cases
 
     loaded = settings(context, config)
@@ -171,7 +161,6 @@ def contact(
     config: ConfigFile = None,
 ) -> None:  # fmt: skip
     """Log a call, a chat or a mail; from here an answer is waited for."""
-    from monitor.cli.app import clock, moment, opened, settings
     from monitor.run import cases
 
     if channel not in ("phone", "chat", "email", "web_form", "app"):
@@ -195,7 +184,6 @@ def attach(
     config: ConfigFile = None,
 ) -> None:
     """Attach a screenshot or another file to a case."""
-    from monitor.cli.app import clock, opened, settings
 
     loaded = settings(context, config)
     now = clock()
@@ -219,7 +207,6 @@ def text(
 ) -> None:  # fmt: skip
     """Write what to say on the phone, in a chat or by mail. Sends nothing."""
     from monitor.case import CHANNELS
-    from monitor.cli.app import clock, opened, settings
     from monitor.run import cases
 
     if channel not in CHANNELS:
@@ -252,7 +239,6 @@ def close(
 
     A case closes by itself when a mail shows that the money came back or the order went through.
     """
-    from monitor.cli.app import clock, opened, settings
     from monitor.run import cases
 
     loaded = settings(context, config)
@@ -267,7 +253,6 @@ def close(
 @app.command()
 def reopen(context: typer.Context, case_id: CaseId, config: ConfigFile = None) -> None:
     """Open a case again that was closed too early."""
-    from monitor.cli.app import clock, opened, settings
     from monitor.run import cases
 
     loaded = settings(context, config)
