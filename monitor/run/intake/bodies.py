@@ -74,7 +74,8 @@ class Bodies:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._process: Any = None
-        self._connection: Connection | None = None
+        self._jobs: Connection | None = None  # to the second process; None where there is none
+        self._results: Connection | None = None
         self._given: dict[int, _Given] = {}
         self._outbox: list[tuple[int, Job | Look]] = []  # given, and not sent yet
         self._number = self._ahead = 0
@@ -87,14 +88,16 @@ class Bodies:
             _give_memory_back()
             gc.freeze()  # what both share stays shared: the collector of neither touches it again
             context = get_context("fork")
-            self._connection, far = context.Pipe()
-            self._process = context.Process(target=_work, args=(far, self._reader), daemon=True)
+            jobs, self._jobs = context.Pipe(duplex=False)
+            self._results, results = context.Pipe(duplex=False)
+            _widen(jobs)
+            self._process = context.Process(target=_work, args=(jobs, results, self._reader), daemon=True)
             try:
                 self._process.start()
             except OSError:  # no process or no memory for it: mails are read here
-                self._connection.close()
-                self._connection = None
-            far.close()
+                self._hang_up()
+            jobs.close()
+            results.close()
 
     def read(self, raw: RawMail, header: Header, authserv_id: str | None, done: Done) -> None:
         """Read a candidate; `done` hears what is kept of it, at once or at one of the next calls of `collect`."""
@@ -104,7 +107,7 @@ class Bodies:
             return
         self._hand_out()
         mail = None
-        if self._connection is not None and self._ahead > ENOUGH:
+        if self._jobs is not None and self._ahead > ENOUGH:
             mail = self._reader.parsed(raw, header, authserv_id)
         sent = raw if mail is None else replace(raw, content=b"")
         self._give(
@@ -117,6 +120,14 @@ class Bodies:
     def look(self, look: Look, done: Done) -> None:
         """Take the second look at a mail; `done` hears of it as in `read`, and nothing where it tells nothing new."""
         self._hand_out()
+        if self._jobs is not None and self._ahead > ENOUGH:  # the cheap part here: most mails end with it
+            raw, identity, authserv_id = look.raw, look.identity, look.authserv_id
+            header = self._reader.worth_another_look(
+                raw, identity, authserv_id, in_vain=look.in_vain, senders=look.senders
+            )
+            if header is not None:
+                self.read(raw, header, authserv_id, done)
+            return
         self._give(
             look, len(look.raw.content),
             here=partial(look.with_reader, self._reader),
@@ -130,7 +141,7 @@ class Bodies:
     ) -> None:  # fmt: skip
         while self._given and self._ahead + size > AHEAD:
             self.collect(at_least=1)
-        if self._connection is None:
+        if self._jobs is None:
             if (kept := here()) is not None:
                 done(kept)
             return
@@ -158,19 +169,19 @@ class Bodies:
         self._hand_out(at_least=at_least, all_of_them=all_of_them)
 
     def _send(self, jobs: Sequence[tuple[int, Job | Look | tuple[Known, set[str]]]]) -> None:
-        if jobs and self._connection is not None:
+        if jobs and self._jobs is not None:
             try:
-                self._connection.send_bytes(_packed(jobs))
+                self._jobs.send_bytes(_packed(jobs))
             except OSError:
                 self._lost()
         self._outbox.clear()
 
     def _hand_out(self, *, at_least: int = 0, all_of_them: bool = False) -> None:
         try:
-            while self._given and self._connection is not None:
-                if not (all_of_them or at_least > 0 or self._connection.poll()):
+            while self._given and self._results is not None:
+                if not (all_of_them or at_least > 0 or self._results.poll()):
                     break
-                for number, kept in pickle.loads(self._connection.recv_bytes()):  # noqa: S301 - a copy of this process
+                for number, kept in pickle.loads(self._results.recv_bytes()):  # noqa: S301 - a copy of this process
                     at_least -= 1
                     given = self._given.pop(number)
                     self._ahead -= given.size
@@ -182,16 +193,19 @@ class Bodies:
         """End the second process; what it still reads is forgotten. From here on mails are read here."""
         self._given.clear()
         self._outbox.clear()
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        if self._jobs is not None:
+            self._hang_up()
             self._process.join()
+
+    def _hang_up(self) -> None:
+        for end in (self._jobs, self._results):
+            if end is not None:
+                end.close()
+        self._jobs = self._results = None
 
     def _lost(self) -> None:
         """The second process is gone: what it had is read here."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._hang_up()
         given, self._given, self._ahead = self._given, {}, 0
         self._outbox.clear()
         for one in given.values():
@@ -218,6 +232,14 @@ def _give_memory_back() -> None:
         change(_M_ARENA_MAX, 1)
 
 
+def _widen(pipe: Connection) -> None:
+    """Let a megabyte lie in a pipe: with the usual 64 KiB, whoever writes waits for whoever reads at every mail."""
+    import fcntl
+
+    with suppress(OSError):  # more than this user may have
+        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, 1 << 20)
+
+
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # of malloc.h
 
 
@@ -228,12 +250,12 @@ def _packed(value: object) -> bytes:
 # --- in the second process --------------------------------------------------------------------------------------------
 
 
-def _work(connection: Connection, reader: Reader) -> None:
+def _work(inbox: Connection, results: Connection, reader: Reader) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first one ends, and this one with it
-    _let_go(connection.fileno())
+    _let_go({inbox.fileno(), results.fileno()})
     jobs: SimpleQueue[bytes] = SimpleQueue()
     # Taken off the pipe at once, so that the first process never waits while this one waits for it.
-    Thread(target=_take, args=(connection, jobs), daemon=True).start()
+    Thread(target=_take, args=(inbox, jobs), daemon=True).start()
     with suppress(OSError):
         while True:
             bodies: list[tuple[int, Job]] = []
@@ -251,22 +273,24 @@ def _work(connection: Connection, reader: Reader) -> None:
                 kept = reader.understood_together([job for _, job in bodies])
                 found += zip((number for number, _ in bodies), kept, strict=True)
             if found:
-                connection.send_bytes(_packed(found))
+                results.send_bytes(_packed(found))
             if known is not None:
                 reader.know(known[0])
                 reader.threads |= known[1]
     os._exit(0)
 
 
-def _take(connection: Connection, jobs: SimpleQueue[bytes]) -> None:
+def _take(inbox: Connection, jobs: SimpleQueue[bytes]) -> None:
     try:
         while True:
-            jobs.put(connection.recv_bytes())
+            jobs.put(inbox.recv_bytes())
     except (EOFError, OSError):
         os._exit(0)  # the first process has ended: whatever is being read is wanted by nobody
 
 
-def _let_go(kept: int) -> None:
+def _let_go(kept: set[int]) -> None:
     """Close what the first process had open: its connections, its store and the lock on it are not ours to hold."""
-    os.closerange(3, kept)
-    os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
+    first = 3
+    for end in (*sorted(kept), os.sysconf("SC_OPEN_MAX")):
+        os.closerange(first, end)
+        first = end + 1

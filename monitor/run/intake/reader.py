@@ -208,6 +208,16 @@ class Reader:
     ) -> Kept | None:  # fmt: skip
         """What is kept of a mail at the second look; None where there is nothing new to say of it.
 
+        The arguments are those of `worth_another_look`.
+        """
+        header = self.worth_another_look(raw, identity, authserv_id, in_vain=in_vain, senders=senders)
+        return None if header is None else self.read(raw, header, authserv_id)
+
+    def worth_another_look(
+        self, raw: RawMail, identity: str, authserv_id: str | None, *, in_vain: bool, senders: frozenset[str]
+    ) -> Header | None:
+        """The header of a mail that has to be read at the second look; None where that could tell nothing new.
+
         `identity`: that of the mail which has to lie there. `in_vain`: its body said nothing of a purchase, so only
         its place in a thread or an order number can tell more. `senders`: where given, only mails of theirs count.
         """
@@ -216,7 +226,7 @@ class Reader:
             return None
         if in_vain and not self.in_thread(header) and not contains_any(raw.content, self._numbers(header)):
             return None
-        return self.read(raw, header, authserv_id)
+        return header
 
     def note(self, header: Header, kept: Kept) -> None:
         """Remember what a mail that was read in vain answers and mentions."""
