@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -136,6 +137,8 @@ def test_whatever_happened_the_steps_are_in_order_with_themselves(story: tuple[O
         assert late or judgement.urgent or found.urgent
         assert chosen.rung in {other.rung for other in found.steps}
         assert chosen.status in ("open", "waiting")
+        today = at.astimezone(ZoneInfo(rules.timezone)).date()
+        assert chosen.last_safe_day is None or chosen.last_safe_day >= today  # a guess that is over is no day to name
         if order.payment is None and found.ways and not order.instalments and not rules.cards:
             assert chosen.assumed
 

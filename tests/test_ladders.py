@@ -66,6 +66,10 @@ class Climber(Teller):
         if "ladder" in entry:
             expected = [" ".join(line.split()) for line in entry["ladder"].strip().splitlines()]
             assert [row(step) for step in self.ladder(entry, at)] == expected, f"at {entry['at']}"
+        if "steps" in entry:
+            rows = {step["rung"]: row(step) for step in self.ladder(entry, at)}
+            for wanted in entry["steps"]:
+                assert f"{rows[wanted.split()[0]]} ".startswith(f"{wanted} "), f"at {entry['at']}: {rows}"
         order = self.order(entry, at)
         if "next" in entry:
             step = order["next_step"]
@@ -77,7 +81,7 @@ class Climber(Teller):
             for rung, ids in entry.get(name, {}).items():
                 (step,) = [step for step in self.ladder(entry, at) if step["rung"] == rung]
                 assert set(ids) <= set(step[name]), f"at {entry['at']}: {step}"
-        rest = {"at", "ladder", "next", "draft", "rules", "rules_out"}
+        rest = {"at", "ladder", "steps", "next", "draft", "rules", "rules_out"}
         if simple := {key: value for key, value in entry.items() if key not in rest}:
             super().check({"at": entry["at"], **simple}, at)
 

@@ -79,7 +79,7 @@ def message(story: Table, entry: Table, at: datetime) -> EmailMessage:
     if "authentication" in entry:
         mail["Authentication-Results"] = authentication(entry["authentication"], shop["domain"])
     mail["From"] = ME if own else f'"{shop["name"]}" <{service}>'
-    mail["To"] = service if own else ME
+    mail["To"] = entry.get("to", service) if own else ME
     mail["Subject"] = entry.get("subject", text["subject"]).format_map(values)
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = f"<{identity(story, entry)}@{'example.com' if own else shop['domain']}>"

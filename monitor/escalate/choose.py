@@ -11,6 +11,8 @@ The rule:
   Of two that can be taken now, that whose alarm has come and that ends earlier goes first, assumed or not, whatever
   else is open or waits. A step that would end a claim still to be made comes first only for its own last day.
 - On signs of fraud letters to the seller come last.
+- A step whose last day was a guess and is over is named without that day, as the true one nobody knows; and it comes
+  after all others, unless only steps that were not taken keep it waiting (`walk`).
 - What can be done at any time (a report to an authority) is next only when nothing else is.
 - Branches: what all of them share, and what holds whatever the way of paying, with the earliest last safe day of all.
   A last safe day on which all of them agree, and that rests on known facts in each, is none that is assumed.
@@ -25,7 +27,7 @@ from datetime import date, timedelta
 
 from monitor.escalate.branches import Branch
 from monitor.escalate.standing import SETTLED, UNPAID, Standing
-from monitor.escalate.walk import BROUGHT_FORWARD, DONE, OPEN, WAITING
+from monitor.escalate.walk import BROUGHT_FORWARD, DONE, EXPIRED, OPEN, WAITING
 from monitor.knowledge.rights import Rule
 from monitor.types import Step
 
@@ -101,14 +103,27 @@ def next_step(ways: Sequence[Way], standing: Standing, *, urgent: bool) -> Step 
     steps = merged(ways, standing)
     # Urgent but not flagged: what the near deadline is about; where the seller has put it off again, what comes next.
     near_one = None if standing.flagged else _for_deadline(steps, standing)
-    chosen = near_one or _in_turn(steps, standing, _any_time(ways, standing), _claimed(ways, standing, steps))
+    any_time, claimed = _any_time(ways, standing), _claimed(ways, standing, steps)
+    gone = {step.rung for step in steps if _gone(step, standing.today)}
+    last = {step.rung for step in steps if step.rung in gone and step.reason != BROUGHT_FORWARD}
+    ahead = [replace(step, status=EXPIRED) if step.rung in last else step for step in steps]
+    chosen = near_one or _in_turn(ahead, standing, any_time, claimed)
+    if chosen is None or chosen.rung in any_time:  # nothing else is left: the true day may be later
+        chosen = _in_turn(steps, standing, any_time, claimed)
     if chosen is None:
         return None
+    if chosen.rung in gone:
+        chosen = replace(chosen, last_safe_day=None, alarm_on=None)
     if any(way.branch.assumed for way in ways):
         end = earliest_end(ways, standing.today)
         if end is not None and (len(ways) > 1 or not ways[0].branch.payment):
             chosen = replace(chosen, last_safe_day=end, assumed=chosen.assumed or end != chosen.last_safe_day)
     return chosen
+
+
+def _gone(step: Step, today: date) -> bool:
+    """Whether the last day of a step that can still be tried was a guess, and that day is over."""
+    return step.assumed and step.status == OPEN and step.last_safe_day is not None and step.last_safe_day < today
 
 
 def near(steps: Sequence[Step], standing: Standing) -> list[Step]:
