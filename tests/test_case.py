@@ -169,6 +169,14 @@ def test_what_makes_no_sense_is_refused(name: str, value: str) -> None:
         case.settable(name, value, currency="KRW", zone=SEOUL)
 
 
+def test_a_sum_without_a_currency_asks_for_one_where_no_country_says_it() -> None:
+    for sum_, key in (("5500", "case.refused.currency"), ("much", "case.refused.amount")):
+        with pytest.raises(Refused) as refused:
+            case.settable("amount", sum_, currency="", zone=SEOUL)
+        assert refused.value.key == key
+    assert case.settable("amount", "5500 KRW", currency="", zone=SEOUL) == "5500 KRW"
+
+
 # -- was it charged -------------------------------------------------------------------------------------------------
 
 

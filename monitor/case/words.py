@@ -198,7 +198,8 @@ def settable(name: str, value: str, *, currency: str, zone: tzinfo) -> str:
     if name == "amount":
         money = parse_amount(text, currency)
         if money is None:
-            raise Refused("case.refused.amount", value=cleaned(text, 60))
+            wanting = "amount" if currency or parse_amount(text, "EUR") is None else "currency"
+            raise Refused(f"case.refused.{wanting}", value=cleaned(text, 60))
         return f"{money.amount} {money.currency}"
     if name in ("at", "call_at"):
         try:
