@@ -164,6 +164,27 @@ def test_a_rebuild_renews_everything(world: World) -> None:
     assert everything
 
 
+def test_other_settings_and_other_rules_renew_everything(world: World, tmp_path: Path) -> None:
+    assert pages.current(world.store, world.config, now=NOW)
+    abroad = world.config.user.model_copy(update={"country": "DE"})
+    private = (world.config._path, world.config._assumed, world.config._data_home, world.config._home)
+    changed = world.config.model_copy(update={"user": abroad})
+    (changed._path, changed._assumed, changed._data_home, changed._home) = private
+    before = world.rows()
+    assert not pages.current(world.store, changed, now=NOW)
+    assert pages.ensure(world.store, changed, now=NOW)
+    assert world.rows() != before and pages.current(world.store, changed, now=NOW)
+    pack = changed.knowledge_folder() / "laws" / "zz.toml"
+    pack.parent.mkdir(parents=True)
+    pack.write_text("# a rule of the user's own\n", encoding="utf-8")
+    renewal._knowledge.cache_clear()  # as after a restart
+    try:
+        assert not pages.current(world.store, changed, now=NOW)
+    finally:
+        pack.unlink()
+        renewal._knowledge.cache_clear()
+
+
 def test_nobody_waits_for_a_large_mailbox_to_be_summed_up_for_the_first_time(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

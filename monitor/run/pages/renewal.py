@@ -7,9 +7,12 @@ nothing is decided by them, and a rebuild throws them away.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor import link, render
@@ -133,13 +136,38 @@ def ensure(store: Store, config: Config, *, now: datetime) -> bool:
 
 
 def _stamp(store: Store, config: Config, now: datetime) -> str:
-    """Form, day, and the day up to which the mailboxes were read: what all summaries rest on."""
+    """Form and rules, day, and the day up to which the mailboxes were read: what all summaries rest on."""
     from monitor.run import orders
 
     zone = config.user.timezone
     heard = min(orders.heard_until(store, config).values(), default=now)
     days: tuple[date, ...] = (render.local_day(now, zone), render.local_day(min(heard, now), zone))
-    return "/".join((str(FORM), *(day.isoformat() for day in days)))
+    return "/".join((f"{FORM}-{_rules(config)}", *(day.isoformat() for day in days)))
+
+
+def _rules(config: Config) -> str:
+    """A mark that changes with the settings and the rule base by which orders are judged."""
+    accounts = sorted(name for name, account in config.accounts.items() if account.enabled)
+    folder = config.knowledge_folder()
+    told = repr((config.rules(), sorted(config.own_addresses()), accounts))
+    return hashlib.sha256(f"{told}\0{_knowledge(folder)}".encode()).hexdigest()[:12]
+
+
+@cache
+def _knowledge(folder: Path) -> str:
+    """The same of the data that are read once per process: those that come with the program, and the user's own."""
+    from monitor import knowledge
+
+    seen = hashlib.sha256()
+    for root in (Path(knowledge.__file__).parent, folder):
+        for file in sorted(root.glob("*/*.toml")):
+            if file.parent.name in _JUDGED_BY:
+                seen.update(f"{file.parent.name}/{file.name}\0".encode() + file.read_bytes())
+    return seen.hexdigest()
+
+
+_JUDGED_BY = frozenset({"laws", "payments", "rights", "shops"})
+"""Folders of knowledge that decide on steps and days; the others are for reading, and a rebuild follows them."""
 
 
 def _form(stamp: str) -> str:
