@@ -593,9 +593,18 @@ def test_a_code_in_subject_and_text_is_the_orders_number(subject: str, text: str
         ("Gracias, ya preparamos tu pedido KS-5512. Total 21,50 € con tarjeta.", "es", "21.50"),
         ("주문이 들어왔어요. 주문번호 KS-5512, 총 21,500원 (카카오페이)", "ko", "21500"),
         ("Danke! Bestellnr. KS-5512, Summe 21,50 €, bezahlt per PayPal.", "de", "21.50"),
+        ("Retrait en magasin 0,00 €\nMontant total de la commande 129,00 € TTC", "fr", "129.00"),
+        ("Total estimado: 84,37 €", "es", "84.37"),
+        ("Versand 4,90 €\nGesamtbetrag Ihrer Bestellung: 44,80 €", "de", "44.80"),
     ],
 )
 def test_a_total_in_the_middle_of_a_sentence_is_read(text: str, language: str, amount: str) -> None:
     found = read(text, language=language)
     assert found.total is not None
     assert found.total.value.amount == Decimal(amount)
+
+
+def test_a_notice_of_a_cancelled_card_payment_needs_no_label() -> None:
+    found = read("가온카드 승인취소\n최*민님\n45,900원\n봄날상점\n11/10 13:22", kind=Kind.CANCELLATION, language="ko")
+    assert found.total is not None
+    assert found.total.value == Money(Decimal(45900), "KRW")

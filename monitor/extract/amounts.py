@@ -69,7 +69,10 @@ def total(context: Context) -> tuple[Stated[Money] | None, Stated[Money] | None]
     if not candidates and cancelled and not refunded:  # "your order was cancelled, EUR 20 will be refunded"
         candidates = _in_sentences(context, refunded=True)
         candidates = candidates or _only_amount(context)
-    if not candidates and context.kind in (Kind.PAYMENT_RECEIPT, Kind.PAYMENT_FAILED, *_REFUNDS):
+    lines = context.text.lines
+    # a card notice: a few short lines without labels
+    terse = context.kind is Kind.CANCELLATION and len(lines) <= 9 and all(len(line.text) <= 40 for line in lines)
+    if not candidates and (terse or context.kind in (Kind.PAYMENT_RECEIPT, Kind.PAYMENT_FAILED, *_REFUNDS)):
         candidates = _the_only_one(context)
     if not candidates:
         return None, None

@@ -62,6 +62,14 @@ _TAX = re.compile(
     r"\d{1,2}(?:[.,]\d{1,2})?\s?%.{0,14}$",
     re.IGNORECASE,
 )
+# "Montant total de la commande", "Gesamtbetrag Ihrer Bestellung": of what it is the total
+_OF_ORDER = re.compile(
+    r"\s(?:(?:of|for|de|del|della|dell|der|des|van|do|da|di|zu|la|le|the|your|this|votre|ta|su|tu|ihrer|deiner|ihre|"
+    r"deine|je|uw|seu|sua|tuo|suo|twojego|l)[\s'’]){1,3}"
+    r"(?:order|purchase|booking|commande|achat|pedido|compra|bestellung|einkaufs|bestelling|encomenda|ordine|acquisto|"
+    r"zamówienia)$",
+    re.IGNORECASE,
+)
 _PARENTHESES = re.compile(r"[(（\[［【][^()（）\[\]［］【】]{0,30}[)）\]］】]")
 
 
@@ -155,6 +163,9 @@ class Words:
                 return hit
             if hit := self.labels.get(fold(_COUNT.sub(" ", label)), ()):
                 return hit
+        whole = self.labels.get(fold(_OF_ORDER.sub("", label)), ()) if " " in label else ()
+        if any(name in ("total", "refund") for name, _ in whole):
+            return whole
         for _ in range(3):
             shorter = self._strip(folded)
             if shorter == folded:
