@@ -54,6 +54,28 @@ def test_a_marketplace_that_sells_itself_is_the_seller_unless_its_mails_name_one
     assert order(named, wrote, seller=COUPANG).letters_elsewhere == ((wrote, "marketplace"),)
 
 
+@pytest.mark.parametrize(
+    ("to", "shop", "his"),
+    [
+        ("brighthome-x7@marketplace.amazon.com", "amazon", True),
+        ("bob77@members.ebay.com", "ebay", True),
+        ("support@members.ebay.com", "ebay", False),
+        ("help@ebay.com", "ebay", False),
+    ],
+)
+def test_an_address_by_which_a_marketplace_passes_letters_on_is_the_sellers(to: str, shop: str, his: bool) -> None:
+    seller = Seller(key=f"{shop}.com", name=shop, domain=f"{shop}.com", known=shop)
+    bought = reading(Kind.ORDER_CONFIRMATION, number="1", seller=seller)
+    named = mail_event(replace(bought, finding=replace(bought.finding, sold_by=stated("Bright Home"))))
+    assert (order(named, letter(letters.QUESTION, 5, to), seller=seller).unanswered_letter_at is not None) == his
+
+
+def test_a_withdrawal_that_went_to_the_marketplace_alone_is_asked_about() -> None:
+    assert order(letter(letters.WITHDRAWAL, 5, "help@etsy.com"), seller=ETSY).questions == ("withdrawn_elsewhere",)
+    both = (letter(letters.WITHDRAWAL, 5, "help@etsy.com"), letter(letters.WITHDRAWAL, 6))
+    assert order(*both, seller=ETSY).questions == ()
+
+
 def test_a_withdrawal_stands_until_it_is_taken_back_and_a_new_one_stands_again() -> None:
     first, back = letter(letters.WITHDRAWAL, 5), letter(letters.TAKEN_BACK, 6)
     again = letter(letters.REFUND_DEMAND, 7)
@@ -98,6 +120,13 @@ def test_elsewhere_a_withdrawal_wants_a_seller_who_is_late() -> None:
         (judged,) = judge([told], american, NOON + timedelta(days=41), {})
         assert waits in [due.expectation for due in judged.dues]
         assert ("refund" in [due.expectation for due in judged.dues]) == (waits == "refund")
+
+
+def test_who_was_put_off_by_the_seller_may_give_the_order_up_anywhere() -> None:
+    told = order(mail_event(reading(Kind.DELAYED, days=4)), letter(letters.REFUND_DEMAND, 5))
+    (judged,) = judge([told], Rules("US", "Asia/Seoul"), NOON + timedelta(days=6), {})
+    # Sat 7 March with a seller abroad (the sum is in won): + 14 = 21 March.
+    assert [(due.expectation, due.due_on) for due in judged.dues] == [("refund", date(2026, 3, 21))]
 
 
 def test_goods_that_came_and_a_cancellation_of_the_sellers_leave_the_withdrawal_to_them() -> None:

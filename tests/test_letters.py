@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from monitor.knowledge.letters import QUESTION, THANKS, meant, read
+from monitor.knowledge.letters import QUESTION, TAKEN_BACK, THANKS, WAVERS, meant, read
 from monitor.types import Span, Unit
 
 WRITTEN = date(2026, 11, 6)  # a Friday
@@ -34,6 +34,10 @@ DAYS, BUSINESS_DAYS = Unit.DAYS, Unit.BUSINESS_DAYS
         ("환불 규정 문의", "환불 규정이 어떻게 되나요?", ""),
         ("이행 최고", "상품을 보내 주시기 바랍니다.", "demand"),
         ("주문 건", "취소 처리 부탁드려요.", "withdrawal"),
+        ("주문 건", "주문번호 N2611020053 취소해 주세요.", "withdrawal"),
+        ("주문 건", "마음이 바뀌어 구매를 취소하고 싶습니다.", "withdrawal"),
+        ("주문 건", "반품 신청을 취소해 주세요.", ""),
+        ("Order 1", "Cancel order 1 please.", "withdrawal"),
         ("주문 건", "구매를 철회하고 싶습니다.", "withdrawal"),
         ("Order 1", "Please don't cancel my order, I do not want a refund. I only want the goods.", ""),
         ("Order 1", "Please do not cancel the order.", ""),
@@ -117,6 +121,23 @@ def test_a_letter_is_what_its_sentences_declare(subject: str, body: str, family:
         ("환불 잘 받았습니다. 빠르게 처리해 주셔서 감사합니다.", THANKS),
         ("네, 환불해 주신다니 감사합니다. 그때까지 기다리겠습니다.", THANKS),
         ("감사합니다. 그런데 환불은 아직 들어오지 않았습니다.", QUESTION),
+        # content to wait until the day that the seller named: it waits for no answer
+        ("그대로 기다리겠습니다. 17일에는 꼭 보내 주세요.", THANKS),
+        ("기다리겠습니다. 배송 정보를 알려 주세요.", QUESTION),
+        ("Merci pour l'information. Je préfère attendre la livraison le 20 novembre.", THANKS),
+        ("Thank you for the update, I will wait.", THANKS),
+        ("Ich warte gern bis zum 20. November.", THANKS),
+        ("承知いたしました。20日までお待ちします。", THANKS),
+        # what was declared is to stand no longer, or may not
+        ("어제 보낸 취소 요청은 없던 걸로 하고 그냥 보내 주세요.", TAKEN_BACK),
+        ("Please ignore my cancellation.", TAKEN_BACK),
+        ("Ich nehme meine Stornierung zurück.", TAKEN_BACK),
+        ("Je retire ma demande d'annulation.", TAKEN_BACK),
+        ("Retiro mi solicitud de cancelación.", TAKEN_BACK),
+        ("昨日のキャンセルの依頼はなかったことにしてください。", TAKEN_BACK),
+        ("请忽略我昨天的取消申请。", TAKEN_BACK),
+        ("Can I take back my cancellation?", WAVERS),
+        ("마음이 바뀌었습니다. 그냥 보내 주시면 좋겠습니다.", WAVERS),
         ("배송이 언제 되는지 궁금합니다. 감사합니다.", QUESTION),
         ("Thank you for the quick refund, all is settled.", THANKS),
         ("Thank you for your reply. I have still not received the parcel.", QUESTION),

@@ -11,7 +11,7 @@ from monitor.knowledge import letters
 from monitor.knowledge.letters import QUESTION, THANKS, WAVERS, WITHDRAWAL
 from monitor.knowledge.letters_shared import fold, named, share
 from monitor.link import link
-from monitor.types import Kind, Reading
+from monitor.types import Address, Kind, Reading
 from tests.cast import reading, stated
 
 UNCLEAR = None
@@ -166,6 +166,15 @@ def test_an_answer_to_a_letter_about_two_orders_that_names_neither_is_one_about_
     mails = [[member.reading.identity for member in group.members] for group in groups]
     assert [answer.identity in found for found in mails] == [True, True]
     assert [named_one.identity in found for found in mails] == [True, False]
+
+
+def test_a_letter_to_an_address_that_bears_the_shops_name_is_linked_by_its_number() -> None:
+    bought = replace(ORDERS[0], subject="Your purchase from WillowClay (A1001)")
+    wrote = reading(Kind.OTHER, own=True, to=["willowclay@outlook.com"], mentions=["A1001"], days=5)
+    friend = replace(wrote, identity="friend", message_id="friend@example", to=(Address("", "annabell@outlook.com"),))
+    linked = link([bought, ORDERS[1], wrote, friend], OWN)
+    assert [member.reading.identity for member in linked.groups[0].members] == [bought.identity, wrote.identity]
+    assert linked.unlinked == ("friend",)
 
 
 def test_orders_that_share_a_letter_and_are_one_after_all_hold_it_once() -> None:

@@ -19,6 +19,7 @@ NEAR = date(2026, 11, 6)
     ("line", "language", "day"),
     [
         ("Buyer Protection ends on Nov 25, 2026", "en", date(2026, 11, 25)),
+        ("Buyer Protection now ends on Dec 5, 2026.", "en", date(2026, 12, 5)),
         ("Your Buyer Protection period will expire on 25 November 2026.", "en", date(2026, 11, 25)),
         ("Buyer protection end date\nNovember 25, 2026", "en", date(2026, 11, 25)),
         ("You can open a dispute until November 25.", "en", date(2026, 11, 25)),

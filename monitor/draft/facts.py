@@ -188,6 +188,13 @@ class Facts:
         return tuple(one for one in self.earlier if one.role == "seller")
 
     @property
+    def told(self) -> tuple[Earlier, ...]:
+        """What was written to the seller before, and what by hand to the marketplace on which he sells."""
+        by_hand = ("inquiry", "demand", "withdrawal", "refund_demand")
+        market = [one for one in self.earlier if one.role == "marketplace" and one.what in by_hand and not one.refused]
+        return tuple(one for one in self.earlier if one.role == "seller" or one in market)
+
+    @property
     def seller_too(self) -> bool:
         """Whether the same letter goes to the seller as well."""
         return self.role != "seller" and self.addressee.endswith("+seller")

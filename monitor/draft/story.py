@@ -123,7 +123,7 @@ def earlier(order: Order, zone: str, rules: Mapping[str, Rule]) -> tuple[Earlier
     gave_up = withdrawn(order, zone, rules) is not None
     void = letters.void_before(written)  # what was withdrawn, and taken back since
     found = [
-        Earlier(what="inquiry", day=day_of(event, zone), role=to)
+        Earlier(what=_what(event, order, rules, to), day=day_of(event, zone), role=to)
         for event, to in order.letters_elsewhere if to in _ELSEWHERE
     ]  # fmt: skip
     for event in sorted(order.events, key=lambda event: event.at):

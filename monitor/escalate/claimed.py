@@ -36,6 +36,8 @@ def with_claims(order: Order, rights: Rights) -> Order:
         if reading.own or reading.program or reading.authentication is Authentication.FAIL:
             continue
         outcome = reading.finding.outcome
+        if reading.finding.protected_until is not None and outcome is None and reading.finding.case_number is None:
+            continue  # until when he is protected, or that it was extended: nobody opened anything
         refused = outcome is not None and outcome.value == periods.REFUSED
         rule = _opening(reading.verdict.from_service or order.seller.known, rights)
         if rule is not None and reading.finding.case_number is not None:

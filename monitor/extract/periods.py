@@ -47,6 +47,9 @@ def _with_case(finding: Finding, mail: Mail, verdict: Verdict, context: Context)
         finding = replace(finding, case_number=number)
     if (opened := periods.case_opened(mail.text, verdict.language, context.near, context.order)) is not None:
         finding = replace(finding, case_opened=Stated(opened[0], quoted(opened[1]), "generic"))
+    if finding.case_number is None and finding.outcome is None and finding.case_opened is None:
+        # a protection that was extended is no claim that was opened
+        finding = replace(finding, protected_until=_day(periods.PROTECTED_UNTIL, mail, verdict, context))
     return finding
 
 

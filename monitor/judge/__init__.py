@@ -72,6 +72,7 @@ REASONS: tuple[str, ...] = (
     ),
     "wait.dispatch.undated",
     *(f"ask.{question}" for question in QUESTIONS),
+    "ask.refund_sum",
     "hold.word",
     "hold.snoozed",
     "hold.suspicious",
@@ -166,7 +167,8 @@ def _state(view: View) -> str:
     if order.refund_promised_at is not None:
         money.append((order.refund_promised_at, "refund_promised"))
     if order.refunded_at is not None:
-        money.append((order.refunded_at, "refunded" if order.fully_refunded else "partly_refunded"))
+        whole = order.fully_refunded or "refund_sum" in order.questions  # as the mail says that names no sum
+        money.append((order.refunded_at, "refunded" if whole else "partly_refunded"))
     if money:
         # At the same moment the one further along counts: `max` keeps the first of equals.
         return max(reversed(money), key=lambda event: event[0])[1]
@@ -181,6 +183,8 @@ def _state(view: View) -> str:
 
 def _reason(view: View, state: str, dues: Sequence[Due], shown: Due | None, undated: bool, asks: str | None) -> str:
     if shown is None:
+        if asks == "refund_arrived":  # nothing is overdue: a refund came without its sum
+            return "ask.refund_sum"
         if asks is not None:
             return f"ask.{asks}"
         return "wait.dispatch.undated" if undated else f"done.{state}"

@@ -44,7 +44,8 @@ def gives_up(view: View) -> bool:
     """Whether the user's own withdrawal ends what the seller owes in goods, and makes him owe the money.
 
     It does where the law lets a buyer withdraw from a distance sale without a reason, elsewhere once the seller was
-    late. Goods that came must go back first, and what the seller has ended himself counts from his own word.
+    late or has put him off. Goods that came must go back first, and what the seller has ended himself counts from his
+    own word.
     """
     order = view.order
     if order.withdrawal is None or view.ended or view.arrived or order.fully_refunded or not view.money_in:
@@ -52,7 +53,8 @@ def gives_up(view: View) -> bool:
     if order.order_class in NO_GOODS:
         return False
     day = view.day_of(order.withdrawal)
-    return view.free_to_withdraw or any(item.due_on < day for item in _goods(view))
+    put_off = any(event.kind == Kind.DELAYED and event.at <= order.withdrawal.at for event in order.events)
+    return view.free_to_withdraw or put_off or any(item.due_on < day for item in _goods(view))
 
 
 def _payment(view: View) -> Open | None:

@@ -84,13 +84,13 @@ def asks_of(view: View, dues: Sequence[Due]) -> str | None:
     late = {due.expectation for due in dues if view.today > due.due_on}
     applies = {
         "which_order": "which_order" in raised,
-        "which_value": bool({"which_value", "still_withdrawn"} & raised),
+        "which_value": bool({"which_value", "still_withdrawn", "withdrawn_elsewhere"} & raised),
         "arrived": order.arrived_said is None
         and (
             (view.dispatched and Expectation.DELIVERY in late)
             or (view.asks_before_flagging and bool(late & {Expectation.DISPATCH, Expectation.DELIVERY}))
         ),
-        "refund_arrived": Expectation.REFUND in late,
+        "refund_arrived": Expectation.REFUND in late or "refund_sum" in raised,
         "paid": view.awaits_payment and Expectation.PAYMENT in late,
         "payment_method": order.payment is None and any(due.flagged for due in dues),
     }

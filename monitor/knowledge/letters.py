@@ -32,7 +32,8 @@ FAMILIES = (WITHDRAWAL, REFUND_DEMAND, DEMAND, QUESTION, THANKS, TAKEN_BACK, WAV
 LONGEST = 20_000  # characters of a letter that are looked at
 FURTHEST = 185  # days ahead that a letter sets; a later day is about something else
 _PATTERNS = (
-    "asks_whether", "condition", "told", "wants", "goods", "money", "content", "unsettled", "taken_back", "wavers",
+    "asks_whether", "condition", "told", "wants", "goods", "money", "content", "unsettled", "tell", "taken_back",
+    "wavers",
 )  # fmt: skip
 _SHARED = (
     "every", "other", "one_of", "list_follows", "label", "copula", "joins", "seam", "asks_first", "asks_last",
@@ -205,10 +206,14 @@ def _content(parts: Sequence[str]) -> str:
     other = _words().other
     found = ""
     for sentence in parts:
-        if _QUESTION_MARK.search(sentence) or any(
-            other[n].search(sentence) for n in ("asks_whether", "wants", "unsettled")
-        ):
+        if _QUESTION_MARK.search(sentence) or any(other[n].search(sentence) for n in ("asks_whether", "unsettled")):
             return ""
+        if other["wants"].search(sentence) and not (
+            other["goods"].search(sentence)
+            and not other["money"].search(sentence)
+            and not other["tell"].search(sentence)
+        ):
+            return ""  # that the goods come when they were announced, he may want and be content
         if not found and other["content"].search(sentence):
             found = sentence
     return found

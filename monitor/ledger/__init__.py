@@ -14,7 +14,7 @@ from decimal import Decimal
 from monitor.ledger import own
 from monitor.ledger.mails import take_letter, take_mail
 from monitor.ledger.statements import parse_amount, take_statement
-from monitor.ledger.tally import SELLER_KINDS, Add, Tally
+from monitor.ledger.tally import BY_USER, SELLER_KINDS, Add, Tally
 from monitor.types import (
     Authentication,
     Event,
@@ -32,6 +32,8 @@ __all__ = ["Add", "fold", "parse_amount"]
 
 # Methods whose money is not with the seller when the order is placed, unless a mail says that it has arrived.
 PAID_LATER = frozenset({"bank_transfer", "virtual_account", "bank_transfer_toss", "postpaid"})
+REFUND_SUM = "refund_sum"
+"""The question that a refund of unknown sum raises; with ":part" where it is known to be no more than a part."""
 _STATED_LATE = timedelta(days=60)  # a stated order date further back than this is some other date
 
 
@@ -104,6 +106,9 @@ def _order(
     paid = (tally.received or total) if settlement is Settlement.RECEIVED and paid_at is not None else None
     given, whole = _given_back(tally, paid or total)
     asked = set(questions)
+    if not whole and (unknown := [refund for refund in tally.refunds if refund[1] is None]):
+        part = given is not None or all(partial for _, _, partial, _ in unknown)
+        asked.add(f"{REFUND_SUM}:part" if part else REFUND_SUM)
     if tally.disputed & {"order_number", "total"}:
         asked.add("which_value")
     fresh = [letter for letter in tally.letters if letter.id not in tally.bounced_letters]
@@ -113,6 +118,9 @@ def _order(
     if given_up.doubtful and not (tally.cancelled_at or tally.refunds or tally.shipped_at):
         asked.add("still_withdrawn")
     since = given_up.withdrawal
+    told = tally.cancelled_at or tally.refunds or tally.refund_promised_at
+    if since is None and not told and any(to == "marketplace" and own.gives_up(one) for one, to in tally.elsewhere):
+        asked.add("withdrawn_elsewhere")  # does he give it up to the seller too?
     after = [one for one in unanswered if since is None or (one.at > since.at and not own.gives_up(one, came=came))]
     named = [own.asked_until(one, zone, add) for one in unanswered]
     return Order(
@@ -196,20 +204,24 @@ def _settlement(tally: Tally) -> tuple[Settlement, datetime | None]:
 
 
 def _given_back(tally: Tally, owed: Money | None) -> tuple[Money | None, bool]:
-    """The sum given back, and whether that is all of it. Sums in different currencies are never added."""
+    """The sum given back, and whether that is all of it. Sums in different currencies are never added.
+
+    A mail that names no sum may be about a part: it is the whole by the user's own word alone, or where no sum is known
+    of the order at all but from such mails.
+    """
     if not tally.refunds:
         return None, False
     amounts = [amount for _, amount, _, _ in tally.refunds if amount is not None]
-    unnamed_whole = any(amount is None and not partial for _, amount, partial, _ in tally.refunds)
     if not amounts:
-        return (owed if unnamed_whole else None), unnamed_whole
+        said = any(service == BY_USER for _, _, _, service in tally.refunds)
+        return None, said or (owed is None and tally.only_refunds)
     currency = owed.currency if owed is not None and any(m.currency == owed.currency for m in amounts) else None
     currency = currency or amounts[-1].currency
     total = sum((m.amount for m in amounts if m.currency == currency), Decimal(0))
     if owed is None or owed.currency != currency:
         whole = not any(partial for _, _, partial, _ in tally.refunds)
     else:
-        whole = total >= owed.amount or unnamed_whole
+        whole = total >= owed.amount
     return Money(total, currency), whole
 
 

@@ -42,6 +42,7 @@ def take_mail(tally: Tally, event: Event, reading: Reading, zone: tzinfo, add: A
         return
     _take_contacts(tally, reading)
     tally.senders.add(reading.sender.email)
+    tally.only_refunds = tally.only_refunds and kind is Kind.REFUND
     answers = _answers_letter(tally, reading)
     # a payment service, a carrier or the desk of a marketplace that decides claims, not the seller
     third = kind is Kind.DISPUTE_UPDATE or (bool(reading.verdict.from_service) and kind in _HUMAN)
@@ -257,8 +258,10 @@ def _take_delivery(tally: Tally, event: Event, reading: Reading) -> None:
 
 
 def _take_refund(tally: Tally, at: datetime, amount: Money | None, partial: bool, service: str) -> None:
-    for earlier_at, earlier, _, earlier_service in tally.refunds:
+    for place, (earlier_at, earlier, part, earlier_service) in enumerate(tally.refunds):
         same_sum = amount is None or earlier is None or amount == earlier
         if service != earlier_service and same_sum and abs(at - earlier_at) <= _SAME_REFUND:
-            return  # the shop and the card company report one refund
+            # the shop and the card company report one refund; either may be the one that names its sum
+            tally.refunds[place] = (earlier_at, amount if earlier is None else earlier, part or partial, earlier_service)
+            return
     tally.refunds.append((at, amount, partial, service))

@@ -7,15 +7,26 @@ letter was is up to `escalate`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from monitor.knowledge import letters
 from monitor.ledger.tally import Add
 from monitor.types import Address, Event, Reading, Seller, Span
 
+if TYPE_CHECKING:
+    from monitor.knowledge import Shop
+
 SELLER = "seller"
+# Names of a marketplace's own desks.
+_DESK = re.compile(
+    r"(?:^|[._+-])(?:cs|help|helpdesk|support|services?|customers?|care|contact|info|kundenservice|claims?|disputes?"
+    r"|no-?reply|donotreply|auto|notification|order|orders|account|payments?)(?:$|[._+-])",
+    re.IGNORECASE,
+)
 # The role of whoever owns an address (`knowledge.sellers.ROLES`) as an addressee of the ladders.
 _ADDRESSEES = {
     "marketplace": "marketplace", "payment_service": "provider", "payment_gateway": "provider",
@@ -54,14 +65,20 @@ def addressee(reading: Reading, seller: Seller, sold_by: str, senders: Collectio
         shop = shops.for_sender(Address("", to.email))
         role = _ADDRESSEES.get(shop.role, SELLER) if shop is not None else SELLER
         if shop is not None and shop.role == "marketplace":
-            below = to.domain not in shop.domains and to.email not in shop.addresses
-            his = below and to.email in senders  # through such an address he answered himself
-            if his or (shop.sells and not sold_by and shop.id == seller.known):
+            if _relays(to, shop, senders) or (shop.sells and not sold_by and shop.id == seller.known):
                 role = SELLER
         elif shop is not None and shop.id == seller.known:
             role = SELLER
         roles.append(role)
     return SELLER if SELLER in roles or not roles else roles[0]
+
+
+def _relays(to: Address, shop: Shop, senders: Collection[str]) -> bool:
+    """Whether an address of a marketplace passes letters on to the seller: one below its domains, and no desk's."""
+    below = any(to.domain.endswith(f".{domain}") for domain in shop.domains)
+    if not below or to.email in shop.addresses:
+        return False
+    return to.email in senders or not _DESK.search(to.email.partition("@")[0])
 
 
 def to_seller(letter: Event) -> bool:

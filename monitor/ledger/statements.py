@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 
-from monitor.ledger.tally import Tally
+from monitor.ledger.tally import BY_USER, Tally
 from monitor.money import CODES
 from monitor.types import (
     Event,
@@ -38,9 +38,10 @@ def take_statement(tally: Tally, event: Event, zone: tzinfo) -> None:
             tally.returned_at = event.at
         case "refunded":
             amount = parse_amount(value, tally.total.currency if tally.total else None)
+            tally.refunds = [refund for refund in tally.refunds if refund[1] is not None]  # he says how much it was
             given = amount or _rest(tally)
             whole = amount is None or (tally.total is not None and amount.amount >= tally.total.amount)
-            tally.refunds.append((event.at, given, not whole, "user"))
+            tally.refunds.append((event.at, given, not whole, BY_USER))
         case "closed":
             tally.closed_at = event.at
         case "reopened":

@@ -23,6 +23,8 @@ from monitor.types import (
 
 Add = Callable[[date, Span], date]
 
+BY_USER = "user"
+"""In place of the service that told of a refund: the user's own word."""
 SELLER_KINDS = OPENING_KINDS | {Kind.SELLER_REPLY, Kind.DISPUTE_UPDATE}
 
 
@@ -56,6 +58,7 @@ class Tally:
     promised_back: Money | None = None
     refund_promised_at: datetime | None = None
     refunds: list[tuple[datetime, Money | None, bool, str]] = field(default_factory=list)
+    only_refunds: bool = True  # no mail of the seller's but about refunds
     closed_at: datetime | None = None
     snoozed_until: date | None = None
     promises: list[Promise] = field(default_factory=list)

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from monitor.knowledge.domains import is_free_mail
 from monitor.link.words import Member, fold_name, fold_number
 from monitor.types import OPENING_KINDS, Authentication, Kind, Reading, Seller
 
 PURCHASE = OPENING_KINDS | {Kind.SELLER_REPLY, Kind.DISPUTE_UPDATE}
+_NAME = 5  # letters of a name in an address that say whose it is
 _AT_ONCE = timedelta(minutes=2)  # nobody reads a letter, looks its order up and answers within this time
 
 
@@ -76,6 +78,18 @@ def mentions(reading: Reading) -> frozenset[str]:
     if reading.finding.order_number is not None:
         words.append(fold_number(reading.finding.order_number.value))
     return frozenset(word for word in words if word)
+
+
+def speaks_of(group: Open, email: str) -> bool:
+    """Whether the order's own mails bear the name that stands in an address: "Your purchase from WillowClay"."""
+    local, _, domain = email.partition("@")
+    names = {"".join(filter(str.isalpha, fold_name(part))) for part in (local, domain.partition(".")[0])}
+    if is_free_mail(domain):
+        names = {"".join(filter(str.isalpha, fold_name(local)))}
+    mails = [member.reading for member in group.members if not member.reading.own]
+    told = [fold_name(mail.subject) for mail in mails]
+    told += [fold_name(mail.finding.sold_by.value) for mail in mails if mail.finding.sold_by is not None]
+    return any(len(name) >= _NAME and name in text for name in names for text in told)
 
 
 def in_context(group: Open, reading: Reading, kind: Kind) -> Kind:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from monitor import knowledge
 from monitor.knowledge import letters_shared
 from monitor.link.books import Books
-from monitor.link.group import PURCHASE, Open, compatible, in_context, knows, mentions, named, number_free
+from monitor.link.group import PURCHASE, Open, compatible, in_context, knows, mentions, named, number_free, speaks_of
 from monitor.link.words import WHICH_ORDER, Letter, Linked, Wishes, fold_name, fold_number
 from monitor.types import OPENING_KINDS, Address, Authentication, Kind, Reading
 
@@ -314,13 +314,19 @@ class Linker:
         return recent[0] if recent else None
 
     def _reached(self, strangers: list[str], numbers: frozenset[str]) -> list[Open]:
-        """The orders that a letter to these addresses can be about: those of the sellers who have them; and, where one
-        is that of a bank or payment service, those that the letter names."""
+        """The orders that a letter to these addresses can be about: those of the sellers who have them.
+
+        And, where one is that of a bank or payment service, or bears the name of a shop, those that the letter names.
+        """
         shops = knowledge.load().shops
         found = self.books.reached(strangers)
         known = [shops.for_sender(Address("", email)) for email in strangers]
         if any(shop is not None and shop.names_another for shop in known):
             found += [group for group in self.books.with_number(numbers) if group not in found]
+        elif not found and not any(known):
+            found = [
+                group for group in self.books.with_number(numbers) if any(speaks_of(group, to) for to in strangers)
+            ]
         return found
 
     def _shared_by(self, reading: Reading, home: Open) -> _Shared | None:
