@@ -18,6 +18,7 @@ from monitor.escalate.choose import URGENT
 from monitor.escalate.facts import on_day_of_month
 from monitor.escalate.standing import standing
 from monitor.judge import judge
+from monitor.knowledge import load
 from monitor.knowledge.rights import Ladder, load_rights
 from monitor.types import (
     Card,
@@ -33,6 +34,7 @@ from monitor.types import (
     Seller,
     Settlement,
     Source,
+    Stated,
     Step,
 )
 from monitor.workdays import Calendar
@@ -307,3 +309,71 @@ def test_on_every_day_of_every_ladder_the_step_that_ends_earliest_goes_first_onc
         if taken is None:
             break
         events.append(did(taken.rung, begins + 0.5))
+
+
+# -- single things that hold on a ladder ------------------------------------------------------------------------------
+
+
+def at_day(order: Order, rules: Rules, day: float) -> dict[str, Step]:
+    _, found = climbed(order, rules, PLACED + timedelta(days=day))
+    return {step.rung: step for step in found.steps}
+
+
+def british(*events: Event) -> Order:
+    promise = Promise(Expectation.DELIVERY, PLACED.date() + timedelta(days=14), PLACED, "m")
+    seller = replace(HANBIT, country="GB")
+    told = order_of(*events, payment="credit_card", total=Money(Decimal(150), "GBP"), seller=seller)
+    return replace(told, promises=(promise,))
+
+
+def test_eight_weeks_of_silence_open_the_complaint_to_the_bank_without_a_refusal() -> None:
+    order, rules = british(did("uk-cra-28", 15), did("uk-s75", 30)), rules_of("GB")
+    # claimed on 7 October 2026: 8 weeks end on 2 December, day 86; from day 87 silence is an answer
+    waiting, opened = at_day(order, rules, 86)["uk-fos-8w"], at_day(order, rules, 87)["uk-fos-8w"]
+    assert (waiting.status, waiting.because) == ("waiting", "refused_or_silent")
+    assert waiting.not_before == opened.not_before == date(2026, 12, 3) and opened.status == "open"
+    refused = british(did("uk-cra-28", 15), did("uk-s75", 30), said("contact", at=PLACED, days=40, result="refused"))
+    assert at_day(refused, rules, 41)["uk-fos-8w"].status == "open"
+
+
+def test_a_step_rules_out_only_programmes_that_can_concern_the_order() -> None:
+    plain = british(did("uk-cra-28", 15))
+    assert at_day(plain, rules_of("GB"), 40)["uk-chargeback"].rules_out == ()
+    card = order_of(payment="credit_card", payment_method="Visa ****4242", seller=replace(HANBIT, country="US"))
+    assert at_day(card, rules_of("US"), 60)["net-visa-13-1"].rules_out == ()
+    market = replace(card, seller=SELLERS[1])
+    judgement = judged(market, rules_of("US"), PLACED + timedelta(days=60))
+    shops = load().shops
+    found = escalation(market, judgement, rules_of("US"), RIGHTS, CALENDARS["US"], shop=shops.get("amazon"))
+    (visa,) = [step for step in found.steps if step.rung == "net-visa-13-1"]
+    assert visa.rules_out == ("prov-amazon-atoz",)
+
+
+def test_our_own_day_shortens_nobodys_time_before_it_has_come_and_then_says_whose_it_is() -> None:
+    abroad = replace(HANBIT, country="CN")
+    letter = reading(Kind.OWN_LETTER, at=PLACED, days=37, own=True, to=("cs@hanbit.example",), name="own")
+    gives_up = replace(letter.finding, says=Stated("withdrawal", "withdrawal", "generic"))
+    order = order_of(
+        mail_event(replace(letter, finding=gives_up)), payment="visa", payment_method="Visa ****4242", seller=abroad,
+        total=Money(Decimal(680), "CNY"),
+    )  # fmt: skip
+    # given up on 14 October: the money is due by the 28th; paid on 7 September, our day is + 45 = 22 October
+    before, on = at_day(order, rules_of("KR"), 40), at_day(order, rules_of("KR"), 45)
+    early, opened = before["kr-card-overseas-chargeback"], on["kr-card-overseas-chargeback"]
+    assert (early.status, early.not_before) == ("waiting", date(2026, 10, 22))
+    assert (opened.status, opened.reason) == ("open", "ladder.open.alarm")
+    assert opened.last_safe_day == date(2027, 1, 5)
+
+
+def test_after_a_no_of_the_seller_nothing_more_is_waited_for() -> None:
+    letter = reading(Kind.OWN_LETTER, at=PLACED, days=4, own=True, to=("cs@hanbit.example",), name="own")
+    gives_up = replace(letter.finding, says=Stated("withdrawal", "withdrawal", "generic"))
+    reply = reading(Kind.SELLER_REPLY, at=PLACED, days=7, name="no")
+    no = replace(reply.finding, outcome=Stated("refused", "취소가 불가합니다", "generic"))
+    first = mail_event(replace(letter, finding=gives_up))
+    told = [
+        at_day(order_of(first, mail_event(answer), payment="credit_card"), rules_of("KR"), 8)["kr-ecom-18-2-refund"]
+        for answer in (reply, replace(reply, finding=no))
+    ]
+    # given up on Fri 11 September: Mon 14 1, Tue 15 2, Wed 16 3: from the 17th, whether or not he said no on the 14th
+    assert told[1].not_before == date(2026, 9, 17) <= told[0].not_before

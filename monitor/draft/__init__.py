@@ -160,7 +160,8 @@ def draft(
     wanted = tuple(key for key in wanted if stated.has(load_forms().papers_if.get(key, "always")))
     stated = replace(stated, evidence=_papers(wanted))
     if form is not None and form.asks_money and stated.about_money:
-        stated = replace(stated, asks=form.asks_money)
+        # before the money is due nobody can say that it has not come: then the family's own words ask
+        stated = replace(stated, asks=form.asks_money if stated.overdue or stated.refund_due is None else {})
     if not stated.phone and rule is not None and stated.role != "seller":
         stated = replace(stated, phone=render.one_line(known.get(desk, rule).phone, 60))
     written_in = _language(language or _theirs(stated, order, rule, form.language if form else "", mine), kind)
@@ -203,7 +204,7 @@ def draft(
         private_message=private,
         chat_gloss=chat_gloss,
         private_gloss=private_gloss,
-        hints=_hints(step, kind, form.hints if form else (), private),
+        hints=_hints(step, kind, form.hints if form else (), private, foreign=speech is not text),
         answer_by=stated.answer_by,
         addressee=step.addressee,
     )
@@ -305,9 +306,9 @@ def _body(channel: str, text: Written, speech: Written) -> str:
     """What the user sends, pastes, prints or says, as the channel wants it."""
     if channel == "phone" and speech.script:
         return speech.script
-    if channel == "chat" and speech.chat:
-        return speech.chat
-    return text.letter
+    if channel == "chat" and text.chat:
+        return text.chat
+    return text.letter  # in a language that we have no chat text in, the letter itself is what the seller can read
 
 
 def _mode(step: Step, rule: Rule | None) -> str:
@@ -329,9 +330,14 @@ def _speaks(step: Step, rule: Rule | None) -> bool:
     return "phone" in rule.channel or "call_script" in rule.draft_mode
 
 
-def _hints(step: Step, kind: str, of_form: Sequence[str], private: str | None) -> tuple[str, ...]:
-    """What the user should know before he uses the text; never part of it."""
+def _hints(step: Step, kind: str, of_form: Sequence[str], private: str | None, *, foreign: bool) -> tuple[str, ...]:
+    """What the user should know before he uses the text; never part of it.
+
+    `foreign`: chat text and call script are in English, though the letter is in the seller's own language.
+    """
     found = [*load_forms().hints.get(kind, ()), *of_form]
+    if foreign:
+        found.append("draft.hint.english_speech")
     if private:
         found.append("draft.hint.defamation")
     if step.rules_out:

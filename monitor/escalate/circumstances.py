@@ -34,7 +34,9 @@ _NETWORK_WORDS: Mapping[str, re.Pattern[str]] = {
 }
 
 # Conditions that become true by something still to come: a step that wants one waits for it.
-TO_COME = frozenset({"refused", "cross_border", "withdrawn", "over_60_days", "true_address", "goods_delivered"})
+TO_COME = frozenset(
+    {"refused", "refused_or_silent", "cross_border", "withdrawn", "over_60_days", "true_address", "goods_delivered"}
+)
 # Conditions that hold until somebody says otherwise: no mail could tell.
 GRANTED = frozenset({"balance_unpaid", "instalments_paid"})
 _CARDS = frozenset(
@@ -155,6 +157,7 @@ class Circumstances:
     refused: bool
     statement_sent: date | None
     today: date
+    silent: bool = False  # whoever was asked last has let the time for his answer pass
 
     def holds(self, condition: str) -> bool | None:
         """Whether the condition holds; None: not known, or not yet (`TO_COME`)."""
@@ -184,6 +187,7 @@ class Circumstances:
             "open_market": self.shop is not None and self.shop.role == "marketplace",
             "fraud_signals": len(fraud_signals(order)) >= 2,
             "refused": True if self.refused else None,
+            "refused_or_silent": True if self.refused or self.silent else None,
             "digital": kind_of_order(order, self.shop) == "digital",
             "goods_delivered": True if delivered else None,
             "not_delivered": not delivered,

@@ -14,6 +14,7 @@ from monitor.escalate.circumstances import Circumstances, card_of, is_abroad, ki
 from monitor.escalate.claimed import with_claims
 from monitor.escalate.plain import silence_threshold
 from monitor.knowledge import Shop
+from monitor.knowledge.periods import REFUSED
 from monitor.knowledge.rights import Rights
 from monitor.render import local_day
 from monitor.types import Card, Due, Expectation, Judgement, Order, OrderClass, Rules, Settlement, Span, Unit
@@ -90,8 +91,8 @@ def standing(
 
 def _phase(order: Order, judgement: Judgement) -> str:
     waits = {due.expectation for due in judgement.dues}
-    if order.closed_at is not None or order.fully_refunded:
-        return SETTLED
+    if order.closed_at is not None or order.fully_refunded or "refund_sum" in order.questions:
+        return SETTLED  # of the last, the user has to say first what is still open
     if Expectation.REFUND in waits and not waits & set(_GOODS):
         return MONEY
     if waits & set(_GOODS):
@@ -112,6 +113,16 @@ def _due(judgement: Judgement, phase: str) -> Due | None:
     return min(flagged or dues, key=lambda due: due.due_on, default=None)
 
 
+def _refused(order: Order) -> bool:
+    """Whether the seller's last human word was a no: after that nothing more is waited for."""
+    words = [
+        event.reading.finding.outcome
+        for event in order.events
+        if event.reading is not None and event.at == order.last_human_word and not event.reading.own
+    ]
+    return any(outcome is not None and outcome.value == REFUSED for outcome in words)
+
+
 def _late(
     order: Order, judgement: Judgement, rules: Rules, calendar: Calendar, due: Due | None, today: date
 ) -> date | None:
@@ -122,7 +133,7 @@ def _late(
     if due is None:
         return local_day(order.placed_at, rules.timezone) if order.order_class in _AT_ONCE else None
     first = due.due_on + _DAY
-    if order.last_human_word is not None:
+    if order.last_human_word is not None and not _refused(order):
         word = local_day(order.last_human_word, rules.timezone)
         threshold = silence_threshold(order, due.expectation, rules)
         first = max(first, calendar.add(word, Span(threshold, Unit.BUSINESS_DAYS)) + _DAY)

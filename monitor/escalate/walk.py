@@ -51,7 +51,7 @@ REASONS = (
     "ladder.waiting.due", "ladder.waiting.hold", "ladder.waiting.undated", "ladder.waiting.paid",
     "ladder.waiting.step", "ladder.waiting.day", "ladder.waiting.event", "ladder.waiting.condition",
     "ladder.waiting.payment", "ladder.waiting.behind", "ladder.waiting.claim",
-    "ladder.out.by", "ladder.out.settled", "ladder.out.cancelled", "ladder.out.amount", "ladder.out.kind",
+    "ladder.out.by", "ladder.out.settled", "ladder.out.refund_sum", "ladder.out.cancelled", "ladder.out.amount", "ladder.out.kind",
     "ladder.out.condition",
 )  # fmt: skip
 """Every message key that the reason of a step can carry."""
@@ -61,6 +61,7 @@ PERHAPS_LATER = timedelta(days=62)
 # The user can tell these days (`[[cards]]`): a guess at them shortens nobody's time to answer.
 _OF_A_BILL = frozenset({"card_payment_due_date", "statement_sent_date"})
 _PAYERS = frozenset({"bank", "card_issuer", "provider", "marketplace"})
+SILENCE = Period(8, "weeks")  # FCA handbook, DISP 1.6: after eight weeks without an answer the complaint can go on
 LONG_PAST = timedelta(days=180)  # after so long an assumed last day has passed, whatever the true one was
 # Events with which the user's own time begins before anybody is late.
 _FROM_PAYMENT = frozenset(
@@ -88,6 +89,7 @@ class _Walker(Course):
             payment=self.branch.payment,
             withdrawn="cancel_date" in self.known,
             refused="issuer_result_date" in self.known,
+            silent=(over := self._silent_from()) is not None and over <= standing.today,
             statement_sent=self.known.get("statement_sent_date") or self.known.get("payment_date"),
         )
         for rung, rule in self.rungs:
@@ -134,6 +136,9 @@ class _Walker(Course):
                 planned, pulled = soonest, BROUGHT_FORWARD
         if planned > self.standing.today and rule.text == "withdrawal" and self._pressed(rung):
             planned, pulled = max(lawful or self.standing.order_day, self.standing.order_day), BROUGHT_FORWARD
+        if "refused_or_silent" in rung.only_if:
+            opens = [day for day in (self.known.get("issuer_result_date"), self._silent_from()) if day is not None]
+            planned = max(planned, min(opens, default=planned))
         if "refused" in rung.only_if and (told := self.known.get("issuer_result_date")) is not None:
             planned = max(planned, told)
         if rule.phone_business_days and rule.channel[0] == "phone" and not pulled:
@@ -152,6 +157,11 @@ class _Walker(Course):
         if rule.text != "chargeback" or rule.addressee[0] == "seller" or due is None or "cancel_date" not in self.known:
             return None
         return due + _DAY
+
+    def _silent_from(self) -> date | None:
+        """The first day on which the silence of whoever was asked last is an answer: after eight weeks (UK)."""
+        asked = [self.known[event] for event in ("complaint_date", "dispute_open_date") if event in self.known]
+        return self.add(min(asked), SILENCE) + _DAY if asked else None
 
     def _kept_back(self, rung: Rung) -> bool:
         """Whether only an earlier step that nobody took yet keeps this one waiting."""
@@ -346,7 +356,7 @@ class _Walker(Course):
     def _ruled_out(self, rung: Rung, rule: Rule) -> tuple[str, str] | None:
         standing = self.standing
         if standing.phase == SETTLED:
-            return "ladder.out.settled", ""
+            return ("ladder.out.refund_sum" if "refund_sum" in standing.order.questions else "ladder.out.settled"), ""
         if rule.id in self.ended:
             return "ladder.out.by", self.ended[rule.id]
         if standing.phase == MONEY and self.about_goods(rule):
@@ -457,7 +467,7 @@ class _Walker(Course):
             not_before=planned,
             last_safe_day=window.last_safe_day,
             rules=cited(rule.id, windowed, standing, self.branch.payment),
-            rules_out=tuple(other for other in rule.rules_out if any(other == own.id for _, own in self.rungs)),
+            rules_out=tuple(other for other in rule.rules_out if self._concerns(other)),
             evidence=rule.evidence,
             assumed=window.last_safe_day is not None and window.assumed,
             to=to,
@@ -468,6 +478,14 @@ class _Walker(Course):
             status=state[0],
             reason=state[1],
             because=state[2],
+        )
+
+    def _concerns(self, rule_id: str) -> bool:
+        """Whether a programme can concern this order at all: a step of the ladder none of whose conditions is false."""
+        assert self.circumstances is not None
+        return any(
+            own.id == rule_id and all(self.circumstances.holds(name) is not False for name in rung.only_if)
+            for rung, own in self.rungs
         )
 
     def _presses(self, rule: Rule, sent_on: date, asked: date) -> date | None:

@@ -61,6 +61,7 @@ CONDITIONS = {
     "open_market": "bought on a marketplace of several sellers",
     "fraud_signals": "at least two signs of fraud",
     "refused": "the one asked before (issuer, bank, provider) refused or found against the user",
+    "refused_or_silent": "the one asked before refused, or let the time pass that it had for an answer",
     "digital": "the thing is digital: content, a licence, an app",
     "goods_delivered": "the goods were delivered",
     "not_delivered": "the goods were not delivered",
