@@ -464,6 +464,26 @@ def state(command: Run, config: Path, number: str) -> dict[str, object]:
     return line
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "refunded much", "refunded 9999999", "refunded 5USD", "snooze never", "snooze 2020-01-01", "snooze 9999-12-31",
+        "same-as D-7781", "payment=beads", "did nothing", "did inquiry --by pigeon", "did inquiry --on 2030-01-01",
+        "did inquiry --case ***", "nonsense=1", "total=", "total=much", "items=;", "tracking_number=1", "card=12345",
+        "instalments=many", "seller_check=perhaps", "placed_at=2001-01-01", "delivered_on=2030-01-01", "undo", "reopen",
+    ],
+)  # fmt: skip
+def test_a_refusal_says_what_would_do_in_the_users_language(
+    command: Run, config: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    english = command("say", "D-7781", *words.split(), "--config", config)
+    monkeypatch.setenv("REFUND_MONITOR_USER__LANGUAGE", "ko")
+    korean = command("say", "D-7781", *words.split(), "--config", config)
+    assert (english.status, korean.status) == (2, 2), english.err + korean.err
+    assert not re.search("[가-힣]", english.err)
+    assert re.search("[가-힣]", korean.err)
+
+
 def test_what_the_user_says_changes_the_order(command: Run, config: Path) -> None:
     said = command("say", "5002877", "arrived", "--config", config)
     assert said.status == 0

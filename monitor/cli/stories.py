@@ -400,8 +400,11 @@ def say(
     verb, content = ("set", what) if "=" in what else (what, value)
     try:
         event = saying.say(store, config, name, verb, content, now=now, details=details)
-    except ordering.StatementRefused as refused:
-        raise Refusal(str(refused), 2) from None
+    except ordering.StatementRefused as refusal:
+        text = sentence(f"say.refused.{refusal.key}", **refusal.values)
+        if near := refusal.values.get("near"):
+            text += " " + sentence("say.near", verb=near)
+        raise Refusal(text, 2) from None
     except ordering.OrderAmbiguous as several:
         raise Refusal(ambiguous(str(several), several.views)) from None
     except ordering.OrderNotFound as unknown:

@@ -89,11 +89,15 @@ class OrderAmbiguous(LookupError):
 
 
 class StatementRefused(ValueError):
-    """A statement that makes no sense: unknown verb, wrong value. The message says what would; `why` is a short key."""
+    """A statement that makes no sense: unknown verb, wrong value.
 
-    def __init__(self, message: str, why: str = "") -> None:
-        super().__init__(message)
-        self.why = why
+    `key` names the sentence that says what would (on the command line `say.refused.<key>`), `values` fill it. `why`:
+    what the page says, where that is more than that a value does not fit.
+    """
+
+    def __init__(self, key: str, why: str = "", **values: object) -> None:
+        super().__init__(key)
+        self.key, self.why, self.values = key, why, values
 
 
 @dataclass(frozen=True, slots=True)

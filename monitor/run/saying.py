@@ -86,7 +86,7 @@ def say(
     kind = verb.replace("-", "_")
     if kind in ("arrived", "not_arrived", "paid", "returned", "not_an_order", "closed"):
         if value and not (kind == "closed" and value in CLOSED_AS):
-            raise StatementRefused(f"'{verb}' takes no value")
+            raise StatementRefused("no_value", verb=verb)
         if value:
             payload["value"] = value
     elif kind == "refunded":
@@ -94,11 +94,11 @@ def say(
     elif kind == "snooze":
         payload["value"] = _day(value, now)
         if date.fromisoformat(payload["value"]) <= render.local_day(now, config.user.timezone):
-            raise StatementRefused(f"'{value}' has passed; an order is put off until a later day", "past_day")
+            raise StatementRefused("past_day", "past_day", value=value)
     elif kind == "same_as":
         joined = (other or single.found(store, config, value or "", now=now)).order
         if joined.id == order.id:
-            raise StatementRefused("that is the same order already")
+            raise StatementRefused("same_order")
         payload["same_mail"] = opening_mail(joined) or ""
     elif kind == "set":
         name, _, content = (value or "").partition("=")
@@ -106,13 +106,12 @@ def say(
         if payload["field"] == "payment" and payload["value"] not in _rights(config).payments:
             known = _rights(config).payments
             near = difflib.get_close_matches(payload["value"], known, n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
-            raise StatementRefused(f"'{payload['value']}' is no way of paying; these are: {', '.join(known)}{hint}")
+            raise StatementRefused("payment", value=payload["value"], known=", ".join(known), near="".join(near))
     elif kind in ("did", "refused"):
         payload |= _contact(view, config, kind, (value or "").strip(), details or {}, now)
         kind = "contact"
     else:
-        raise StatementRefused(f"'{verb}' is nothing that can be said of an order")
+        raise StatementRefused("verb", verb=verb)
     event = Event(
         id=new_id(),
         order_id=order.id,
@@ -137,28 +136,23 @@ def _contact(
         known = {*rights.rules, "inquiry", "demand", "dispute"}
         if rung not in known:
             near = difflib.get_close_matches(rung, sorted(known), n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
-            raise StatementRefused(
-                f"'{rung}' is no step; `refund-monitor ladder {view.order.id}` lists those of this order{hint}"
-            )
+            raise StatementRefused("step", value=rung, id=view.order.id, near="".join(near))
     payload = {"rung": rung, "result": "refused" if kind == "refused" else ""}
     rule = rights.rules.get(rung)
     channel = details.get("by", "").strip() or (rule.channel[0] if rule is not None else "")
     if channel and channel not in CHANNELS:
-        raise StatementRefused(f"'{channel}' is no way to reach anybody; these are: {', '.join(CHANNELS)}")
+        raise StatementRefused("channel", value=channel, known=", ".join(CHANNELS))
     payload["channel"] = channel
     payload["whom"] = "+".join(rule.addressee) if rule is not None else ""
     if details.get("on"):
         payload["day"] = _day(details["on"], now)
         if date.fromisoformat(payload["day"]) > render.local_day(now, config.user.timezone):
-            raise StatementRefused(
-                f"'{details['on']}' is still to come; name the day on which it was done", "day_to_come"
-            )
+            raise StatementRefused("day_to_come", "day_to_come", value=details["on"])
     number = details.get("case", "").strip()
     if sum(map(str.isdigit, number)) >= SHORTEST_CARD:  # one case number in ten of 13 digits passes for a card's
         number = render.mask_cards(number)
     if number and not _CASE_NUMBER.fullmatch(number):
-        raise StatementRefused("a case number is letters, digits, '-', '/', '.' and '#', 40 at most")
+        raise StatementRefused("case_number")
     payload["case_number"] = number
     payload["said"] = render.mask_secrets(details.get("note", "")[:500])
     payload["person"] = render.mask_secrets(" ".join(details.get("person", "").split())[:80])
@@ -177,7 +171,7 @@ def _items(value: str) -> str:
     names = [render.mask_secrets(render.one_line(one, LONGEST)) for one in re.split(r"[;\r\n]+", value)]
     named = [name.strip() for name in names if name.strip()]
     if not named:
-        raise StatementRefused("'items' are the goods, with ';' between")
+        raise StatementRefused("items")
     return "; ".join(named[:MOST_ITEMS])
 
 
@@ -207,15 +201,13 @@ def _given_back(order: Order, value: str | None) -> str:
     owed = order.paid or order.total
     amount = ledger.parse_amount(value, owed.currency if owed else None)
     if amount is None or not amount.amount:
-        raise StatementRefused(f"'{value}' is no amount; write it as 12000, 12.50 or '12.50 EUR'")
+        raise StatementRefused("amount", value=value)
     if owed is not None and amount.currency != owed.currency:
-        raise StatementRefused(f"the order is in {owed.currency}: say what came back in {owed.currency}", "currency")
+        raise StatementRefused("currency", "currency", currency=owed.currency)
     before = order.given_back.amount if order.given_back is not None else 0
     if owed is not None and before + amount.amount > owed.amount:
-        raise StatementRefused(
-            f"that would be more than was paid ({owed.amount} {owed.currency}); what is known of already "
-            f"({before}) is not said again. Correct the total first if it is wrong", "more_than_paid",
-        )  # fmt: skip
+        paid = f"{owed.amount} {owed.currency}"
+        raise StatementRefused("more_than_paid", "more_than_paid", paid=paid, before=before)
     return value
 
 
@@ -223,9 +215,9 @@ def _day(value: str | None, now: datetime) -> str:
     try:
         day = date.fromisoformat((value or "").strip()).isoformat()
     except ValueError:
-        raise StatementRefused(f"'{value or ''}' is no date; write it as 2026-12-24") from None
+        raise StatementRefused("date", value=value or "") from None
     if not can_be_a_day(day, now):
-        raise StatementRefused(f"'{day}' is no date that can be meant here", "far_day")
+        raise StatementRefused("far_day", "far_day", value=day)
     return day
 
 
@@ -234,35 +226,33 @@ def _field(name: str, value: str, order: Order, now: datetime) -> tuple[str, str
 
     if name not in SETTABLE and name not in EVENTS and name not in CONDITIONS:
         near = difflib.get_close_matches(name, [*SETTABLE, *sorted(EVENTS), *CONDITIONS], n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        raise StatementRefused(f"'{name}' cannot be set; these can: {', '.join(SETTABLE)}{hint}")
+        raise StatementRefused("field", name=name, known=", ".join(SETTABLE), near="".join(near))
     if not value:
-        raise StatementRefused(f"'{name}=' needs a value")
+        raise StatementRefused("empty", name=name)
     if name in DAYS or name in EVENTS:
         day = _day(value, now)
         if name == "placed_at" and not timedelta(0) <= now.date() - date.fromisoformat(day) + _ZONES < _LONG_AGO:
-            raise StatementRefused(f"'{day}' cannot be the day of the order", "far_day")
+            raise StatementRefused("order_day", "far_day", value=day)
         if name == "delivered_on" and date.fromisoformat(day) > now.date() + _ZONES:
-            raise StatementRefused(f"'{day}' is still to come", "day_to_come")
+            raise StatementRefused("day_to_come", "day_to_come", value=day)
         return name, day
     if name == "items":
         return name, _items(value)
     if name == "tracking_number" and not _TRACKING.fullmatch(value):
-        raise StatementRefused(f"'{name}' is letters, digits and '-', 6 to 40; of several parcels OLD=NEW")
+        raise StatementRefused("tracking_number")
     if name in ("carrier", "seller", "order_number", "payment_method"):
         return name, render.mask_cards(render.one_line(value, LONGEST))
     if name in CONDITIONS:
         if value.casefold() not in _YES | _NO:
-            raise StatementRefused(f"'{name}' is yes or no")
+            raise StatementRefused("yes_or_no", name=name)
         return name, "yes" if value.casefold() in _YES else "no"
     if name == "total" and ledger.parse_amount(value, order.total.currency if order.total else None) is None:
-        raise StatementRefused(f"'{value}' is no amount; write it as '12.50 EUR'")
+        raise StatementRefused("amount", value=value)
     if name == "instalments" and not (value.isdecimal() and 1 <= int(value) <= 60):
-        raise StatementRefused(f"'{value}' is no number of monthly parts; 1 is a payment in one sum")
+        raise StatementRefused("instalments", value=value)
     if name == "seller_check" and value not in sellercheck.FINDINGS:
-        found = ", ".join(sellercheck.FINDINGS)
-        raise StatementRefused(f"'{name}' is what you found by looking the seller up: {found}")
+        raise StatementRefused("seller_check", known=", ".join(sellercheck.FINDINGS))
     if name == "card" and not re.fullmatch(r"[0-9]{4}", value):
         # never repeated: it may be a whole number
-        raise StatementRefused("'card' is the last four digits of the card, and no more")
+        raise StatementRefused("card")
     return name, value

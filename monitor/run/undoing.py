@@ -40,7 +40,7 @@ def take_back(
     possible = can_be_taken_back(events)
     found = [event for event in events if event.id in possible and event_id in (None, event.id)]
     if not found:
-        raise StatementRefused("nothing that was said of this order can be taken back", "nothing_to_undo")
+        raise StatementRefused("nothing_to_undo", "nothing_to_undo")
     slip = max(found, key=lambda event: (event.at, event.id))
     said = _say(store, slip, wishes.TAKEN_BACK, {"event": slip.id, "kind": slip.kind}, now)
     if slip.kind in _LINKING:
@@ -54,7 +54,7 @@ def reopen(store: Store, order_id: str, *, now: datetime) -> Event:
     away = [event for event in events if event.kind in ("closed", "snooze", "not_an_order", "reopened")]
     last = max(away, key=lambda event: (event.at, event.id), default=None)
     if last is None or last.kind == "reopened":
-        raise StatementRefused("this order is neither closed nor put off", "not_closed")
+        raise StatementRefused("not_closed", "not_closed")
     return _say(store, last, "reopened", {}, now)
 
 
