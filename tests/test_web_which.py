@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from monitor import knowledge
-from monitor.run import orders
+from monitor.run import orders, saying
 from monitor.run.orders import OrderView
 from monitor.run.rebuild import rebuild
 from tests import browser, post, web_world
@@ -107,3 +107,21 @@ def test_a_mail_that_is_not_asked_about_cannot_be_placed(page: browser.Page) -> 
     second = views(page)["20261102-0002"].order.id
     for to in ("", "nonsense", views(page)[None].order.id):
         assert page.post(page.client(), f"/orders/{second}/which", mail=mail, to=to).status_code == 422
+
+
+def own(day: int, text: str) -> bytes:
+    return post.mail(f"김민지 <{post.ME}>", "주문 20261102-0001", text, at(day), to=web_world.SHOP)
+
+
+def test_the_page_asks_whether_a_withdrawal_still_stands_and_a_step_marked_as_done_answers(tmp_path: Path) -> None:
+    with browser.Page(tmp_path, language="ko", now=NOW, user=web_world.user()) as made:
+        gone = own(3, "주문번호 20261102-0001 주문을 취소하겠습니다. 환불해 주세요.\n")
+        fill(made, [order_mail(1), gone, own(4, "주문번호 20261102-0001 건입니다. 그냥 보내 주시면 좋겠습니다.\n")])
+        (order,) = [view.order for view in views(made).values()]
+        client = made.client()
+        assert "취소하지 않은 주문으로 봅니다" in client.get(f"/orders/{order.id}").text
+        saying.say(
+            made.store, made.config, order.id, "did", "kr-ecom-17-1-withdraw", now=NOW, details={"on": "2026-11-03"}
+        )
+        (order,) = [view.order for view in views(made).values()]
+        assert order.questions == () and order.withdrawal is not None

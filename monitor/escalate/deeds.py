@@ -94,8 +94,8 @@ def deeds(
         if letter.family in (letters.TAKEN_BACK, letters.WAVERS, letters.DEMAND) and rung not in ("inquiry", "demand"):
             void = {done.at for done in found if _gives_up(done.rung, rules)}
             found = [done for done in found if done.at not in void]
-            told = [done for done in told if done.day > day or not _gives_up(done.rung, rules)]
-            before = [done for done in before if not _gives_up(done.rung, rules)]
+            told = [done for done in told if done.at > event.at or not _gives_up(done.rung, rules)]
+            before = [done for done in before if done in told or not _gives_up(done.rung, rules)]
         if letter.until is not None and named is None:
             named = calendar.add(day, letter.until) if isinstance(letter.until, Span) else letter.until
         family = "demand" if rung == "demand" else letter.family

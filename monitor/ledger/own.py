@@ -109,13 +109,13 @@ def standing(deeds: Iterable[Event], zone: tzinfo, add: Add, *, came: bool = Fal
     withdrawal: Event | None = None
     until: date | None = None
     doubtful = False
-    for deed in sorted(deeds, key=lambda event: (done_on(event, zone), event.at)):
+    for deed in sorted(deeds, key=lambda event: event.at):  # what he said last counts, of whatever day
         if deed.payload.get("result") == "refused" or not to_seller(deed):
             continue
         family = "" if _rule(deed) is not None or deed.reading is None else letters.of(deed).family
         if gives_up(deed, came=came):
             day = asked_until(deed, zone, add)
-            if withdrawal is None:
+            if withdrawal is None or done_on(deed, zone) < done_on(withdrawal, zone):
                 withdrawal = deed
             until = max(filter(None, (until, day)), default=None)
             doubtful = False
