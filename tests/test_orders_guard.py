@@ -10,6 +10,8 @@ import pytest
 
 from monitor import render
 from monitor.config import Config
+from monitor.knowledge.forms import FormDataError
+from monitor.knowledge.rights.loading import RightsError
 from monitor.knowledge.words import KnowledgeError
 from monitor.run import orders
 from monitor.store import Store
@@ -36,16 +38,17 @@ def test_a_word_that_breaks_the_arithmetic_takes_nothing_down(filled: tuple[Stor
     assert ("word_refused" in with_word.order.questions) == (value != "9999-12-31")  # that day is passed over earlier
 
 
-def test_rules_that_are_wrong_are_no_fault_of_an_order(
-    filled: tuple[Store, Config], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("fault", [KnowledgeError, RightsError, FormDataError])
+def test_data_that_are_wrong_are_no_fault_of_an_order(
+    filled: tuple[Store, Config], monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
 ) -> None:
     store, config = filled
 
     def broken(*_: object, **__: object) -> None:
-        raise KnowledgeError("laws/kr.toml: a rule has no source")
+        raise fault("laws/kr.toml: a rule has no source")
 
     monkeypatch.setattr(orders, "ladders", broken)
-    with pytest.raises(KnowledgeError):
+    with pytest.raises(fault):
         orders.orders(store, config, None, NOW)
 
 

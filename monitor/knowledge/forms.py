@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from monitor.knowledge.words import KnowledgeError
+
 FOLDER = Path(__file__).parent / "payments"
 LANGUAGES = ("ko", "en")
 SITUATIONS = ("goods", "money", "other")
@@ -28,7 +30,7 @@ _FIELD_KEYS = {"label", "value", "required", "choices"}
 Text = Mapping[str, str]  # language -> words
 
 
-class FormDataError(ValueError):
+class FormDataError(KnowledgeError):
     """A file of forms is wrong; the message names every fault."""
 
 
