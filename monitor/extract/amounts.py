@@ -200,13 +200,32 @@ def _only_amount(context: Context) -> list[tuple[float, int, Money, str]]:
             start = max((m.end() for m in _STOP.finditer(line.text, 0, hit.start)), default=0)
             stop = _STOP.search(line.text, hit.end)
             sentence = line.text[start : stop.end() if stop else len(line.text)]
-            amounts = {f.money for f in money.find(sentence, words.language, context.currency, table=words.money)[:20]}
+            sums = money.find(sentence, words.language, context.currency, table=words.money)[:20]
+            amounts = {f.money for f in sums if not _taken_off(sentence, f)}
             if len(amounts) == 1:
                 out.append((-8, line.number, amounts.pop(), line.original(sentence)))
     return out
 
 
 _STOP = re.compile(r"[.!?。]\s|\t")
+# What was kept back: "(abzüglich 4,90 € Versandkosten)", "less $5 shipping", "배송비 5,000원 차감"
+_LESS = re.compile(
+    r"(?:\b(?:abzüglich|abzgl\.?|minus|less|deducting|deducted|moins|menos|meno|descontando|dedotti?|déduction\s+de"
+    r"|(?:nach\s+)?abzug\s+von|minus|onder\s+aftrek\s+van|descontad[oa]s?|potrąceniu)\b|차감|제외|공제|扣除|差し引)[^\d]{0,30}$",
+    re.IGNORECASE,
+)
+_OFF = re.compile(
+    r"[\s(（)]{0,3}(?:[을를의]|が|を|は)?\s?(?:차감|공제|제외|扣除|差し引"
+    r"|(?:(?:were|was|has been|wurden?)\s)?(?:deducted|withheld|kept back|einbehalten|abgezogen))",
+    re.IGNORECASE,
+)
+
+
+def _taken_off(sentence: str, found: money.Found) -> bool:
+    """Whether an amount of a sentence about a refund is what was kept back of it."""
+    return bool(_LESS.search(sentence[: found.start]) or _OFF.match(sentence, found.end))
+
+
 _GAP_BEFORE = re.compile(r"[\s:：(]{0,3}(?:은|는|이|が|は|を|:)?\s?")
 _GAP_AFTER = re.compile(r"[\s,(（)]{0,3}(?:[을를이가은는의도을이]|が|を|は|の)?\s?")
 

@@ -181,19 +181,25 @@ def _state(view: View) -> str:
     return "paid" if order.settlement is Settlement.RECEIVED or order.order_class is OrderClass.FREE else "ordered"
 
 
+def _asking(view: View, asks: str, dues: Sequence[Due]) -> str:
+    if asks == "refund_arrived" and not any(
+        due.expectation is Expectation.REFUND and view.today > due.due_on for due in dues
+    ):
+        return "ask.refund_sum"  # nothing is overdue: a refund was reported without its sum
+    return f"ask.{asks}"
+
+
 def _reason(view: View, state: str, dues: Sequence[Due], shown: Due | None, undated: bool, asks: str | None) -> str:
     if shown is None:
-        if asks == "refund_arrived":  # nothing is overdue: a refund came without its sum
-            return "ask.refund_sum"
         if asks is not None:
-            return f"ask.{asks}"
+            return _asking(view, asks, dues)
         return "wait.dispatch.undated" if undated else f"done.{state}"
     if shown.flagged:
         return shown.reason
     if view.order.suspicious:
         return "hold.suspicious"
     if asks is not None:
-        return f"ask.{asks}"
+        return _asking(view, asks, dues)
     if any(view.today > due.due_on and due.expectation is not Expectation.PAYMENT for due in dues):
         snoozed = view.order.snoozed_until is not None and view.today < view.order.snoozed_until
         return "hold.snoozed" if snoozed else "hold.word"

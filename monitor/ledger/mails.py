@@ -162,8 +162,8 @@ def _take_promises(tally: Tally, event: Event, reading: Reading, zone: tzinfo, a
         (Expectation.REFUND, finding.refund_by),
         (Expectation.ANSWER, finding.answer_by),
     ):
-        if stated is None:
-            continue
+        if stated is None or (expectation is Expectation.REFUND and event.kind == Kind.REFUND):
+            continue  # when the money that was sent arrives says nothing of when the rest of it is sent
         due = add(day, stated.value) if isinstance(stated.value, Span) else stated.value
         earlier = [promise for promise in tally.promises if promise.expectation is expectation]
         moved = moved or any(due > promise.due for promise in earlier[-1:])
@@ -262,6 +262,7 @@ def _take_refund(tally: Tally, at: datetime, amount: Money | None, partial: bool
         same_sum = amount is None or earlier is None or amount == earlier
         if service != earlier_service and same_sum and abs(at - earlier_at) <= _SAME_REFUND:
             # the shop and the card company report one refund; either may be the one that names its sum
-            tally.refunds[place] = (earlier_at, amount if earlier is None else earlier, part or partial, earlier_service)
+            known = amount if earlier is None else earlier
+            tally.refunds[place] = (earlier_at, known, part or partial, earlier_service)
             return
     tally.refunds.append((at, amount, partial, service))
