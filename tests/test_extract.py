@@ -453,6 +453,10 @@ def test_the_way_of_paying_is_read_where_live_mails_say_it(
          "ko", "64500"),
         ("Total refund: $31.20\nItem refund: $28.99\nTax refund: $2.21", Kind.REFUND, "en", "31.20"),
         ("Your booking was cancelled and EUR 212.00 will be refunded to your card.", Kind.CANCELLATION, "en", "212.00"),
+        ("Wir haben Ihnen heute 124,10 € für die Bestellung erstattet (abzüglich 4,90 € Versandkosten).", Kind.REFUND,
+         "de", "124.10"),
+        ("We have refunded your card with $84.00 today, less $5.00 for the return.", Kind.REFUND, "en", "84.00"),
+        ("배송비 5,000원을 차감하고 84,000원이 환불되었습니다.", Kind.REFUND, "ko", "84000"),
         ("We konnen € 9,99 niet afschrijven. Pas je betaalgegevens aan.", Kind.PAYMENT_FAILED, "nl", "9.99"),
     ],
 )  # fmt: skip

@@ -725,6 +725,13 @@ def test_a_refund_of_part_of_a_cancelled_order_leaves_the_rest_owed() -> None:
     assert (judged.state, *shown(judged)) == ("partly_refunded", "refund", on("09-10"), True)
 
 
+def test_a_refund_whose_sum_no_mail_names_is_asked_about_and_calls_for_no_goods() -> None:
+    one = order("09-01", refunded_at=at("09-09"), questions=("refund_sum",))
+    judged = verdict(one, "09-16")
+    assert (judged.state, *shown(judged)) == ("refunded", NOTHING, None, False)
+    assert (judged.asks, judged.reason) == ("refund_arrived", "ask.refund_sum")
+
+
 def test_a_partial_refund_of_an_order_that_stands_ends_nothing() -> None:
     one = order("09-07", paid=WON, refunded_at=at("09-08"), given_back=SOME)
     judged = verdict(one, "09-11")

@@ -96,10 +96,28 @@ def test_a_cancellation_that_names_the_day_of_the_refund_promises_its_sum() -> N
     assert (plain.promised_back, dated.promised_back) == (None, won(9000))
 
 
-def test_a_refund_without_amount_is_all_of_it_unless_it_is_partial() -> None:
+def test_a_refund_without_amount_is_not_taken_for_all_of_it_until_the_user_says_how_much_it_was() -> None:
     paid = mail(Kind.ORDER_CONFIRMATION, total=won(9000))
-    assert order(paid, mail(Kind.REFUND, days=1)).given_back == won(9000)
-    assert order(paid, mail(Kind.REFUND, partial=True, days=1)).fully_refunded is False
+    unnamed = mail(Kind.REFUND, days=1)
+    for partial, question in ((False, "refund_sum"), (True, "refund_sum:part")):
+        told = order(paid, mail(Kind.REFUND, partial=partial, days=1))
+        assert (told.given_back, told.fully_refunded, told.questions) == (None, False, (question,))
+    known = order(paid, unnamed, said("refunded", days=2, value="8000"))
+    assert (known.given_back, known.fully_refunded, known.questions) == (won(8000), False, ())
+    whole = order(paid, unnamed, said("refunded", days=2))
+    assert (whole.given_back, whole.fully_refunded, whole.questions) == (won(9000), True, ())
+
+
+def test_the_sum_of_a_refund_is_that_of_the_one_of_two_notices_that_names_it() -> None:
+    paid = mail(Kind.ORDER_CONFIRMATION, total=won(9000))
+    told = order(paid, mail(Kind.REFUND, days=1), mail(Kind.REFUND, total=won(8000), service="card", days=2))
+    assert (told.given_back, told.fully_refunded, told.questions) == (won(8000), False, ())
+
+
+def test_the_day_on_which_a_refund_arrives_is_no_promise_of_the_rest() -> None:
+    paid = mail(Kind.ORDER_CONFIRMATION, total=won(9000))
+    told = order(paid, mail(Kind.REFUND, total=won(8000), refund_by=date(2026, 3, 6), days=1))
+    assert told.promises == ()
 
 
 def test_the_users_word_that_money_came_back_counts() -> None:
