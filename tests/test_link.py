@@ -5,11 +5,12 @@ import sys
 from dataclasses import replace
 from datetime import date
 from types import FrameType
+from typing import Any
 
 import pytest
 
-from monitor.link import Group, Linked, fold_name, link, order_id
-from monitor.types import Authentication, Kind, Reading, Seller
+from monitor.link import Group, Linked, Wishes, fold_name, link, order_id
+from monitor.types import Authentication, Kind, Reading, Seller, Stated
 from tests.cast import HANBIT, ME, NORTH, reading, won
 
 OWN = frozenset({ME})
@@ -30,6 +31,36 @@ def test_mails_with_one_number_from_one_seller_are_one_order() -> None:
     )
     assert kinds(group) == [Kind.ORDER_CONFIRMATION, Kind.SHIPPED]
     assert group.number == "2026-1"
+
+
+def _of_card(days: float, case: str = "", **values: Any) -> Reading:
+    """A card company's mail about a dispute: it names no seller."""
+    told = reading(Kind.DISPUTE_UPDATE, seller=None, sender="noreply@card.example", days=days, **values)
+    number = Stated(case, case, "test") if case else None
+    return replace(told, finding=replace(told.finding, case_number=number))
+
+
+def test_a_card_companys_mail_about_a_dispute_finds_its_order_by_its_number_its_case_or_its_sum() -> None:
+    one = reading(Kind.ORDER_CONFIRMATION, number="HB-10001", total=won(9000))
+    other = reading(Kind.ORDER_CONFIRMATION, number="NG-20002", total=won(7000), seller=NORTH)
+    by_number = _of_card(5, case="2026-77123", mentions=["HB-10001"])
+    by_case = _of_card(9, case="202677123")
+    by_sum = _of_card(9, total=won(7000))
+    first, second = groups(one, other, by_number, by_case, by_sum)
+    assert [member.reading.identity for member in first.members[1:]] == [by_number.identity, by_case.identity]
+    assert [member.reading.identity for member in second.members[1:]] == [by_sum.identity]
+    told = Wishes(case_numbers={"kb55512": one.identity})
+    given = _of_card(9, case="KB-55512")
+    assert link([one, other, given], OWN, wishes=told).groups[0].members[1].reading == given
+
+
+def test_a_dispute_over_a_sum_that_two_orders_have_is_asked_about() -> None:
+    one = reading(Kind.ORDER_CONFIRMATION, number="HB-10001", total=won(9000))
+    other = reading(Kind.ORDER_CONFIRMATION, number="NG-20002", total=won(9000), seller=NORTH)
+    news = _of_card(5, total=won(9000))
+    linked = link([one, other, news], OWN)
+    assert {question for group in linked.groups for question in group.questions} == {f"which_order:{news.identity}"}
+    assert all(len(group.members) == 1 for group in linked.groups)
 
 
 def test_equal_numbers_at_two_shops_stay_apart() -> None:

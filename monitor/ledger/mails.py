@@ -135,7 +135,8 @@ def _take_values(tally: Tally, event: Event, reading: Reading) -> None:
         tally.order_class = finding.order_class.value
     if finding.parcels is not None:
         tally.parcels_expected = max(tally.parcels_expected or 0, finding.parcels.value)
-    tally.disputed.update(name for name, _ in finding.disagreements)
+    if event.kind != Kind.DISPUTE_UPDATE:  # whose number and sum are those of the claim as well
+        tally.disputed.update(name for name, _ in finding.disagreements)
     for name in ("order_number", "total"):
         if getattr(finding, name) is not None:
             tally.disputed.discard(name)

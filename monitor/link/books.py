@@ -56,6 +56,7 @@ class Books:
         self.by_message: dict[str, Open] = {}
         self.sharing: dict[str, tuple[Open, ...]] = {}  # by Message-ID of a letter about several: all of them
         self.by_number: defaultdict[str, Groups] = defaultdict(dict)
+        self.by_case: dict[str, Open] = {}  # by the number of a complaint, as mails about it name it
         self.by_tracking: defaultdict[str, Groups] = defaultdict(dict)
         self.by_seller = Recent()
         self.by_name = Recent()
@@ -177,7 +178,10 @@ class Books:
                 group.domains.add(seller.value.domain)
                 self._by_domain[seller.value.domain.casefold()][group] = None
         addresses = {c.value.casefold() for c in finding.contacts if c.channel == "email"}
-        if not reading.verdict.from_service and not reading.own:
+        if finding.case_number is not None:
+            self.by_case.setdefault(fold_number(finding.case_number.value), group)
+        third = reading.verdict.from_service or (kind is Kind.DISPUTE_UPDATE and seller is None)
+        if not third and not reading.own:
             addresses.update(
                 a.email.casefold() for a in (reading.sender, reading.reply_to) if a is not None and a.email
             )

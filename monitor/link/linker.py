@@ -152,18 +152,50 @@ class Linker:
         if kind in PURCHASE:
             if reading.authentication is Authentication.FAIL:
                 return self._suspicious(reading), kind
-            return self._by_values(reading), kind
+            found = self._by_values(reading)
+            if found is None and kind is Kind.DISPUTE_UPDATE and reading.verdict.seller is None:
+                found = self._disputed(reading)
+            return found, kind
         return self._answer(reading)
 
     def _by_case_number(self, reading: Reading) -> Open | None:
-        """The order of a mail that carries a number under which somebody keeps the user's complaint about it."""
-        if not self.wishes.case_numbers or reading.authentication is Authentication.FAIL or reading.auto_submitted:
+        """The order of a mail that carries a number under which somebody keeps the user's complaint about it.
+
+        The number is one that the user was given, or that an earlier mail about the complaint names.
+        """
+        if reading.authentication is Authentication.FAIL or reading.auto_submitted:
             return None
-        for number in sorted(mentions(reading)):
-            group = self.books.by_identity.get(self.wishes.case_numbers.get(number, ""))
-            if group is not None and not group.dead:
-                return group
-        return None
+        case = reading.finding.case_number
+        numbers = {fold_number(case.value)} if case is not None else set()
+        if self.wishes.case_numbers:
+            for number in sorted(mentions(reading) | numbers):
+                group = self.books.by_identity.get(self.wishes.case_numbers.get(number, ""))
+                if group is not None and not group.dead:
+                    return group
+        told = (self.books.by_case.get(number) for number in numbers)
+        return next((group for group in told if group is not None and not group.dead), None)
+
+    def _disputed(self, reading: Reading) -> Open | None:
+        """The order of a mail about a dispute that names no seller: the one whose number stands in it, or whose sum.
+
+        A card company writes neither from the seller's address nor in the seller's words. Where several orders fit, the
+        user is asked.
+        """
+        at, total = reading.received_at, reading.finding.total
+        fits = self.books.with_number(mentions(reading))
+        if not fits and total is not None:
+            amount = (total.value.amount, total.value.currency)
+            fits = sorted(
+                (
+                    group for _, group in self.books.by_amount.before(amount, at, None)
+                    if not group.dead and not group.suspicious and timedelta(0) <= at - group.opened_at <= _OPEN_FOR
+                ),
+                key=lambda group: group.place,
+            )  # fmt: skip
+        if len(fits) > 1:
+            self._ask(reading, fits, fits[-1:])
+            return None
+        return fits[0] if fits else None
 
     def _forwarded_to_himself(self, reading: Reading) -> bool:
         """A forward of an order mail to oneself is the shop's word, not a letter to a shop."""

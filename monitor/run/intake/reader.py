@@ -256,6 +256,8 @@ class Reader:
             if self._names_no_order(header, mail, in_thread):
                 return Kept(row)
         finding = self._chain.finding(mail, verdict)
+        if verdict.kind is Kind.DISPUTE_UPDATE and finding.order_number is None:
+            weak = True  # a card company's, which names the order by the way, if at all
         bounce = verdict.kind is Kind.BOUNCE
         reading = Reading(
             identity=header.identity,
