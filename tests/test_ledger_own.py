@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from monitor.escalate.facts import gather
 from monitor.judge import judge
 from monitor.knowledge import letters
 from monitor.ledger import fold
@@ -136,3 +137,11 @@ def test_goods_that_came_and_a_cancellation_of_the_sellers_leave_the_withdrawal_
     ):
         (judged,) = judge([order(event, letter(letters.WITHDRAWAL, 5))], RULES, NOON + timedelta(days=20), {})
         assert "refund" not in [due.expectation for due in judged.dues] and judged.given_up == ()
+
+
+def test_a_cancellation_that_says_when_the_money_comes_back_is_the_written_promise_of_it() -> None:
+    plain = reading(Kind.CANCELLATION, days=3, total=won(9000))
+    promised = reading(Kind.CANCELLATION, days=3, total=won(9000), refund_by=date(2026, 3, 12))
+    found = [gather(order(mail_event(one)), "Asia/Seoul", None, due_on=None) for one in (plain, promised)]
+    assert "credit_document_date" not in found[0]
+    assert found[1]["credit_document_date"] == date(2026, 3, 5)

@@ -65,7 +65,7 @@ def gather(order: Order, timezone: str, card: Card | None, *, due_on: date | Non
         "refund_right_vests_date": cancelled,
         "return_date": returned,
         "return_received_date": returned,
-        "credit_document_date": on(order.refund_promised_at),
+        "credit_document_date": on(order.refund_promised_at or (order.cancelled_at if order.promised_back else None)),
         "breach_date": due_on + _DAY if due_on is not None else None,
         **_promises(order, timezone),
         **(_statement(card, paid) if card is not None and paid is not None else {}),
