@@ -199,3 +199,40 @@ def test_a_seller_who_reads_another_language_gets_the_letter_in_a_chat_and_the_u
     assert found.language == "de" and "Sehr geehrte" in found.body and "draft.hint.english_speech" in found.hints
     own = made("de-bgb-475-323", order_of(language="en"), channel="chat", answer_by=date(2026, 12, 1))
     assert own.body == own.chat and "draft.hint.english_speech" not in own.hints
+
+
+def shipped(days: float) -> Event:
+    return mail_event(reading(Kind.SHIPPED, at=PLACED, days=days, name=f"sent{days}"))
+
+
+@pytest.mark.parametrize("rung", ["kr-pg-19", "kr-card-objection", "kr-kca-relief"])
+def test_nobody_is_told_that_nothing_was_sent_or_answered_where_something_was(rung: str) -> None:
+    order = order_of(letter("withdrawal", 4), shipped(9))
+    found = made(rung, order, user=KIM, due=date(2026, 11, 11))
+    assert "공급하지 않은" not in found.body and "답변을 받지 못했" not in found.body
+    assert "판매자의 발송 안내" in found.body and "환불 기한은 2026년 11월 11일이었습니다" in found.body
+    asked = made(rung, order_of(letter("question", 4), shipped(9)), user=KIM)
+    assert "답변을 받지 못했" not in asked.body
+
+
+@pytest.mark.parametrize("rung", ["kr-pg-19", "net-visa-13-7", "kr-card-objection"])
+def test_only_the_open_rest_is_in_dispute_where_some_of_the_money_came_back(rung: str) -> None:
+    paid = order_of().total
+    assert paid is not None
+    order = order_of(letter("withdrawal", 4), given_back=replace(paid, amount=paid.amount - 5000),
+                     refunded_at=PLACED + timedelta(days=9))  # fmt: skip
+    due = Due(Expectation.REFUND, PLACED, date(2026, 11, 11), True, (), "table", "due.refund.table")
+    judgement = replace(judged("refund"), dues=(due,))
+    found = draft.draft(
+        step(rung), order, judgement, user=KIM, today=TODAY, rights=RIGHTS,
+        claim=Claim(principal=replace(paid, amount=paid.amount * 0 + 5000), refund_due=date(2026, 11, 11)),
+    )  # fmt: skip
+    assert "(5,000원)" in found.subject and "126,800" not in found.subject
+    assert "아직 환불되지 않은 금액(5,000원)의 결제를 취소하거나 환불하여" in found.body
+    assert "121,800원만 환불되었고" in found.body
+
+
+def test_what_proves_the_ground_is_attached_whatever_else_the_rule_wants() -> None:
+    found = made("kr-card-objection", order_of(letter("withdrawal", 4)), user=KIM, due=date(2026, 11, 11))
+    assert {"order_confirmation", "withdrawal_notice"} <= set(found.attachments)
+    assert "- 취소(청약철회) 통지" in found.body and "- 주문 확인 메일" in found.body

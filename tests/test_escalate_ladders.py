@@ -377,3 +377,26 @@ def test_after_a_no_of_the_seller_nothing_more_is_waited_for() -> None:
     ]
     # given up on Fri 11 September: Mon 14 1, Tue 15 2, Wed 16 3: from the 17th, whether or not he said no on the 14th
     assert told[1].not_before == date(2026, 9, 17) <= told[0].not_before
+
+
+def test_our_day_for_the_bank_goes_before_a_letter_to_the_seller_only_once_it_has_come() -> None:
+    def next_on(day: float) -> str:
+        asked = reading(Kind.OWN_LETTER, at=PLACED, days=31, own=True, to=("cs@hanbit.example",), name="own")
+        order = order_of(
+            mail_event(asked), payment="credit_card", payment_method="Visa ****4242",
+            total=Money(Decimal(120), "USD"), seller=replace(HANBIT, country="US"),
+        )  # fmt: skip
+        _, found = climbed(order, rules_of("US"), PLACED + timedelta(days=day))
+        return found.step.rung if found.step is not None else ""
+
+    # bought on 7 September: the notice must arrive by 6 November, our day is 22 October, day 45
+    assert (next_on(44), next_on(45)) == ("us-mito-refund", "us-fcba-60")
+
+
+def test_a_marketplaces_own_programme_wants_no_card_behind_paypal() -> None:
+    ebay = replace(HANBIT, known="ebay", country="US")
+    promise = Promise(Expectation.DELIVERY, PLACED.date() + timedelta(days=14), PLACED, "m")
+    order = replace(order_of(payment="paypal", seller=ebay, total=Money(Decimal(50), "USD")), promises=(promise,))
+    judgement = judged(order, rules_of("US"), PLACED + timedelta(days=40))
+    found = escalation(order, judgement, rules_of("US"), RIGHTS, CALENDARS["US"], shop=load().shops.get("ebay"))
+    assert {step.rung: step.status for step in found.steps}["prov-ebay-open"] == "open"

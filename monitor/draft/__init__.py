@@ -157,6 +157,7 @@ def draft(
     if kind == "demand" and step.rung in load_forms().after_delivery and stated.lapsed is not None:
         # the last day that he set himself has passed: the contract is at an end, and the money is asked for
         kind, stated = "refund_demand", replace(stated, further_period=False, ends_contract=True)
+    wanted = (*wanted, *(key for key in _proofs(stated) if key not in wanted))
     wanted = tuple(key for key in wanted if stated.has(load_forms().papers_if.get(key, "always")))
     stated = replace(stated, evidence=_papers(wanted))
     if form is not None and form.asks_money and stated.about_money:
@@ -271,6 +272,15 @@ def _kind(kind: str, step: Step, order: Order, judgement: Judgement) -> str:
     if kind == "withdrawal" and judgement.waits_for in (Expectation.REFUND, Expectation.CREDIT):
         return "refund_demand"  # the order is cancelled already: nothing is left to declare
     return kind
+
+
+def _proofs(facts: Facts) -> tuple[str, ...]:
+    """What proves the ground of a text to somebody else than the seller, whatever else its rule wants."""
+    if facts.role in ("seller", "court", "police"):
+        return ()
+    told = (("order_confirmation", True), ("withdrawal_notice", facts.withdrawn is not None),
+            ("credit_document", facts.refund_promised is not None))  # fmt: skip
+    return tuple(key for key, there in told if there)
 
 
 def _papers(wanted: Sequence[str]) -> tuple[Mapping[str, str], ...]:

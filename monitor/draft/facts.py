@@ -226,6 +226,17 @@ class Facts:
         return answers[condition]
 
     @property
+    def reacted(self) -> bool:
+        """Whether the seller has said or done anything since the user first wrote to him."""
+        own = ("ordered", "paid")
+        return bool(self.asked) and any(one.day >= self.asked[0] and one.what not in own for one in self.timeline)
+
+    @property
+    def disputed(self) -> Money | None:
+        """The sum that is in dispute: what is still open where some of the money came back."""
+        return self.asked_back if self.part_refunded else self.amount
+
+    @property
     def overdue(self) -> bool:
         """Whether the day on which the refund was due has passed."""
         return self.refund_due is not None and self.refund_due < self.today
@@ -419,12 +430,14 @@ def _account(order: Order, user: Writer) -> str:
 def named_day(step: Step, today: date) -> date | None:
     """The day that the letter names: the step's, or, where the mailbox was last read long ago, a week from today.
 
-    Never later than the last day on which the step itself is safe: our own alarm before it where that lies ahead.
+    Never later than the last day on which the step itself is safe: our own alarm before it where that lies ahead. A
+    day that is but assumed, for the way in which the user may have paid, takes nothing from what the cited law gives.
     """
     day = step.answer_by
     if day is not None and day <= today:
         day = today + timedelta(days=7)
         while day.weekday() >= 5:
             day += timedelta(days=1)
-    ends = [end for end in (step.alarm_on, step.last_safe_day) if end is not None and end > today]
+    known = () if step.assumed else (step.alarm_on, step.last_safe_day)
+    ends = [end for end in known if end is not None and end > today]
     return min(day, ends[0]) if day is not None and ends else day

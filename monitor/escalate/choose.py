@@ -201,7 +201,7 @@ def _in_turn(
         and step is not first
         and (waits or not step.assumed or _ends_sooner(step, first, today))  # a form takes no time by itself
         and (day := _deadline(step, steps, asked, today)) is not None
-        and (day < answered or first.addressee == "self")
+        and (_passes_before(step, answered, today) or first.addressee == "self")
     ]
     if not pressing:
         return first
@@ -210,6 +210,12 @@ def _in_turn(
     if own is None or (day, step.last_safe_day or date.max) < (own, first.last_safe_day or date.max):
         return step
     return first
+
+
+def _passes_before(step: Step, answered: date, today: date) -> bool:
+    """Whether a step is lost if the one in turn goes first, or the day on which we remind of it has come."""
+    last, alarm = step.last_safe_day, step.alarm_on or step.last_safe_day
+    return last is None or alarm is None or last < answered or alarm <= today
 
 
 def _ends_sooner(step: Step, first: Step, today: date) -> bool:

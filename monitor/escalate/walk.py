@@ -51,8 +51,8 @@ REASONS = (
     "ladder.waiting.due", "ladder.waiting.hold", "ladder.waiting.undated", "ladder.waiting.paid",
     "ladder.waiting.step", "ladder.waiting.day", "ladder.waiting.event", "ladder.waiting.condition",
     "ladder.waiting.payment", "ladder.waiting.behind", "ladder.waiting.claim",
-    "ladder.out.by", "ladder.out.settled", "ladder.out.refund_sum", "ladder.out.cancelled", "ladder.out.amount", "ladder.out.kind",
-    "ladder.out.condition",
+    "ladder.out.by", "ladder.out.settled", "ladder.out.refund_sum", "ladder.out.cancelled", "ladder.out.amount",
+    "ladder.out.kind", "ladder.out.condition",
 )  # fmt: skip
 """Every message key that the reason of a step can carry."""
 
@@ -415,6 +415,8 @@ class _Walker(Course):
         payment = self.branch.payment
         if payment not in ("paypal", "bnpl_klarna") or rule.takes(payment):
             return False
+        if not {"card_issuer", "bank"} & set(rule.addressee):
+            return False  # a marketplace's own programme wants no card
         own = [step for step in self.steps.values() if step.rung.startswith(("prov-paypal", "prov-klarna"))]
         return not any(step.status == EXPIRED or self._refusal(step.rung) for step in own)
 
