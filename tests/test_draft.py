@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.draft import draft, lock, message, situation
+from monitor.draft import draft, lock, message, named_day, situation
 from monitor.types import (
     Address,
     Authentication,
@@ -272,3 +272,9 @@ def test_a_word_from_the_morning_does_not_answer_a_letter_of_the_evening() -> No
     assert "답변을 받지 못하여" in made(order_of(morning, evening), step("demand")).body
     later = mail_event(reading(Kind.SELLER_REPLY, at=PLACED, days=8.4))
     assert "답변을 받았으나" in made(order_of(morning, evening, later), step("demand")).body
+
+
+def test_a_last_day_that_is_but_assumed_does_not_shorten_the_time_that_the_law_gives_the_seller() -> None:
+    asked, last = TODAY + timedelta(days=3), TODAY + timedelta(days=1)
+    for assumed, named in ((True, asked), (False, last)):
+        assert named_day(step(answer_by=asked, last_safe_day=last, assumed=assumed), TODAY) == named
