@@ -29,12 +29,14 @@ class Single(Database):
         """
         event, reading = tables.event.c, tables.reading.c
         mails = tables.event.join(tables.reading, event.id == literal("m") + reading.identity)
+        # from an order to its mails by the one, from mails to their orders by the other: each has its index
+        its_mails = tables.event.join(tables.reading, reading.identity == event.mail)
         earlier: list[list[str]] = []
         kinds: dict[str, set[str]] = {}
         with self._reading() as connection:
             for order_id in order_ids:
                 mine = connection.execute(
-                    select(reading.seller_key, event.at).select_from(mails).where(event.order_id == order_id)
+                    select(reading.seller_key, event.at).select_from(its_mails).where(event.order_id == order_id)
                 ).all()
                 keys = {row.seller_key for row in mine if row.seller_key}
                 if not keys:
