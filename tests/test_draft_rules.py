@@ -286,9 +286,11 @@ def test_a_form_lists_its_fields_ready_to_copy_with_a_place_for_the_case_number(
     assert fields["case_number"].value == "" and not fields["case_number"].required
     assert text.link == "https://www.paypal.com/disputes/" and "draft.hint.keep_open" in text.hints
     assert {f.key: f.value for f in made("prov-paypal-open", waits_for="refund").fields}["reason"] == "환불을 받지 못함"
-    assert text.attachments == ("transaction_number", "description", "order_confirmation")  # no day was promised, nobody was written to
+    # no day was promised, nobody was written to
+    assert text.attachments == ("transaction_number", "description", "order_confirmation")
     asked = made("prov-paypal-open", order_of(own("Where is it?", 6)), user=SMITH, waits_for="delivery")
-    assert "contact_log" in asked.attachments and set(asked.attachments) - {"order_confirmation"} <= set(RIGHTS.rules[asked.rung].evidence)
+    assert "contact_log" in asked.attachments
+    assert set(asked.attachments) - {"order_confirmation"} <= set(RIGHTS.rules[asked.rung].evidence)
 
 
 def test_a_general_step_uses_the_form_of_the_desk_that_it_goes_to() -> None:
