@@ -302,6 +302,7 @@ def test_not_knowing_a_day_never_makes_a_deadline_later(rule: Rule, paid: date, 
         "payment_month_end": month_end(paid),
         "breach_date": paid + timedelta(days=late + 1),
         "buyer_protection_end_date": paid + timedelta(days=SHORTEST_PROTECTION + late),
+        "protection_stated_date": paid + timedelta(days=SHORTEST_PROTECTION + late),
         "card_payment_due_date": next_payment_day(paid + timedelta(days=late), 25),
     }
     if unknown in happened | {"order_date"} or unknown not in full:
