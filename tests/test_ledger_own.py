@@ -97,6 +97,16 @@ def test_where_only_he_can_say_whether_it_stands_he_is_asked(family: str) -> Non
     assert order(letter(family, 6)).questions == ()
 
 
+def test_a_letter_that_may_cancel_is_asked_about_until_he_says_what_it_was() -> None:
+    perhaps = letter(letters.PERHAPS, 5)
+    told = order(perhaps)
+    assert told.withdrawal is None and told.questions == ("perhaps_withdrawn",)
+    (judged,) = judge([told], RULES, NOON + timedelta(days=8), {})
+    assert judged.asks == "which_value"
+    assert order(perhaps, said("contact", days=9, rung="kr-ecom-17-1-withdraw")).questions == ()
+    assert order(perhaps, letter(letters.WITHDRAWAL, 6)).questions == ()
+
+
 def test_a_call_by_which_he_withdraws_counts_from_the_day_that_he_names() -> None:
     # Mon 2 March is a day off (for 1 March); paid then: Tue 3, Wed 4, Thu 5. Withdrawn Mon 9: Tue 10, Wed 11, Thu 12.
     told = order(said("contact", days=9, rung="kr-ecom-17-1-withdraw", day="2026-03-09"))

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from monitor.knowledge.letters import QUESTION, TAKEN_BACK, THANKS, WAVERS, meant, read
+from monitor.knowledge.letters import PERHAPS, QUESTION, TAKEN_BACK, THANKS, WAVERS, meant, read
 from monitor.types import Span, Unit
 
 WRITTEN = date(2026, 11, 6)  # a Friday
@@ -148,6 +148,24 @@ def test_a_letter_is_what_its_sentences_declare(subject: str, body: str, family:
     ],
 )
 def test_a_letter_of_thanks_asks_for_nothing(body: str, family: str) -> None:
+    assert read("Re: 1", body).family == family
+
+
+@pytest.mark.parametrize(
+    ("body", "family"),
+    [
+        ("주문을 취소해 주실 수 있을까요?", PERHAPS),
+        ("지난번에 전화로 취소하겠다고 말씀드렸는데 환불이 안 됐네요. 확인 부탁드립니다.", PERHAPS),
+        ("Could you please cancel my order?", PERHAPS),
+        ("Könnten Sie die Bestellung bitte stornieren?", PERHAPS),
+        ("Pourriez-vous annuler ma commande ?", PERHAPS),
+        ("注文をキャンセルしていただけますか。", PERHAPS),
+        ("취소가 가능한가요?", QUESTION),
+        ("Can I still cancel my order?", QUESTION),
+        ("Kann man die Bestellung noch stornieren?", QUESTION),
+    ],
+)
+def test_a_polite_question_for_the_cancellation_may_be_one(body: str, family: str) -> None:
     assert read("Re: 1", body).family == family
 
 

@@ -84,7 +84,7 @@ def asks_of(view: View, dues: Sequence[Due]) -> str | None:
     late = {due.expectation for due in dues if view.today > due.due_on}
     applies = {
         "which_order": "which_order" in raised,
-        "which_value": bool({"which_value", "still_withdrawn", "withdrawn_elsewhere"} & raised),
+        "which_value": bool({"which_value", "still_withdrawn", "withdrawn_elsewhere", "perhaps_withdrawn"} & raised),
         "arrived": order.arrived_said is None
         and (
             (view.dispatched and Expectation.DELIVERY in late)

@@ -26,14 +26,15 @@ WITHDRAWAL, REFUND_DEMAND, DEMAND, QUESTION = "withdrawal", "refund_demand", "de
 THANKS = "thanks"  # it asks for nothing: it thanks, says that the money came, or that he will wait
 TAKEN_BACK = "taken_back"  # what he withdrew or asked back before is to stand no longer: he wants the goods
 WAVERS = "wavers"  # he may want the goods after all: only he can say whether his withdrawal still stands
+PERHAPS = "perhaps"  # it asks that the order be cancelled, or tells that he said so: a withdrawal? only he can say
 ABOUT, SHARED_BY = "about", "shared_by"
 """Payload of the event of a letter about several orders: the number of this one, and all of them (folded numbers)."""
-FAMILIES = (WITHDRAWAL, REFUND_DEMAND, DEMAND, QUESTION, THANKS, TAKEN_BACK, WAVERS)
+FAMILIES = (WITHDRAWAL, REFUND_DEMAND, DEMAND, QUESTION, THANKS, TAKEN_BACK, WAVERS, PERHAPS)
 LONGEST = 20_000  # characters of a letter that are looked at
 FURTHEST = 185  # days ahead that a letter sets; a later day is about something else
 _PATTERNS = (
     "asks_whether", "condition", "told", "wants", "goods", "money", "content", "unsettled", "tell", "taken_back",
-    "wavers",
+    "wavers", "perhaps",
 )  # fmt: skip
 _SHARED = (
     "every", "other", "one_of", "list_follows", "label", "copula", "joins", "seam", "asks_first", "asks_last",
@@ -196,6 +197,8 @@ def _family(subject: str, parts: Sequence[str], demanded: str) -> tuple[str, str
             return family, found
     if wavering := next((one for one in parts if words.other["wavers"].search(one)), ""):
         return WAVERS, wavering
+    if perhaps := next((one for one in parts if words.other["perhaps"].search(one)), ""):
+        return PERHAPS, perhaps
     if (content := _content(parts)) and not demanded:
         return THANKS, content
     return QUESTION, subject or (parts[0] if parts else "")

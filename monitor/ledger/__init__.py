@@ -117,6 +117,8 @@ def _order(
     given_up = own.standing([*fresh, *(event for event in events if event.kind == "contact")], zone, add, came=came)
     if given_up.doubtful and not (tally.cancelled_at or tally.refunds or tally.shipped_at):
         asked.add("still_withdrawn")
+    if given_up.perhaps and not (tally.cancelled_at or tally.refunds or tally.refund_promised_at):
+        asked.add("perhaps_withdrawn")
     since = given_up.withdrawal
     told = tally.cancelled_at or tally.refunds or tally.refund_promised_at
     if since is None and not told and any(to == "marketplace" and own.gives_up(one) for one, to in tally.elsewhere):

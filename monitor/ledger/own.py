@@ -42,11 +42,13 @@ class Standing:
 
     `withdrawal`: the letter or call by which he gave the order up, where that stands; `until`: the day until which he
     gave time for the money, where it names one. `doubtful`: he may want the goods after all, only he can tell.
+    `perhaps`: a letter may give the order up, and none clearly does.
     """
 
     withdrawal: Event | None = None
     until: date | None = None
     doubtful: bool = False
+    perhaps: bool = False
 
 
 def addressee(reading: Reading, seller: Seller, sold_by: str, senders: Collection[str]) -> str:
@@ -108,7 +110,7 @@ def standing(deeds: Iterable[Event], zone: tzinfo, add: Add, *, came: bool = Fal
     """
     withdrawal: Event | None = None
     until: date | None = None
-    doubtful = False
+    doubtful = perhaps = False
     for deed in sorted(deeds, key=lambda event: event.at):  # what he said last counts, of whatever day
         if deed.payload.get("result") == "refused" or not to_seller(deed):
             continue
@@ -118,14 +120,17 @@ def standing(deeds: Iterable[Event], zone: tzinfo, add: Add, *, came: bool = Fal
             if withdrawal is None or done_on(deed, zone) < done_on(withdrawal, zone):
                 withdrawal = deed
             until = max(filter(None, (until, day)), default=None)
-            doubtful = False
+            doubtful = perhaps = False
+        elif family == letters.PERHAPS and withdrawal is None:
+            perhaps = True
         elif family == letters.TAKEN_BACK:
+            perhaps = False
             withdrawal, until, doubtful = None, None, False
         elif family in (letters.WAVERS, letters.DEMAND) and withdrawal is not None:
             withdrawal, until, doubtful = None, None, True
         elif family != letters.THANKS and deed.kind == "contact":
-            doubtful = False
-    return Standing(withdrawal, until, doubtful)
+            doubtful = perhaps = False
+    return Standing(withdrawal, until, doubtful, perhaps)
 
 
 def asked_until(letter: Event, zone: tzinfo, add: Add) -> date | None:
