@@ -61,7 +61,8 @@ def test_a_refund_said_by_mistake_is_taken_back_with_a_click_and_stays_so(
 def test_a_word_that_cannot_be_is_not_called_taken_back(page: browser.Page) -> None:
     client = page.client()
     mail, said = order(page).events[0].mail, {"value": "1e9"}
-    page.store.append_event(Event("old", order_id(page), NOW, "refunded", Source.USER, mail, payload=said))  # as an older version took it
+    # as an older version took it
+    page.store.append_event(Event("old", order_id(page), NOW, "refunded", Source.USER, mail, payload=said))
     say(page, client, verb="refunded", value="20000")
     say(page, client, verb="undo")
     text = client.get(f"/orders/{order_id(page)}").text
