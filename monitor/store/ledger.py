@@ -40,9 +40,9 @@ class Ledger(Database):
     def sync_mail_events(self, events: Iterable[Event], *, replacing: Iterable[str] | None = None) -> set[str]:
         """Make the stored events of mails equal to `events`: add, change, drop.
 
-        `replacing`: the ids of the stored events that `events` stand for; by default all that there are. Returns the ids
-        of the orders that gained, lost or changed an event. What the user and the monitor said is not touched. Raises
-        StoreError if one of `events` has the id of such a statement.
+        `replacing`: the ids of the stored events that `events` stand for; by default all that there are. Returns the
+        ids of the orders that gained, lost or changed an event. What the user and the monitor said is not touched.
+        Raises StoreError if one of `events` has the id of such a statement.
         """
         columns = tables.event.c
         wanted = {values["id"]: values for values in map(_event_values, events)}
