@@ -69,7 +69,7 @@ def test_the_day_of_a_debit_is_read(line: str, language: str, day: date | None) 
         ("If your claim is denied, you can appeal within 10 days.", None),
         ("You opened a dispute. The seller has been asked to respond.", None),
         ("이의제기 신청이 기각되었습니다.", "refused"),
-        ("신청하신 이의신청(접수번호 20261110-3345)은 가맹점 확인 결과 정상 거래로 확인되어 거절되었습니다.", "refused"),
+        ("신청하신 이의신청(접수번호 20261110-3345)은 가맹점 확인 결과 정상 거래로 확인되어 거절되었음.", "refused"),
         ("분쟁이 판매자에게 유리하게 종결되었습니다.", "refused"),
         ("분쟁 신청이 승인되었습니다. 환불이 진행됩니다.", "granted"),
         ("Ihr Antrag auf Käuferschutz wurde abgelehnt.", "refused"),
