@@ -237,6 +237,14 @@ class TestStore:
         assert store.known([]) == set()
         assert store.mail(identity(5000)) is None
 
+    def test_mails_that_were_streamed_leave_the_transaction_fit_for_writing(self, store: Store) -> None:
+        store.save_mails([mail_row(1), mail_row(2)])
+        with store.transaction():
+            assert len(list(store.mails())) == 2
+            store.save_mails([mail_row(3)])
+            store.set_setting("after", "1")
+        assert len(list(store.mails())) == 3
+
     def test_saving_a_mail_again_replaces_what_was_decided_but_keeps_the_raw_mail(self, store: Store) -> None:
         store.save_mails([mail_row(1)])
         store.save_raw([RawRow(identity(1), b"raw")])

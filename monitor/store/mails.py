@@ -92,7 +92,7 @@ class Mails(Database):
         if purchase is not None:
             wanted = wanted.where(mail.purchase == purchase)
         with self._reading() as connection:
-            for row in connection.execution_options(yield_per=BATCH).execute(wanted):
+            for row in connection.execute(wanted.execution_options(yield_per=BATCH)):
                 yield MailRow(*row)
 
     def locations(self, identity: str) -> list[Location]:
