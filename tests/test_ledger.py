@@ -104,6 +104,7 @@ def test_a_refund_without_amount_is_not_taken_for_all_of_it_until_the_user_says_
         assert (told.given_back, told.fully_refunded, told.questions) == (None, False, (question,))
     known = order(paid, unnamed, said("refunded", days=2, value="8000"))
     assert (known.given_back, known.fully_refunded, known.questions) == (won(8000), False, ())
+    assert known.refunded_at == unnamed.at  # on the day of the mail, not on that of his word
     whole = order(paid, unnamed, said("refunded", days=2))
     assert (whole.given_back, whole.fully_refunded, whole.questions) == (won(9000), True, ())
 

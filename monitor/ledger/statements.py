@@ -38,10 +38,11 @@ def take_statement(tally: Tally, event: Event, zone: tzinfo) -> None:
             tally.returned_at = event.at
         case "refunded":
             amount = parse_amount(value, tally.total.currency if tally.total else None)
-            tally.refunds = [refund for refund in tally.refunds if refund[1] is not None]  # he says how much it was
+            unnamed = [at for at, sum_, _, _ in tally.refunds if sum_ is None]  # he says how much these were
+            tally.refunds = [refund for refund in tally.refunds if refund[1] is not None]
             given = amount or _rest(tally)
             whole = amount is None or (tally.total is not None and amount.amount >= tally.total.amount)
-            tally.refunds.append((event.at, given, not whole, BY_USER))
+            tally.refunds.append((unnamed[-1] if unnamed else event.at, given, not whole, BY_USER))
         case "closed":
             tally.closed_at = event.at
         case "reopened":
