@@ -153,8 +153,11 @@ def test_no_resident_number_rests_where_the_user_typed_one(tmp_path: Path) -> No
         )  # fmt: skip
         said = {event.kind: event.payload for event in page.store.statements()}
         assert set(said) == {"note", "contact", "set", "attached"}
-        assert said["note"]["said"] == said["contact"]["said"] == said["attached"]["said"] == (
-            "he asked for ******-*******"
+        assert (
+            said["note"]["said"]
+            == said["contact"]["said"]
+            == said["attached"]["said"]
+            == ("he asked for ******-*******")
         )
         assert "1234567" not in client.get(f"/orders/{order}").text
     for path in tmp_path.rglob("*.sqlite3*"):

@@ -128,8 +128,12 @@ def contacted(order: Order, rules: Rules, calendar: Calendar) -> list[Contacted]
             letter = letters_by_hand.of(event)
             if letter.family == letters_by_hand.THANKS:
                 continue
-            asks = (letters_by_hand.QUESTION, letters_by_hand.TAKEN_BACK, letters_by_hand.WAVERS,
-                    letters_by_hand.PERHAPS)
+            asks = (
+                letters_by_hand.QUESTION,
+                letters_by_hand.TAKEN_BACK,
+                letters_by_hand.WAVERS,
+                letters_by_hand.PERHAPS,
+            )
             rung = "inquiry" if letter.family in asks else "demand"
             if found and rung == "inquiry":
                 rung = "demand" if sent > found[-1].answer_due else found[-1].rung
