@@ -22,7 +22,10 @@ Text = Annotated[str, Form(max_length=2000)]
 Kept = Annotated[str, Form(max_length=2 * gate.TYPED)]
 
 MOST_TYPED = 4  # forms that are held at once
-SHOWN = tuple("seller amount method to subject body text note said message value person whom case".split())
+SHOWN = (
+    "seller", "amount", "method", "to", "subject", "body", "text", "note", "said", "message", "value", "person", "whom",
+    "case",
+)  # fmt: skip
 """Fields of a form whose words are shown again before they are kept."""
 
 
