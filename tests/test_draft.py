@@ -258,7 +258,7 @@ def test_the_story_for_the_payment_service_tells_what_was_tried_and_when() -> No
     assert "- 2026년 11월 2일 (월): 주문 (126,800원)" in text.body
     assert "- 2026년 11월 10일 (화): 판매자에게 문의" in text.body
     assert "- 2026년 11월 16일 (월): 판매자에게 기한을 정하여 처리 요청" in text.body
-    assert "2차례 연락하였으나" in text.body
+    assert "여러 차례 연락하였으나(마지막 연락 2026년 11월 16일" in text.body
 
 
 def test_a_letter_made_late_names_a_day_that_is_still_to_come() -> None:
