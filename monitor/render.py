@@ -99,6 +99,7 @@ class MissingMessage(KeyError):
     """A catalog has no such key, or the text wants a value that was not given: a mistake of ours, not of a mail."""
 
 
+@lru_cache(maxsize=64)
 def supported(language: str | None, default: str = "en") -> str:
     """The language to speak to someone who asked for `language` (any case, "ko-KR" too): itself, else `default`."""
     short = (language or "").replace("_", "-").partition("-")[0].lower()
@@ -341,6 +342,8 @@ def own_line(value: str, limit: int = 120) -> str:
 
 def _seen(value: str, limit: int) -> str:
     text = unicodedata.normalize("NFC", value[: limit * 20])
+    if text.isprintable():  # then none of these is in it
+        return text
     return "".join(
         " " if character.isspace() or category in ("Cc", "Zl", "Zp") else "" if category[0] == "C" else character
         for character in text

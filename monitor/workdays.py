@@ -40,6 +40,10 @@ def country_code(country: str) -> str:
     return ALIASES.get(code, code)
 
 
+_ASKED: dict[tuple[str, frozenset[date]], dict[date, bool]] = {}
+"""Whether a day is a business day, by country and extra holidays: what was asked once is true of every calendar."""
+
+
 class Calendar:
     """The working days of one country.
 
@@ -50,7 +54,8 @@ class Calendar:
     def __init__(self, country: str, extra_holidays: Collection[date] = ()) -> None:
         self.country = country_code(country)
         self.extra_holidays = frozenset(extra_holidays)
-        self._asked: dict[date, bool] = {}  # thousands of orders ask about the same few hundred days
+        # thousands of orders, and every page, ask about the same few hundred days
+        self._asked = _ASKED.setdefault((self.country, self.extra_holidays), {})
 
     @cached_property
     def _days_off(self) -> HolidayBase | None:

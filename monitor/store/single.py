@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import cache
+from typing import Any
 
-from sqlalchemy import case, func, literal, select
+from sqlalchemy import Select, bindparam, case, func, literal, select
 
 from monitor.store import tables
 from monitor.store.codec import load_draft, load_payload
@@ -27,31 +29,24 @@ class Single(Database):
         The judge wants one of the former and two of the latter; the others are there because some may not count (see
         `judge`).
         """
-        event, reading = tables.event.c, tables.reading.c
-        mails = tables.event.join(tables.reading, event.id == literal("m") + reading.identity)
-        # from an order to its mails by the one, from mails to their orders by the other: each has its index
-        its_mails = tables.event.join(tables.reading, reading.identity == event.mail)
+        of_order, newest_before, told = _telling_questions()
         earlier: list[list[str]] = []
         kinds: dict[str, set[str]] = {}
         with self._reading() as connection:
             for order_id in order_ids:
-                mine = connection.execute(
-                    select(reading.seller_key, event.at).select_from(its_mails).where(event.order_id == order_id)
-                ).all()
+                mine = connection.execute(of_order, {"order": order_id}).all()
                 keys = {row.seller_key for row in mine if row.seller_key}
                 if not keys:
                     continue
-                placed = func.min(reading.received_at)
-                before = select(event.order_id).select_from(mails).where(
-                    reading.seller_key.in_(keys),
-                    reading.received_at <= min(row.at for row in mine),
-                    event.order_id != order_id,
-                )  # fmt: skip
-                newest = before.group_by(event.order_id).order_by(placed.desc()).limit(limit)
-                earlier.append(list(connection.scalars(newest)))
+                known = {
+                    "sellers": sorted(keys),
+                    "placed": min(row.at for row in mine),
+                    "order": order_id,
+                    "most": limit,
+                }
+                earlier.append(list(connection.scalars(newest_before, known)))
             for chunk in chunks(other for found in earlier for other in found):
-                told = select(event.order_id, event.kind).where(event.order_id.in_(chunk), event.kind.in_(_TELLING))
-                for row in connection.execute(told):
+                for row in connection.execute(told, {"orders": chunk}):
                     kinds.setdefault(row[0], set()).add(row[1])
         telling: set[str] = set()
         for found in earlier:
@@ -133,3 +128,26 @@ class Single(Database):
                 for identity, account in connection.execute(wanted.order_by(columns.identity, columns.account)):
                     accounts[identity] = (*accounts.get(identity, ()), account)
         return accounts
+
+
+@cache
+def _telling_questions() -> tuple[Select[Any], Select[Any], Select[Any]]:
+    """What `telling_orders` asks, put together once: that takes longer than the answers.
+
+    The mails of an order with their seller; the newest orders of these sellers before it; which kinds of event orders
+    have.
+    """
+    event, reading = tables.event.c, tables.reading.c
+    mails = tables.event.join(tables.reading, event.id == literal("m") + reading.identity)
+    # from an order to its mails by the one, from mails to their orders by the other: each has its index
+    its_mails = tables.event.join(tables.reading, reading.identity == event.mail)
+    of_order = select(reading.seller_key, event.at).select_from(its_mails).where(event.order_id == bindparam("order"))
+    before = select(event.order_id).select_from(mails).where(
+        reading.seller_key.in_(bindparam("sellers", expanding=True)),
+        reading.received_at <= bindparam("placed"),
+        event.order_id != bindparam("order"),
+    )  # fmt: skip
+    newest = before.group_by(event.order_id).order_by(func.min(reading.received_at).desc()).limit(bindparam("most"))
+    of_these = event.order_id.in_(bindparam("orders", expanding=True))
+    told = select(event.order_id, event.kind).where(of_these, event.kind.in_(_TELLING))
+    return of_order, newest, told

@@ -108,6 +108,7 @@ def context(request: Request) -> dict[str, Any]:
     def days(count: int) -> str:
         return render.days(count, language)
 
+    @cache  # a page has dozens of forms, all with the same token
     def csrf_field() -> Markup:
         token = keys.csrf_token(site, asking.cookie)
         return Markup('<input type="hidden" name="{}" value="{}">').format(forms.FIELD, token)

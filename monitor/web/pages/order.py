@@ -21,7 +21,7 @@ from monitor.run import cases, corrections, ladders, pages, preparing, saying, s
 from monitor.run import orders as ordering
 from monitor.run.orders import OrderView, StatementRefused
 from monitor.run.saying import CHANNELS, CLOSED_AS
-from monitor.types import Event, Step
+from monitor.types import Event, Source, Step
 from monitor.web import after, forms, story, wording
 from monitor.web.forms import TheSite, User
 from monitor.web.templating import respond
@@ -120,7 +120,8 @@ def page(request: Request, site: TheSite, user: User, view: OrderView, *, status
     found = pages.summary(view, site.config, None)
     rows = site.store.outbox(order_id=view.order.id)
     drafts = [draft for draft in site.store.drafts(view.order.id) if draft.status in ("ready", "locked")]
-    proofs = story.entries(view, language, today, site.store.events_of([view.order.id]).get(view.order.id, ()))
+    said = site.store.events(view.order.id, sources=(Source.USER,))
+    proofs = story.entries(view, language, today, said)
     return respond(
         request, "web/order.html.j2", status=status, view=view, one=found, name=wording.name(found, language),
         reason=wording.reason(found, language, zone), phrases=wording.clock(found, today, language),
