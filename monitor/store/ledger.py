@@ -102,15 +102,8 @@ class Ledger(Database):
 
         Those of mails come with their reading.
         """
-        columns, reading = tables.event.c, tables.reading.c
-        joined = tables.event.outerjoin(
-            tables.reading,
-            (reading.identity == columns.mail)
-            & (reading.version == READING_VERSION)
-            & (columns.source == Source.MAIL.value),
-        )
-        wanted = select(tables.event, reading.reading).select_from(joined)
-        wanted = wanted.where(columns.source.in_([source.value for source in sources]))
+        columns = tables.event.c
+        wanted = _with_readings().where(columns.source.in_([source.value for source in sources]))
         if order_id is not None:
             wanted = wanted.where(columns.order_id == order_id)
         if until is not None:
@@ -118,7 +111,7 @@ class Ledger(Database):
         if kinds is not None:
             wanted = wanted.where(columns.kind.in_(list(kinds)))
         with self._reading() as connection:
-            return [_event(row) for row in connection.execute(wanted.order_by(columns.at, columns.id))]
+            return [_event(row) for row in connection.execute(wanted)]
 
     def events_of(self, order_ids: Iterable[str]) -> dict[str, list[Event]]:
         """The events of these orders, by (at, id); those of mails with their reading."""
@@ -280,8 +273,8 @@ def _event_values(event: Event) -> dict[str, Any]:
 
 
 @cache
-def _of_orders() -> Select[Any]:
-    """What `events_of` asks, put together once: that takes longer than the answer."""
+def _with_readings() -> Select[Any]:
+    """Events by (at, id), those of mails with their reading."""
     columns, reading = tables.event.c, tables.reading.c
     joined = tables.event.outerjoin(
         tables.reading,
@@ -289,9 +282,13 @@ def _of_orders() -> Select[Any]:
         & (reading.version == READING_VERSION)
         & (columns.source == Source.MAIL.value),
     )
-    wanted = select(tables.event, reading.reading).select_from(joined)
-    of_these = columns.order_id.in_(bindparam("orders", expanding=True))
-    return wanted.where(of_these).order_by(columns.at, columns.id)
+    return select(tables.event, reading.reading).select_from(joined).order_by(columns.at, columns.id)
+
+
+@cache
+def _of_orders() -> Select[Any]:
+    """What `events_of` asks, put together once: that takes longer than the answer."""
+    return _with_readings().where(tables.event.c.order_id.in_(bindparam("orders", expanding=True)))
 
 
 def _event(row: Row[Any]) -> Event:

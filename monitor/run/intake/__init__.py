@@ -7,7 +7,7 @@ was heard. It links nothing itself (`orders.relink` does, at the end of a pass) 
     reader.py     one mail: header -> is the body wanted?; body -> the rows that are kept of it
     bodies.py     who reads bodies: this process, or in a long pass a second one
     batch.py      rows of many mails, stored together with the cursor
-    ahead.py       the first mailbox, opened while the program is still loading
+    ahead.py      the first mailbox, opened while the program is still loading
     sessions.py   one account and one folder in a pass: connection, cursor, what a server still owes
     mailboxes.py  one pass over all accounts: folders, windows, batches, gaps
     files.py      mbox, Maildir, .eml
