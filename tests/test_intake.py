@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import imaplib
 import json
 import time
 import unicodedata
@@ -306,6 +307,40 @@ def test_a_mailbox_opened_ahead_is_read_over_that_connection(mailbox: Mailbox, s
     with intake.Ahead(config, environ={}) as ahead:  # a second account, and nothing ahead of it
         both = post.config(mailbox, mailbox.server.user())
         assert scan(store, both, NOW + timedelta(minutes=1), ahead=ahead).complete
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_what_was_asked_ahead_is_not_asked_again(
+    mailbox: Mailbox, store: Store, monkeypatch: pytest.MonkeyPatch, first: bool
+) -> None:
+    mailbox.add("INBOX", [(post.order(n, at(2)), at(2)) for n in range(1, 4)])
+    config = post.config(mailbox)
+    sent: list[tuple[str, ...]] = []
+    ask = imaplib.IMAP4._command
+
+    def noted(self: imaplib.IMAP4, name: str, *arguments: str) -> object:
+        sent.append((name, *arguments))
+        return ask(self, name, *arguments)
+
+    monkeypatch.setattr(imaplib.IMAP4, "_command", noted)
+    with intake.Ahead(config, environ={}, first_pass=NOW if first else None) as ahead:
+        ahead._thread.join()
+        asked_ahead = len(sent)
+        assert scan(store, config, ahead=ahead).complete
+    assert store.count()["mails"] == 3
+    assert sum(command[0] == "LIST" for command in sent) == 1
+    searches = [place for place, command in enumerate(sent) if command[:2] == ("UID", "SEARCH")]
+    assert [place < asked_ahead for place in searches] == [first]
+
+
+def test_what_was_searched_ahead_counts_for_that_state_of_the_folder_only(mailbox: Mailbox, store: Store) -> None:
+    mailbox.add("INBOX", [(post.order(1, at(2)), at(2))])
+    config = post.config(mailbox)
+    with intake.Ahead(config, environ={}, first_pass=NOW) as ahead:
+        ahead._thread.join()
+        mailbox.add("INBOX", [(post.order(2, at(3)), at(3))])
+        assert scan(store, config, ahead=ahead).complete
+    assert store.count()["mails"] == 2
 
 
 def test_a_wrong_password_is_tried_once_also_ahead(mailbox: Mailbox, store: Store) -> None:

@@ -79,6 +79,7 @@ class Connection:
         self._examined = Examined(0, None, 0)
         self._capabilities: frozenset[bytes] = frozenset()
         self._ahead: list[_Ahead] = []  # in the order in which they were sent, and will be answered
+        self._searched: dict[tuple[str, int, str], list[int]] = {}  # ahead, by folder, UIDVALIDITY and criteria
         self._line = line
 
     def __enter__(self) -> Self:
@@ -145,6 +146,13 @@ class Connection:
             raise self._translated(error) from error
         return self._examined
 
+    def search_ahead(self, since: date) -> None:
+        """Ask for the first window of UIDs of the open folder now; `uids` takes the answer, if it asks the same."""
+        if self._examined.exists:
+            criteria, _ = self._window(1, since)
+            found = self._search(criteria)
+            self._searched[self._key(criteria)] = found
+
     def uids(self, first: int, since: date | None = None) -> Iterator[tuple[list[int], int]]:
         """The UIDs of the open folder from `first` on, in windows: (ascending UIDs, the UID that comes next).
 
@@ -157,13 +165,12 @@ class Connection:
             return
         start = first
         while end is None or start < end:
-            # with `*` a server gives its last mail even if that is older than `start` (RFC 3501 6.4.8)
-            last = "*" if end is None else str(min(start + UIDS_PER_SEARCH, end) - 1)
-            found = [uid for uid in self._search(f"UID {start}:{last}", since) if uid >= start]
+            criteria, following = self._window(start, since)
+            found = [uid for uid in self._search(criteria) if uid >= start]
             if end is None:
                 yield found, (found[-1] + 1 if found else start)
                 return
-            start = min(start + UIDS_PER_SEARCH, end)
+            start = following
             yield [uid for uid in found if uid < start], start
 
     def headers(self, uids: Sequence[int]) -> tuple[list[Fetched], list[int]]:
@@ -211,7 +218,7 @@ class Connection:
         if folder is None:
             return None
         self.examine(folder)
-        found = self._search(f'HEADER Message-ID "<{message_id}>"', None)
+        found = self._search(f'HEADER Message-ID "<{message_id}>"')
         wanted = f"<{message_id}>".encode("ascii")
         return any(wanted in mail.sections.get(b"HEADER", b"") for mail in self.headers(found[-20:])[0])
 
@@ -268,13 +275,27 @@ class Connection:
         found = [prefix for space in (spaces.other, spaces.shared) for prefix, _ in space or ()]
         return [prefix.encode("utf-8") if isinstance(prefix, str) else prefix for prefix in found if prefix]
 
-    def _search(self, criteria: str, since: date | None) -> list[int]:
+    def _window(self, start: int, since: date | None) -> tuple[str, int]:
+        """What to search for to get the next window of UIDs, and the UID behind it (if the server told the last)."""
+        end = self._examined.uidnext
+        following = start if end is None else min(start + UIDS_PER_SEARCH, end)
+        # with `*` a server gives its last mail even if that is older than `start` (RFC 3501 6.4.8)
+        criteria = f"UID {start}:{'*' if end is None else following - 1}"
         if since is not None:
             day = since - timedelta(days=1)
             criteria += f" SINCE {day.day}-{_MONTHS[day.month - 1]}-{day.year}"
+        return criteria, following
+
+    def _search(self, criteria: str) -> list[int]:
+        """The UIDs of the mails of which this is true, ascending."""
+        if (known := self._searched.pop(self._key(criteria), None)) is not None:
+            return known
         found = self._uid("SEARCH", criteria, size=11 * UIDS_PER_SEARCH)
         lines = [line for line in found if isinstance(line, bytes)]
         return sorted({int(word) for line in lines for word in line.split() if word.isdigit()})
+
+    def _key(self, criteria: str) -> tuple[str, int, str]:
+        return self._folder.name if self._folder else "", self._examined.uidvalidity, criteria
 
     def _fetch(
         self, uids: Sequence[int], section: str, literal_limit: int, size: int

@@ -5,6 +5,7 @@ In charge of their arguments and help; what each does lies in the module that it
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -32,9 +33,12 @@ def scan(context: typer.Context, config: ConfigFile = None) -> None:
             from monitor.run.intake import Ahead
 
             loaded = settings(context, config)
-            ahead = held.enter_context(Ahead(loaded))
+            now = clock()  # before the mailbox is opened: what comes later than this was not heard
+            path = loaded.store_path()
+            first = isinstance(path, Path) and not os.path.exists(path)  # noqa: PTH110 - it answers, whatever is wrong
+            ahead = held.enter_context(Ahead(loaded, first_pass=now if first else None))
             store = held.enter_context(opened(loaded))
-        if not mails.scan(store, loaded, clock(), ahead=ahead):
+        if not mails.scan(store, loaded, now, ahead=ahead):
             raise typer.Exit(1)
 
 

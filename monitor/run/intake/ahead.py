@@ -1,6 +1,6 @@
 """The first mailbox is opened while the program is still loading: most of it is waiting for the server.
 
-In charge of handing the connection, or what went wrong, over to the pass. Reads no mail and knows no store.
+In charge of handing what was opened, or what went wrong, over to the pass. Reads no mail and knows no store.
 """
 
 from __future__ import annotations
@@ -8,33 +8,47 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from threading import Thread
 from types import TracebackType
 from typing import Self
 
 from monitor import imap
 from monitor.config import Config
-from monitor.imap import Connection, MailboxError
-from monitor.run.intake.sessions import Session
+from monitor.imap import Connection, Folder, MailboxError
+from monitor.run.intake.sessions import Session, months_before
 from monitor.run.intake.summary import AccountSummary
 
 _PATIENCE = 0.0005  # seconds after which the thread gets its turn: its answers to the server are short, loading is not
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A connection to an account, with the folders that its server listed."""
+
+    connection: Connection
+    folders: list[Folder]
 
 
 class Ahead:
     """Connects to the first enabled account, in a thread, from the moment it is made.
 
     Use as a context manager around what has to be loaded and the pass itself: a connection that no pass has taken is
-    closed at the end.
+    closed at the end. `first_pass`: where this is going to be the first pass of all, the moment at which it began
+    (as `scan` gets it); then it is also asked which mails are to be read.
     """
 
     def __init__(
-        self, config: Config, environ: Mapping[str, str] | None = None, answer_seconds: float = imap.SECONDS_TO_ANSWER
-    ) -> None:
+        self, config: Config, environ: Mapping[str, str] | None = None, answer_seconds: float = imap.SECONDS_TO_ANSWER,
+        *, first_pass: datetime | None = None,
+    ) -> None:  # fmt: skip
         self._config, self._answer_seconds = config, answer_seconds
+        self._first_pass = first_pass
         self._environ = os.environ if environ is None else environ
         self._account = first = next((name for name, account in config.accounts.items() if account.enabled), None)
         self._connection: Connection | None = None
+        self._folders: list[Folder] = []
         self._error: Exception | None = None
         # a daemon: where loading fails, nobody waits for a server that does not answer
         self._thread = Thread(target=self._open, args=(first,), daemon=True)
@@ -53,8 +67,8 @@ class Ahead:
         if self._connection is not None:
             self._connection.close()
 
-    def take(self, account: str) -> Connection | None:
-        """The connection, once, where it is one to this account. Raises what connecting raised, once."""
+    def take(self, account: str) -> Opened | None:
+        """What was opened, once, where it is of this account. Raises what connecting raised, once."""
         if account != self._account:
             return None
         self._account = None
@@ -65,16 +79,21 @@ class Ahead:
             if connection is not None:
                 connection.close()
             raise self._error
-        return connection
+        return None if connection is None else Opened(connection, self._folders)
 
     def _open(self, name: str) -> None:
         session = Session(name, self._config.accounts[name], AccountSummary(name))
         try:
             self._connection = connection = session.connect(self._config, self._environ, self._answer_seconds)
-            # the server reads the folder's index now, and need not when the pass opens it
-            chosen, _ = imap.watched(connection.folders(), session.account.folders, gmail=connection.gmail)
-            if chosen:
-                connection.examine(chosen[0])
+            listed = connection.folders()
+            chosen, _ = imap.watched(listed, session.account.folders, gmail=connection.gmail)
+            # the server reads the index of a large folder now, and need not when the pass opens it
+            if large := [folder for folder in chosen if folder.role != "sent"]:
+                connection.examine(large[0])
+                if self._first_pass is not None:
+                    months = self._config.reading.first_months
+                    connection.search_ahead(months_before(self._first_pass, months).date())
+            self._folders = listed
         except MailboxError as error:
             if self._connection is None or error.fatal:
                 self._error = error

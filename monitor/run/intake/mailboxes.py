@@ -154,8 +154,11 @@ class _Pass:
         session.summary.steps = error.steps(language)
 
     def _connect(self, session: Session) -> Connection:
+        opened = None
         if session.connection is None and self.ahead is not None:
-            session.connection = self.ahead.take(session.name)
+            opened = self.ahead.take(session.name)
+        if opened is not None:
+            session.connection, session.listed = opened.connection, opened.folders
         return session.connect(self.config, self.environ, self.answer_seconds)
 
     def _read_account(self, session: Session) -> None:
@@ -173,7 +176,7 @@ class _Pass:
 
     def _choose(self, session: Session, connection: Connection) -> list[Folder]:
         """The folders to read. Each gets a state before the first is read, so that none is forgotten in between."""
-        listed = connection.folders()
+        listed, session.listed = session.listed or connection.folders(), []
         session.folders = {folder.name: folder for folder in listed}
         chosen, missing = imap.watched(listed, session.account.folders, gmail=connection.gmail)
         session.summary.folders = [folder.name for folder in chosen]

@@ -38,6 +38,7 @@ class Session:
     account: Account
     summary: AccountSummary
     connection: Connection | None = None
+    listed: list[Folder] = field(default_factory=list)  # by the server, and not looked at yet
     folders: dict[str, Folder] = field(default_factory=dict)
     finished: dict[str, FolderState] = field(default_factory=dict)  # read to their end in this pass
     gone: dict[str, FolderState] = field(default_factory=dict)  # known folders that the server does not list
