@@ -47,6 +47,10 @@ def find(mail: Mail, header: Header, evidence: Evidence, knowledge: Knowledge) -
         return next(_named_by_service(mail, header, evidence, knowledge, shop), None), service
     if shop is None and (named := _merchant(mail, header, evidence, knowledge)):
         return named, domains.registrable(header.sender.domain)
+    if shop is None and names.is_bank(header.sender.name, domains.likely_label(header.sender.domain)):
+        named = next(_named_by_service(mail, header, evidence, knowledge, None), None)
+        if named is not None:
+            return named, domains.registrable(header.sender.domain)
     return next(_sender(mail, header, evidence, knowledge, shop), None), ""
 
 
@@ -61,6 +65,8 @@ def _sender(
     shown = names.own_name(sender.name, domain.partition(".")[0])
     private = domains.is_free_mail(sender.domain)
     if shown and not private and squeeze(shown) not in knowledge.shops.platforms:
+        if written := _written_out(mail.text, shown, domains.label(domain)):
+            yield Stated(_seller(written, domain, knowledge), written, "generic")
         yield Stated(_seller(shown, domain, knowledge), str_of(header), "header")
     if evidence.markup is not None and evidence.markup.seller:
         yield Stated(_seller(evidence.markup.seller, domain, knowledge), evidence.markup.seller, "markup")
@@ -75,6 +81,27 @@ def _sender(
         yield Stated(_seller(shown, domain, knowledge), str_of(header), "header")
     if label := domain.partition(".")[0]:
         yield Stated(_seller(label, domain, knowledge), sender.email, "header")
+
+
+_PERSON = re.compile(r"[A-Z][\w'’.-]{0,20}(?: [A-Z][\w'’.-]{0,20}){1,2}")
+
+
+def _written_out(text: str, shown: str, label: str) -> str:
+    """The shop by its own name, where a person's name is the sender's: a short line of the mail that begins like the
+    domain ("Ridge Paper Supply" of ridgepaper.example); "" where the sender's name is like the domain itself."""
+    label = label.replace("-", "")
+    if len(label) < 5 or not _PERSON.fullmatch(shown):
+        return ""
+    tight = squeeze(shown)
+    if tight in label or label in tight or any(squeeze(word) in label for word in shown.split() if len(word) > 3):
+        return ""
+    for line in text[:READ].splitlines():
+        line = line.strip()
+        if 4 < len(line) <= 40 and line[0].casefold() == label[0] and squeeze(line).startswith(label):
+            name = names.own_name(line)
+            if _is_name(name):
+                return name
+    return ""
 
 
 def str_of(header: Header) -> str:
@@ -153,7 +180,7 @@ _IN_HIS_NAME = ("payment_gateway", "payment_service")
 # numbers of parcels and amounts that stand between the words of a pattern
 _LONG_NUMBERS = re.compile(
     r"(?<![A-Za-z0-9])[A-Z]{0,4}\d[\dA-Z-]{5,40}(?![A-Za-z0-9])\s?|"
-    r"(?:\b(?:of|over|de|von|di|van) )?(?:R?[$€£]|EUR|USD|GBP)\s?\d[\d.,]{0,12}\s|"
+    r"(?:\b(?:of|over|de|von|di|van|por|for) )?(?:[A-Z]{0,2}[$€£₹]|[A-Z]{3})\s?\d[\d.,]{0,14}\s(?:was\s(?:made|spent)\s)?|"
     r"(?:\b(?:of|over|de|von|di|van) )?\d[\d.,]{0,12}\s?(?:€|EUR|zł|PLN)\s"
 )
 
@@ -190,9 +217,17 @@ _SUM = re.compile(r"(?:\d{1,3}(?:,\d{3})*|\d+)(?:\.\d\d)?\s?원|\b[A-Z]{3}\s?\d[
 _NO_SHOP = re.compile(r"\d{1,2}[/.:-]\d{1,2}|[\d,]{4,}\s?원|누적|잔액|일시불|개월|승인|취소|[*\[\]:：@]")
 
 
+# "MAPLE CAFE（買物）", as Japanese issuers write
+_BOUGHT = re.compile(r"([^:：\t]{2,40}?)\s?[(（](?:買物|お買い物|お買物|ショッピング)[)）]")
+
+
 def _on_its_own_line(text: str) -> str:
-    """The shop in the few lines of a Korean card notice, which label nothing: alone on a line behind the amount."""
+    """The shop in the few lines of a card notice, which label nothing: beside "bought", or, as Korean ones have it,
+    alone on a line behind the amount."""
     lines = [line.strip() for line in text[:400].splitlines() if line.strip()]
+    bought = next((found for line in lines if line[-1] in ")）" and (found := _BOUGHT.fullmatch(line))), None)
+    if bought:
+        return bought[1]
     if not 3 <= len(lines) <= 9 or max(map(len, lines)) > 40:
         return ""
     amount = next((at for at, line in enumerate(lines) if _SUM.search(line)), len(lines))

@@ -187,8 +187,20 @@ def _pairs(lines: list[Line], tables: list[Table], words: Words) -> Iterator[Pai
                     if len(words.mute) > MEMO:
                         words.mute.clear()
                     words.mute.add(cell)
-        if len(cells) == 1 or all(not c for c in cells[1:]):
+        if len(cells) == 1 or all(not c for c in cells[1:]) or _beside_buttons(cells, words):
             yield from _below(lines, at, words)
+
+
+_NUMBERED = frozenset(("order_number", "tracking_number"))
+
+
+def _beside_buttons(cells: tuple[str, ...], words: Words) -> bool:
+    """Whether a label of a number has only words beside it ("Tracking number TAB Track package"): the number is below."""
+    return (
+        any(name in _NUMBERED for name, _ in words.fields_of[cells[0]])
+        and not any(map(str.isdigit, "".join(cells)))
+        and not any(words.fields_of[cell] for cell in cells[1:] if cell)
+    )
 
 
 def _row_pairs(line: Line, words: Words) -> Iterator[Pair]:
@@ -368,6 +380,8 @@ def _tables(lines: list[Line], words: Words) -> Iterator[Table]:
         rows: list[Line] = []
         width = len(lines[at].cells)
         following = at + 1
+        if following < len(lines) and _NOTE.fullmatch(lines[following].text):
+            following += 1  # "(credit card)", set below one of the names
         while following < len(lines) and len(rows) < 200:
             cells = lines[following].cells
             if len(cells) != width or _header(lines[following], words) or words.fields_of[cells[0]]:
@@ -381,6 +395,9 @@ def _tables(lines: list[Line], words: Words) -> Iterator[Table]:
             at = following
         else:
             at += 1
+
+
+_NOTE = re.compile(r"[(（][^()（）\t]{1,30}[)）]")
 
 
 def _header(line: Line, words: Words) -> tuple[Fields, ...]:

@@ -104,7 +104,10 @@ _HIDES = re.compile(
 )
 _NO_SIZE = re.compile(r"(?<![\w-])font-size:0(?:\.0{1,3})?(?![\d.])")
 _STANDS_BESIDE = re.compile(r"display:(?:inline-block|inline-table|table-cell)|(?<![\w-])float:(?:left|right)")
-_BOXES_INSIDE = re.compile(r"display:(?:inline-)?(?:flex|table-row)(?![\w-])")
+_BOXES_INSIDE = re.compile(
+    r"display:(?:inline-)?(?:flex|table-row)(?![\w-])"
+    r"|display:(?:inline-)?grid(?=.{0,200}?grid-template-columns:(?!(?:1fr|none|auto|100%|inherit|initial)(?:;|$)))"
+)
 
 
 @lru_cache(maxsize=2048)
@@ -199,15 +202,17 @@ def bounded(html: str) -> str:
 def _children(node: LexborNode, out: list[str], depth: int, *, block: bool = False) -> None:
     """What is in a node, one after the other; in a `block` whose first box stands beside the next one, as columns."""
     begin = len(out)
+    beside = False  # right behind an element
     child = node.child
     while child is not None:
         tag = child.tag
         if tag == "-text":
             text = child.text_content or ""
             out.append(" " if text.isspace() else _run(text))
+            beside = False
         elif tag == "br":
             out.append(_BREAK + "\n")
-            block = False
+            block = beside = False
         elif tag is not None:
             if block and tag[0] not in "-!":
                 if tag in _BOXES and _is_column(child):
@@ -216,8 +221,15 @@ def _children(node: LexborNode, out: list[str], depth: int, *, block: bool = Fal
                     return
                 block = False
             if tag not in _UNSEEN:
+                at = len(out)
                 _element(child, tag, out, depth + 1)
+                if beside and 0 < at < len(out) and out[at - 1][-1:].isalpha() and _AMOUNT.match(out[at]):
+                    out.insert(at, " ")  # <span>Total</span><span>$45.00</span>, which a style sheet holds apart
+                beside = True
         child = child.next
+
+
+_AMOUNT = re.compile(r"[-−]?\s?[€$£₩¥\d]")
 
 
 def _run(text: str) -> str:
@@ -347,12 +359,28 @@ def _joined(cells: list[list[str]]) -> list[str]:
     if len(cells) < 2:
         return cells[0] if cells else []
     if sum(len(cell) > 1 for cell in cells) > 1:
+        if len(cells) > 2 and (row := _row_of_items(cells)):
+            return row
         lines: list[str] = []
         for cell in cells:
             lines += [_BLANK, *cell] if lines else cell
         return lines
     first = CELL.join(cell[0] for cell in cells)
     return [first, *(line for cell in cells for line in cell[1:])]
+
+
+def _row_of_items(cells: list[list[str]]) -> list[str]:
+    """A row of a table of goods: some cell has one line, others an option or a second value below the first. They stay
+    in one line, but the lines below the first of the longest cell follow it; [] for anything else."""
+    sizes = [sum(map(len, cell)) for cell in cells]
+    longest = sizes.index(max(sizes))
+    rest = cells[longest][1:]
+    if all(len(cell) > 1 for cell in cells) or len(rest) > 6 or len(cells) > 8:
+        return []
+    if any(size > 60 and at != longest for at, size in enumerate(sizes)) or any(_BLANK in cell for cell in cells):
+        return []
+    first = (cell[0] if at == longest else " ".join(cell) for at, cell in enumerate(cells))
+    return [CELL.join(first).replace(_BREAK, ""), *rest]
 
 
 def _definitions(node: LexborNode, out: list[str], depth: int) -> None:
