@@ -371,9 +371,9 @@ def _joined(cells: list[list[str]]) -> list[str]:
 
 def _row_of_items(cells: list[list[str]]) -> list[str]:
     """A row of a table of goods: some cell has one line, others an option or a second value below the first. They stay
-    in one line, but the lines below the first of the longest cell follow it; [] for anything else."""
+    in one line, but what stands below the name of the goods, the longest cell, follows it; [] for anything else."""
     sizes = [sum(map(len, cell)) for cell in cells]
-    longest = sizes.index(max(sizes))
+    longest = sizes.index(max(sizes[:-1]))  # the goods; what stands last is what is said of them
     rest = cells[longest][1:]
     if all(len(cell) > 1 for cell in cells) or len(rest) > 6 or len(cells) > 8:
         return []
