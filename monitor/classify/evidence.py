@@ -120,9 +120,15 @@ def _without_offers(
     offering = offers.words(knowledge, spoken)
     if offering is not None and offering.can_offer(wording.folded(spaceless=offering.spaceless)):
         said = offers.without(text, offering)
-    if said != text:
-        wording = Wording(wording.subject, wording.short, said)
-    return _collect(wording, header, knowledge, spoken), said
+    if said == text:
+        return _collect(wording, header, knowledge, spoken), said
+    evidence = _collect(Wording(wording.subject, wording.short, said), header, knowledge, spoken)
+    chosen = compiled(knowledge, spoken)
+    if chosen is not None:  # "if you did not order this, cancel here" is what impostors offer
+        lures = chosen.find(wording.folded(spaceless=chosen.spaceless).bare).extra.get("advert.lures", ())
+        known = evidence.extra.setdefault("advert.lures", [])
+        known += [lure for lure in lures if lure not in known]
+    return evidence, said
 
 
 def _language(wording: Wording, knowledge: Knowledge) -> str:
@@ -288,7 +294,9 @@ def _states(evidence: Evidence, chosen: Compiled, written: Folded, factor: float
             for kind, words in chosen.states(line[:200]).items():
                 if kind not in said:
                     said.add(kind)
-                    evidence.add(kind, 1.5 * factor, words)
+                    # "the status of your order 5501 is now: dispatched"
+                    told = line.endswith(words) and any(label in line for label in chosen.status_labels)
+                    evidence.add(kind, (LABELLED if told else 1.5) * factor, words)
 
 
 def _by_kind(hits: Hits) -> dict[str, set[Kind]]:

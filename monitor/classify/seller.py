@@ -86,6 +86,9 @@ def _sender(
 _PERSON = re.compile(r"[A-Z][\w'’.-]{0,20}(?: [A-Z][\w'’.-]{0,20}){1,2}")
 
 
+_PARTS = re.compile(r"[\n\t]|\s[|·–-]\s")
+
+
 def _written_out(text: str, shown: str, label: str) -> str:
     """The shop by its own name, where a person's name is the sender's: a short line of the mail that begins like the
     domain ("Ridge Paper Supply" of ridgepaper.example); "" where the sender's name is like the domain itself."""
@@ -95,11 +98,11 @@ def _written_out(text: str, shown: str, label: str) -> str:
     tight = squeeze(shown)
     if tight in label or label in tight or any(squeeze(word) in label for word in shown.split() if len(word) > 3):
         return ""
-    for line in text[:READ].splitlines():
-        line = line.strip()
-        if 4 < len(line) <= 40 and line[0].casefold() == label[0] and squeeze(line).startswith(label):
-            name = names.own_name(line)
-            if _is_name(name):
+    for part in _PARTS.split(text[:READ]):
+        part = part.strip()
+        if 4 < len(part) <= 40 and part[0].casefold() == label[0] and squeeze(part).startswith(label):
+            name = names.own_name(part)
+            if _is_name(name) and "." not in name:
                 return name
     return ""
 
@@ -180,7 +183,8 @@ _IN_HIS_NAME = ("payment_gateway", "payment_service")
 # numbers of parcels and amounts that stand between the words of a pattern
 _LONG_NUMBERS = re.compile(
     r"(?<![A-Za-z0-9])[A-Z]{0,4}\d[\dA-Z-]{5,40}(?![A-Za-z0-9])\s?|"
-    r"(?:\b(?:of|over|de|von|di|van|por|for) )?(?:[A-Z]{0,2}[$€£₹]|[A-Z]{3})\s?\d[\d.,]{0,14}\s(?:was\s(?:made|spent)\s)?|"
+    r"(?:\b(?:of|over|de|von|di|van|por|for) )?(?:[A-Z]{0,2}[$€£₹]|[A-Z]{3})\s?\d[\d.,]{0,14}\s"
+    r"(?:was\s(?:made|spent)\s)?|"
     r"(?:\b(?:of|over|de|von|di|van) )?\d[\d.,]{0,12}\s?(?:€|EUR|zł|PLN)\s"
 )
 

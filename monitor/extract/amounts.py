@@ -10,6 +10,7 @@ import re
 from decimal import Decimal
 
 from monitor import money
+from monitor.extract import adding_up
 from monitor.extract.context import Context, quoted
 from monitor.extract.pairs import Line, Pair
 from monitor.extract.phrases import Hit
@@ -74,6 +75,8 @@ def total(context: Context) -> tuple[Stated[Money] | None, Stated[Money] | None]
     terse = context.kind is Kind.CANCELLATION and len(lines) <= 9 and all(len(line.text) <= 40 for line in lines)
     if not candidates and (terse or context.kind in (Kind.PAYMENT_RECEIPT, Kind.PAYMENT_FAILED, *_REFUNDS)):
         candidates = _the_only_one(context)
+    if not candidates and context.kind is not Kind.OTHER:
+        candidates = [(6, row.line, row.amount, row.quote) for row in adding_up.sums(context)[-1:]]
     if not candidates:
         return None, None
     best = min(c[0] for c in candidates)
@@ -81,6 +84,8 @@ def total(context: Context) -> tuple[Stated[Money] | None, Stated[Money] | None]
     _, at, value, quote = max(equal, key=lambda c: c[1])
     if best == 0 and not cancelled and (whole := _with_additions(at, value, candidates, context)) is not None:
         at, value, quote = whole
+    elif not cancelled and (added := _the_sum(value, candidates, context)) is not None:
+        return Stated(added.amount, quoted(added.quote), "generic"), None
     label = labels.get((at, value), "")
     if value.amount < 0:
         value = Money(-value.amount, value.currency)
@@ -109,6 +114,18 @@ def _with_additions(
         ]  # fmt: skip
         if other.amount - value.amount in (*parts, sum(parts)):
             return line, other, quote
+    return None
+
+
+def _the_sum(value: Money, candidates: list[tuple[float, int, Money, str]], context: Context) -> adding_up.Row | None:
+    """Of two totals with nothing in the mail between them, the one that is the sum of the rows above it, where the
+    other is not: "Total price 1,174.91" at the top, "Total 1,289.40" below goods and shipping."""
+    others = {c[2] for c in candidates if c[2] != value and 0 <= c[0] <= 1}
+    if len(others) != 1 or _explained(value, next(iter(others)), context):
+        return None
+    added = [row for row in adding_up.sums(context) if row.amount == value or row.amount in others]
+    if len({row.amount for row in added}) == 1 and added[-1].amount in others:
+        return added[-1]
     return None
 
 
@@ -157,6 +174,8 @@ def _amount_of(pair: Pair, context: Context) -> Money | None:
         return found[0].money
     value = amount(text, context)
     if value is None and pair.how in ("row", "colon", "below") and _BARE.fullmatch(text):
+        if text.isdigit() and len(text) > 2 and f"#{text}" in context.text.body:
+            return None  # "Order refunded: 1190", and "Order #1190" below
         value = amount(text, context, bare=True)
     return value
 

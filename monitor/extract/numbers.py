@@ -14,7 +14,7 @@ from monitor.extract.context import Context, quoted
 from monitor.extract.pairs import Line, Pair
 from monitor.extract.phrases import Hit
 from monitor.extract.words import ORDER_NUMBER, fold
-from monitor.types import Stated
+from monitor.types import Kind, Stated
 
 _TOKEN = re.compile(rf"#?\s?({ORDER_NUMBER})")
 _DATE_LIKE = re.compile(r"(?:19|20)\d\d([-./])\d{1,2}\1\d{1,2}$|\d{1,2}([-./])\d{1,2}\2(?:\d{4}|\d\d)$")
@@ -187,14 +187,32 @@ def _in_sentences_numbers(context: Context) -> Iterable[tuple[Line, int, str]]:
                 if number is None:
                     break
                 end, explicit = number.end, True
+            rank = None
             if match := _TO_TOKEN.match(text, end):
                 grouped = _GROUPS.match(text, match.start("token")) if match["token"].isdigit() else None
                 rank = _rank_of(match, text, hit.start, end, explicit)
                 if rank is not None:
                     yield line, rank, grouped[0].replace(" ", "") if grouped else match["token"]
+            if rank is None and "(" in text and (inside := _in_brackets(text, hit.end, words.get(line.number, ()))):
+                yield line, 1, inside
             before = _BEFORE_NOUN.search(text[max(0, hit.start - 45) : hit.start])
             if before and _plausible(before[1], "", explicit=False, after_sign=True):
                 yield line, 1, before[1]
+
+
+_OPENED = re.compile(r"[(（\[]\s?[#№]?\s?$")
+_BRACKETED = re.compile(rf"[.:：]{{0,2}}\s?[#№]?\s?({ORDER_NUMBER})\s?[)）\]]")
+_FAR = 90  # characters between a word for order and the brackets behind it
+
+
+def _in_brackets(text: str, end: int, words: Iterable[Hit]) -> str:
+    """ "your order at Maple Hill (number: 10077) of 4 March": what stands in brackets behind a word for order."""
+    for word in words:
+        if end < word.start <= end + _FAR and _OPENED.search(text[max(end, word.start - 4) : word.start]):
+            match = _BRACKETED.match(text, word.end)
+            if match is not None and _plausible(match[1], "", explicit=True, after_sign=True):
+                return match[1]
+    return ""
 
 
 _CLOSED = re.compile(rf"[(\[【「]\s?(?:#|№|no\.?\s)?\s?({ORDER_NUMBER})\s?[)\]】」]\W{{0,3}}$", re.IGNORECASE)
@@ -215,6 +233,29 @@ def _in_subject_and_text(context: Context) -> str:
     return twice.pop() if len(twice) == 1 and len(set(found)) == 1 else ""
 
 
+_ONE_SIGNED = re.compile(rf"(?<![\w#/-])(?P<word>[^\W\d_]{{0,20}})[ .:]{{0,2}}#\s?(?P<number>{ORDER_NUMBER})(?![\w#])")
+
+
+def _signed_in_subject(context: Context) -> str:
+    """The one number with a "#" in the subject, where it is not that of some other thing ("Ticket #12345"): "Maple
+    Hill shipment notification #R554120990"."""
+    if "#" not in context.text.subject:
+        return ""
+    found = list(_ONE_SIGNED.finditer(context.text.subject))
+    if len(found) != 1 or context.text.subject.count("#") != 1 or fold(found[0]["word"]) in _OTHER_NUMBERS:
+        return ""
+    number = found[0]["number"]
+    fits = sum(map(str.isdigit, number)) >= 4 and _plausible(number, "", explicit=True, after_sign=True)
+    return number if fits else ""
+
+
+_OTHER_NUMBERS = frozenset(
+    ["ticket", "tickets", "case", "request", "issue", "inquiry", "enquiry", "invoice", "rechnung", "facture", "factura",
+     "fattura", "factuur", "faktura", "fatura", "shipment", "sendung", "return", "retoure", "anfrage", "vorgang",
+     "zendung", "przesyłka"]
+)  # fmt: skip
+
+
 def _elsewhere(context: Context, named: bool) -> Iterable[tuple[float, str, str, str]]:
     """What subjects do: "Your order is in! (TT-20931)", "Your receipt from Maple Tools #2841-7730"; and the numbers of
     other papers in sentences."""
@@ -222,8 +263,11 @@ def _elsewhere(context: Context, named: bool) -> Iterable[tuple[float, str, str,
     closed = _CLOSED.search(line.text) if line is not None and not named else None
     if line is not None and closed is not None and _plausible(closed[1], "", explicit=False, after_sign=True):
         yield 4, closed[1], line.raw, "header"
-    if not named and closed is None and (both := _in_subject_and_text(context)):
+    both = "" if named or closed is not None else _in_subject_and_text(context)
+    if both:
         yield 5, both, context.text.subject, "header"
+    if not named and closed is None and not both and (signed := _signed_in_subject(context)):
+        yield 6, signed, context.text.subject, "header"
     for line, hit in context.text.places("paper"):
         if line.number < 0 and (match := _SIGNED.search(line.text, hit.end)):
             if _plausible(match[1], line.text[match.end() :], explicit=True, after_sign=True):
@@ -231,6 +275,28 @@ def _elsewhere(context: Context, named: bool) -> Iterable[tuple[float, str, str,
             return
         if line.number >= 0 and (match := _PAPER.match(line.text, hit.end)):
             yield 13, match[1], line.raw, "generic"
+    if not named and context.kind is Kind.PAYMENT_RECEIPT and (alone := _beside_its_day(context)):
+        yield 14, *alone, "generic"
+
+
+# "FN-20931", "88213-2026": the number of a paper, which stands where its heading would, its day beside or below it
+_HEADING = re.compile(r"#?\s?([A-Z]{1,6}-\d{3,12}(?:-\d{1,12}){0,2}|\d{4,12}-\d{1,12}(?:-\d{1,12})?)")
+_DAY = re.compile(r"(?=.{0,30}\b(?:19|20)\d\d\b)[^\d]{0,14}\d{1,4}\b.{0,20}")
+
+
+def _beside_its_day(context: Context) -> tuple[str, str] | None:
+    """Of a receipt that labels nothing: the one number that stands alone, with a day beside it or on the line below."""
+    lines = context.text.lines[:80]
+    found: dict[str, str] = {}
+    for at, line in enumerate(lines):
+        match = _HEADING.fullmatch(line.cells[0]) if "-" in line.cells[0][:14] else None
+        if match is None or not _plausible(match[1], "", explicit=True, after_sign=True):
+            continue
+        rest = [cell for cell in line.cells[1:] if cell]
+        rest = rest or [below.text for below in lines[at + 1 : at + 3] if any(map(str.isalnum, below.text))]
+        if rest and _DAY.fullmatch(rest[0][:60]):
+            found[match[1]] = line.raw
+    return next(iter(found.items())) if len(found) == 1 else None
 
 
 def _rank_of(match: re.Match[str], text: str, start: int, end: int, explicit: bool) -> int | None:

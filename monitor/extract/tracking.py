@@ -187,18 +187,32 @@ def read(mail: Mail, context: Context, order_number: str | None) -> Parcels:
         labelled = [pair for pair in labelled if ("tracking_number", min(ranks)) in pair.fields]
     for pair in labelled:
         for number in _numbers(pair):
-            if fold(number) != order:
+            if fold(number) != order and not _of_the_shop(number, pair.quote, context):
                 found.setdefault(fold(number), Stated(number, quoted(pair.quote, number), "generic"))
     beside = ""
     for reader in (_in_sentences, _unlabelled, _linked, _beside_carrier):
         if found:
             break
         for number, quote in reader(mail, context):
-            if fold(number) != order:
+            if fold(number) != order and not _of_the_shop(number, quote, context):
                 found.setdefault(fold(number), Stated(number, quoted(quote, number), "generic"))
                 beside = quote
     carrier = _carrier(context, [p.quote for p in labelled] + [beside], bool(found))
     return Parcels(tuple(found.values())[:20], carrier)
+
+
+_AND_ORDER = re.compile(r"\s{1,2}([^\d#№:]{2,40}?)\s?(?:[#№]|\b[Nn](?:o|r|°|º|úm)?\.?\s?)?\s?[A-Z]{0,4}\d")
+
+
+def _of_the_shop(number: str, quote: str, context: Context) -> bool:
+    """Whether a number is the shop's own of a shipment: "your shipment 100000512 for order 100000633"."""
+    if len(number) > 12 or not number.isdigit():
+        return False
+    _, _, behind = quote.partition(number)
+    match = _AND_ORDER.match(behind)
+    return match is not None and any(
+        "order" in hit.lists or "order_label" in hit.lists for hit in context.words.phrases.search(match[1])
+    )
 
 
 def _numbers(pair: Pair) -> Iterator[str]:

@@ -20,6 +20,7 @@ _TAG = re.compile(r"^\s{0,3}[\[【(（]([^\[\]【】()（）]{1,40})[\]】)）]"
 _PERSON_AT = re.compile(r"[A-Z][\w'-]{1,20}\s(?:at|from|von|bei|chez|van|da|de)\s([A-Z].{2,60})$")
 _BRACKETED = re.compile(r"[(（\[【]([^()（）\[\]【】]{2,60})[)）\]】]")
 _SPLIT = re.compile(r"\s[|–—/·:-]\s|\s?[|｜／]\s?")
+_SUM = r"(?:[A-Z]{3}|[A-Z]{0,2}[$€£₹¥₩])\s?\d[\d.,]*|\d[\d.,]*\s?(?:€|zł|kr\b|[A-Z]{3}\b)"
 _CLOSING = re.compile(r"\s?[(（][^()（）]{1,40}[)）]$")
 
 
@@ -36,6 +37,9 @@ class NameWords:
     paid_to_before: tuple[str, ...]
     paid_to_first: tuple[str, ...]
     sent_by: tuple[str, ...]
+    banks: tuple[str, ...]
+    bank_pieces: tuple[str, ...]
+    spent: re.Pattern[str]
 
 
 @cache
@@ -53,6 +57,19 @@ def load() -> NameWords:
         paid_to_before=tuple(data["paid_to_before"]),
         paid_to_first=tuple(phrase.casefold() for phrase in data["paid_to_first"]),
         sent_by=tuple(data["sent_by"]),
+        banks=tuple(data["banks"]),
+        bank_pieces=tuple(data["bank_pieces"]),
+        spent=re.compile(rf"\b(?:{'|'.join(map(re.escape, data['spent']))})\b[^\n]{{0,80}}?{_SUM}", re.IGNORECASE),
+    )
+
+
+@lru_cache(4096)
+def is_bank(display: str, label: str) -> bool:
+    """Whether who bears this name, or has this name in his domain, is a bank or an issuer of cards by its words."""
+    noise = load()
+    words = {*fold(display).split(), *label.split("-"), label.replace("-", "")} - {""}
+    return any(word.startswith(noise.banks) or word.endswith(noise.banks) for word in words) or any(
+        piece in display for piece in noise.bank_pieces
     )
 
 

@@ -1,0 +1,139 @@
+"""Habits of shop systems' mails: sums without a known label, numbers in brackets, notices to the shop's owner."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.message import EmailMessage
+
+import pytest
+
+from monitor import knowledge, parse
+from monitor.classify import classify
+from monitor.extract import extract
+from monitor.types import Finding, Kind, RawMail, Verdict
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def read(
+    subject: str, text: str = "", html: str = "", sender: str = "Fern Hill <shop@fernhill.example>"
+) -> tuple[Verdict, Finding]:
+    """The verdict on a mail and its values."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, "buyer@home.example", subject
+    message["Date"] = "Mon, 02 Mar 2026 10:00:00 +0000"
+    if html:
+        message.set_content(html, subtype="html")
+    else:
+        message.set_content(text)
+    known = knowledge.load()
+    mail = parse.mail(RawMail("test", "", 0, 0, None, message.as_bytes()), now=NOW)
+    verdict = classify(mail, known)
+    return verdict, extract(mail, verdict, known)
+
+
+def total_of(finding: Finding) -> str | None:
+    """The total as it would be printed."""
+    return f"{finding.total.value.amount} {finding.total.value.currency}" if finding.total else None
+
+
+def number_of(finding: Finding) -> str | None:
+    """The order number."""
+    return finding.order_number.value if finding.order_number else None
+
+
+ORDER = "Thank you for your order.\nOrder number: FH-5501\n"
+
+
+def test_a_sum_whose_label_nobody_knows_is_known_by_what_stands_above_it() -> None:
+    text = f"{ORDER}Lamp 40.00 EUR\nShade 9.50 EUR\nWrapping it up 3.00 EUR\nEverything 52.50 EUR\n"
+    assert total_of(read("Your order FH-5501", text)[1]) == "52.50 EUR"
+
+
+def test_amounts_that_do_not_add_up_make_no_total() -> None:
+    text = f"{ORDER}Lamp 40.00 EUR\nShade 9.50 EUR\nEverything 62.50 EUR\n"
+    assert total_of(read("Your order FH-5501", text)[1]) is None
+
+
+def test_a_subtotal_that_adds_up_is_no_total() -> None:
+    text = f"{ORDER}Lamp 40.00 EUR\nShade 9.50 EUR\nSubtotal 49.50 EUR\n"
+    assert total_of(read("Your order FH-5501", text)[1]) is None
+
+
+def test_of_two_totals_the_one_that_adds_up_counts() -> None:
+    text = f"{ORDER}Total price: 41.60 EUR\nLamp 40.00 EUR\nShade 9.50 EUR\nShipping: 5.00 EUR\nTotal: 54.50 EUR\n"
+    assert total_of(read("Your order FH-5501", text)[1]) == "54.50 EUR"
+
+
+def test_cells_of_a_grid_stand_in_one_row() -> None:
+    row = '<div style="display:grid;grid-template-columns:repeat(2,1fr)"><span>{}</span>\n<span>{}</span></div>'
+    rows = "".join(row.format(*pair) for pair in (("Subtotal", "$49.50"), ("Grand total", "$54.50")))
+    html = f"<p>Thank you for your order.</p><p>Order number: FH-5501</p>{rows}"
+    assert total_of(read("Your order FH-5501", html=html)[1]) == "54.50 USD"
+
+
+def test_a_label_and_an_amount_in_neighbouring_elements_do_not_run_together() -> None:
+    html = "<p>Thank you for your order.</p><p>Order number: FH-5501</p><div><b>Order total</b><b>$54.50</b></div>"
+    assert total_of(read("Your order FH-5501", html=html)[1]) == "54.50 USD"
+
+
+def test_an_amount_in_pieces_stays_one() -> None:
+    html = "<p>Thank you for your order.</p><p>Order total: <b>$</b><b>54</b><b>.50</b></p><p>Order number: FH-5501</p>"
+    assert total_of(read("Your order FH-5501", html=html)[1]) == "54.50 USD"
+
+
+def test_a_refunded_order_is_not_refunded_with_its_own_number() -> None:
+    text = "Order refunded: 1190\nYour order has been refunded.\n[Order #1190]\nTotal: 79.00 EUR\n"
+    finding = read("Your order #1190 has been refunded", text)[1]
+    assert (number_of(finding), total_of(finding)) == ("1190", "79.00 EUR")
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "number"),
+    [
+        ("Lieferstatus", "Der Status Ihrer Bestellung bei Fern Hill (Nummer: HF2031) ist jetzt: Versandt.", "HF2031"),
+        ("Fern Hill parcel notice #R554120", "Your parcel has been shipped.\nThank you for your order.", "R554120"),
+        ("Fern Hill answers, ticket #554120", "Your order has been shipped today, thank you.", None),
+    ],
+)  # fmt: skip
+def test_a_number_in_brackets_or_in_the_subject_is_the_orders(subject: str, text: str, number: str | None) -> None:
+    assert number_of(read(subject, text)[1]) == number
+
+
+def test_a_shops_own_number_of_a_shipment_is_no_tracking_number() -> None:
+    text = "Ihre Bestellung wurde versandt.\nIhre Sendung #100000512 zu Bestellung #100000633\n"
+    assert read("Ihre Sendung #100000512 zu Bestellung #100000633", text)[1].tracking_numbers == ()
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("[Fern Hill]: New order #1190", "You've received the following order from Ann Lee:\n#1190\nTotal: $20.00"),
+        ("Neue Bestellung #1190", "Ann Lee hat soeben Bestellung Nr. 1190 aufgegeben.\nGesamt: 20,00 €"),
+        ("Nieuwe bestelling #1190", "Ann Lee heeft zojuist bestelling 1190 geplaatst.\nTotaal: € 20,00"),
+    ],
+)  # fmt: skip
+def test_what_is_written_to_the_owner_of_a_shop_is_no_purchase(subject: str, text: str) -> None:
+    assert read(subject, text)[0].kind is Kind.OTHER
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "kind"),
+    [
+        ("Problem", "Leider konnten wir die Zahlung für Bestellung 5501 nicht buchen.", "payment_failed"),
+        ("Il tuo ordine", "Il tuo ordine 5501 non è andato a buon fine.", "payment_failed"),
+        ("Deine Bestellung #5501", "Deine Bestellung wurde teilweise zurückerstattet.", "refund"),
+        ("Order receipt from Fern Hill", "Thanks for buying.\nOrder number: 5501\nTotal: $20.00", "order_confirmation"),
+        ("New order note", "A new order note has been added to your account:\n\"On Monday.\"", "seller_reply"),
+        ("Bestellung 5501", "Der Status Ihrer Bestellung 5501 lautet jetzt: Versandt.", "shipped"),
+    ],
+)  # fmt: skip
+def test_what_shop_systems_say_happened(subject: str, text: str, kind: str) -> None:
+    assert read(subject, text)[0].kind.value == kind
+
+
+def test_where_a_person_is_the_sender_the_shop_is_the_one_that_the_domain_spells() -> None:
+    text = "Fern Hill Garden Supply\nYour order S00412 amounting in $ 54.50 has been confirmed.\n--\nRuth Vance\n"
+    verdict, _ = read("Your order (Ref S00412)", text, sender="Ruth Vance <sales@fernhill.example>")
+    assert verdict.seller is not None
+    assert verdict.seller.value.name == "Fern Hill Garden Supply"
