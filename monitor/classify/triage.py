@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
 from monitor.classify.evidence import is_answer
-from monitor.knowledge import Knowledge, domains
+from monitor.knowledge import Knowledge, domains, names
 from monitor.knowledge.phrases import SPACELESS, Beginnings, PhraseIndex, fold, squeeze
 from monitor.types import Header, Triage
 
@@ -40,6 +40,7 @@ _SUBJECT = Triage(True, "its subject has a word of purchases")
 _SHOP = Triage(True, "from a known shop or service, and no advert")
 _SENDER = Triage(True, "from an address such as shops use")
 _NAMED = Triage(True, "its sender's name has a word of purchases")
+_BANK = Triage(True, "its sender bears the name of a bank")
 _NO_SUBJECT = Triage(True, "no subject to judge by, and not from a list")
 _UNRELATED = Triage(False, "its subject speaks of something other than a purchase")
 _ADVERT = Triage(False, "marked as an advert")
@@ -171,6 +172,8 @@ def _sender_says(email: str, name: str, bulk: bool, without_subject: bool, knowl
         return _NAMED
     if not words.senders.isdisjoint(_SPLIT.split(name.casefold())) and not shared:
         return _NAMED
+    if names.is_bank(name, domains.likely_label(domain)):
+        return _BANK
     return _NO_SUBJECT if without_subject and not shared else _NOTHING
 
 

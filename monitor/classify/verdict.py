@@ -14,7 +14,7 @@ from monitor.classify import evidence as gathering
 from monitor.classify import lookalikes, promised, quoting
 from monitor.classify import seller as sellers
 from monitor.classify.evidence import Evidence
-from monitor.knowledge import Knowledge, domains, periods
+from monitor.knowledge import Knowledge, domains, names, periods, refusals
 from monitor.knowledge.phrases import folded
 from monitor.types import Authentication, Header, Kind, Mail, Verdict
 
@@ -22,6 +22,7 @@ WORDS = 3.0  # the least that the words of a kind must weigh
 ENOUGH = 5.0  # the least of words and ties together, less what speaks against
 
 _ANSWERS = frozenset({Kind.SELLER_REPLY, Kind.DISPUTE_UPDATE})
+_GIVES_BACK = frozenset({Kind.REFUND, Kind.REFUND_PROMISED, Kind.CANCELLATION, Kind.RETURNED})
 _NAMES = {Kind.SELLER_REPLY: "an answer of the seller", Kind.DISPUTE_UPDATE: "news of a dispute"}
 _FAILED = re.compile(r"^\s{0,3}(?:action\s{0,3}:\s{0,3}failed|status\s{0,3}:\s{0,3}5\.)", re.I | re.MULTILINE)
 # "Visa ••••4242  14,92 €": a card with its last digits, and what it was charged with
@@ -66,6 +67,8 @@ def classify(mail: Mail, knowledge: Knowledge) -> Verdict:
     if kind is Kind.RETURNED and (given := _given_back(mail, found)):
         kind = given
     kind = _came_or_will_come(kind, promising, header, found, knowledge)
+    if kind in _GIVES_BACK and refusals.refusal(mail.text[: gathering.READ], found.language):
+        kind = Kind.SELLER_REPLY  # "your refund request has been declined"
     if automatic := _automatic(mail, found, kind):
         return Verdict(Kind.AUTO_REPLY, None, found.language, automatic, quotes=_answer_words(mail, found))
     balance = _balance(mail, header, found, kind, knowledge)
@@ -121,7 +124,14 @@ def _came_or_will_come(kind: Kind, promising: str, header: Header, found: Eviden
 def _assume(mail: Mail, header: Header, found: Evidence) -> None:
     """An order number and an amount by their labels make an order mail, where no words say what happened; an amount
     and the card that it was taken from a receipt."""
-    if max(found.score.values(), default=0.0) >= WORDS or not found.amount:
+    if max(found.score.values(), default=0.0) >= WORDS:
+        return
+    bank = names.is_bank(header.sender.name, domains.likely_label(header.sender.domain))
+    if bank and not (header.bulk or gathering.is_answer(header)) and (spent := _spent(mail.text[: gathering.READ])):
+        found.add(Kind.PAYMENT_RECEIPT, WORDS, folded(spent, found.language))
+        found.amount = True
+        return
+    if not found.amount:
         return
     if not found.order_number:
         charged = _CHARGED.search(mail.text[: gathering.READ])
@@ -129,9 +139,18 @@ def _assume(mail: Mail, header: Header, found: Evidence) -> None:
             found.add(Kind.PAYMENT_RECEIPT, WORDS, folded(charged[1], found.language))
         return
     if not (header.bulk or gathering.is_answer(header) or mail.header.auto_submitted):
-        found.add(Kind.ORDER_CONFIRMATION, WORDS)
+        found.add(Kind.PAYMENT_RECEIPT if bank else Kind.ORDER_CONFIRMATION, WORDS)
         for phrase in found.extra.get("total", ())[:2]:
             found.add(Kind.ORDER_CONFIRMATION, 0.0, phrase)
+
+
+_CARD = re.compile(r"[*•xX.#]{1,12}\s?\d{3,4}\b|\b(?:card|karte|carte|carta|cart[aã]o|tarjeta|kaart|kart[aą])\b", re.I)
+
+
+def _spent(text: str) -> str:
+    """With what words a bank tells of a purchase by card and of its amount, in a mail of a few lines; else ""."""
+    found = names.load().spent.search(text) if _CARD.search(text) else None
+    return found[0] if found else ""
 
 
 def _no_purchase(mail: Mail, header: Header, found: Evidence, knowledge: Knowledge) -> Verdict | None:
@@ -226,7 +245,8 @@ def _weigh_against(
         balance.spoil(min(12.0, weight * lures), "it asks for what phishing asks for")
     if mail.header.authentication is Authentication.FAIL and not known:
         balance.spoil(3.5, "its sender could not be proved")
-    if (bills := found.count("advert.bills")) and kind is Kind.PAYMENT_RECEIPT:
+    bills = found.count("advert.bills")
+    if bills and kind is Kind.PAYMENT_RECEIPT and not (found.amount and found.count("merchant")):
         why = "it is a bill or a statement, and speaks of no order"
         if not (found.amount or anchored or Kind.ORDER_CONFIRMATION in found.definite):
             balance.spoil(12.0, why)  # it only tells that there is a statement to look at

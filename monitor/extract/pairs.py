@@ -195,7 +195,7 @@ _NUMBERED = frozenset(("order_number", "tracking_number"))
 
 
 def _beside_buttons(cells: tuple[str, ...], words: Words) -> bool:
-    """Whether a label of a number has only words beside it ("Tracking number TAB Track package"): the number is below."""
+    """Whether a label of a number has only words beside it ("Tracking number TAB Track package"): it stands below."""
     return (
         any(name in _NUMBERED for name, _ in words.fields_of[cells[0]])
         and not any(map(str.isdigit, "".join(cells)))

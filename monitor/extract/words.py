@@ -70,6 +70,8 @@ _OF_ORDER = re.compile(
     r"zamówienia)$",
     re.IGNORECASE,
 )
+# "Total in CHF", "Gesamtbetrag EUR": in what money it is
+_IN_MONEY = re.compile(r"[\s,]{1,3}(?:in|en|em|w)?\s?([A-Z]{3}|[€£$])$")
 _PARENTHESES = re.compile(r"[(（\[［【][^()（）\[\]［］【】]{0,30}[)）\]］】]")
 
 
@@ -163,6 +165,8 @@ class Words:
                 return hit
             if hit := self.labels.get(fold(_COUNT.sub(" ", label)), ()):
                 return hit
+        if (code := _IN_MONEY.search(label)) and (code[1] in money.CODES or code[1] in "€£$"):
+            return self.lookup(label[: code.start()])
         whole = self.labels.get(fold(_OF_ORDER.sub("", label)), ()) if " " in label else ()
         if any(name in ("total", "refund") for name, _ in whole):
             return whole

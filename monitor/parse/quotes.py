@@ -85,6 +85,9 @@ _FIELD = re.compile(
 )
 
 
+DEEPEST = 3  # forwards within a forward that are looked into
+
+
 @dataclass(slots=True)
 class Split:
     """`own`: what the mail itself says (of a forward: what it passes on). `quoted`: the rest."""
@@ -257,9 +260,9 @@ def _block(lines: list[str], index: int) -> tuple[dict[str, str], int] | None:
 
 
 def _forward(
-    lines: list[str], subject: str, where: timezone | None, *, marks: bool, blocks: bool
+    lines: list[str], subject: str, where: timezone | None, *, marks: bool, blocks: bool, depth: int = 0
 ) -> Split | None:  # fmt: skip
-    """The forwarded mail that these lines pass on, if they do.
+    """The forwarded mail that these lines pass on, if they do; of one that was passed on twice the innermost.
 
     `marks`, `blocks`: whether any line has a mark of a forwarded mail, or an address.
     """
@@ -293,6 +296,10 @@ def _forward(
         if not any(line.strip() for line in inner):
             return None
         body = _tidy(inner)
+        if depth < DEEPEST and _FORWARD_SUBJECT.match(named.get("subject", "")):
+            marks, blocks = any(map(_MARK.match, inner)), "@" in body
+            if deeper := _forward(inner, named["subject"], where, marks=marks, blocks=blocks, depth=depth + 1):
+                return deeper
         return Split(body, "", _inner_header(named, body, where))
     return None
 

@@ -1,0 +1,136 @@
+"""Notices of banks and issuers, forwards of forwards, receipts that label nothing, and what only resembles them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.message import EmailMessage
+
+import pytest
+
+from monitor import knowledge, parse
+from monitor.classify import classify, triage
+from monitor.extract import extract
+from monitor.types import Finding, Kind, Mail, RawMail, Verdict
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def mail_of(sender: str, subject: str, text: str = "", html: str = "") -> Mail:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, "buyer@home.example", subject
+    message["Date"] = "Mon, 02 Mar 2026 10:00:00 +0000"
+    message.set_content(html or text, subtype="html" if html else "plain")
+    return parse.mail(RawMail("test", "", 0, 0, None, message.as_bytes()), now=NOW)
+
+
+def read(sender: str, subject: str, text: str = "", html: str = "") -> tuple[Verdict, Finding]:
+    known = knowledge.load()
+    mail = mail_of(sender, subject, text, html)
+    verdict = classify(mail, known)
+    return verdict, extract(mail, verdict, known)
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "text", "seller", "amount"),
+    [
+        ("Bancoriente <avisos@bancoriente.example>", "Avisos",
+         "Bancoriente: Compraste COP31.500,00 en CAFE LA NUBE con tu T.Cred *4471, el 08/04/2026 a las 17:38.",
+         "CAFE LA NUBE", "31500.00"),
+        ("Harbour Bank Alerts <alerts@harbourbank.example>", "You made a purchase.",
+         "Hello,\n\na purchase of $41.20 was made on your Harbour Bank credit card account on August 05, 2026 towards "
+         "NORTH PIER BAKERY.\n\nAccount:\n********1234\n", "NORTH PIER BAKERY", "41.20"),
+        ("みなと銀行 <info@minatobank.example>", "【デビット】ご利用代金お引き落としのお知らせ",
+         "ご利用代金を普通預金口座よりお引き落としいたしました。\n\nお引落日時：2026/02/03 04:05:06\n"
+         "お引落金額：2,310円\n加盟店名：カワセミ書店\n取引明細番号：2B770031\n", "カワセミ書店", "2310"),
+        ("Stadtbank <info@stadtbank.example>", "Kartenumsatz",
+         "Ihre Kartenzahlung mit der Karte *4471 über 23,90 EUR\nHändler: Kräuterladen Mohn",
+         "Kräuterladen Mohn", "23.90"),
+    ],
+)  # fmt: skip
+def test_a_bank_tells_of_a_purchase_at_somebody_elses(
+    sender: str, subject: str, text: str, seller: str, amount: str
+) -> None:
+    verdict, found = read(sender, subject, text)
+    assert verdict.kind is Kind.PAYMENT_RECEIPT
+    assert verdict.seller is not None and verdict.seller.value.name == seller
+    assert found.total is not None and str(found.total.value.amount) == amount
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bancoriente: recibiste una transferencia de MARIA LUNA por COP505.000,00 en tu cuenta *3037, el 10/08/26.",
+        "Bancoriente: tu clave fue cambiada el 10/08/26 a las 19:41. Si no fuiste tú, llámanos.",
+    ],
+)
+def test_what_else_a_bank_tells_is_no_purchase(text: str) -> None:
+    verdict, _ = read("Bancoriente <avisos@bancoriente.example>", "Avisos", text)
+    assert verdict.kind is Kind.OTHER
+
+
+def test_the_mail_of_a_bank_is_read_whatever_its_subject_says() -> None:
+    header = mail_of("Bancoriente <luna@bancoriente.example>", "Novedades", "x").header
+    assert triage(header, knowledge.load()).candidate
+    header = mail_of("Wanderverein <luna@wanderverein.example>", "Novedades", "x").header
+    assert not triage(header, knowledge.load()).candidate
+
+
+def test_an_offer_to_cancel_what_nobody_ordered_is_a_lure() -> None:
+    verdict, _ = read(
+        "PayPal Notice <service@paypal-case-desk.example>", "Receipt for your payment of $611.00 USD",
+        "You sent a payment of $611.00 USD to Blue Coin Desk.\nIf you did not authorize this transaction, please "
+        "cancel and claim an instant refund here:\n\nhttps://paypal-case-desk.example/refund\n",
+    )  # fmt: skip
+    assert verdict.kind is Kind.OTHER
+
+
+def test_money_that_a_seller_received_is_no_purchase_of_his() -> None:
+    verdict, _ = read(
+        "PayPal <service@paypal.com>", "Item 3310 - payment received from anna_k",
+        "Hello,\n\nYou received a payment of £3.40 GBP from anna_k\nThanks for using PayPal. You can now ship any "
+        "items.\nTransaction ID: 9AB12345CD678901E\nTotal £3.40 GBP\n",
+    )  # fmt: skip
+    assert verdict.kind is Kind.OTHER
+
+
+def test_a_question_how_one_likes_it_is_no_delivery() -> None:
+    verdict, _ = read(
+        "Fern Market <reviews@fernmarket.example>", "Did 'Oak stool' meet your expectations? Review it",
+        "Your recent purchase\n\nHi, your package has been delivered!\n\nHow would you rate your recent purchase?\n",
+    )  # fmt: skip
+    assert verdict.kind is Kind.OTHER
+
+
+def test_of_a_mail_forwarded_twice_the_innermost_counts() -> None:
+    verdict, found = read(
+        "Anna <anna@home.example>", "Fwd: WG: Your order",
+        "Anfang der weitergeleiteten Mail:\n\n> Von: Karl Klein <karl@office.example>\n> Datum: 12. Februar 2026\n"
+        "> An: <anna@home.example>\n> Betreff: WG: Your order\n>\n> Von: Elm Kitchen [mailto:shop@elmkitchen.example]\n"
+        "> Gesendet: Sonntag, 12. Februar 2026 18:46\n> An: karl@office.example\n> Betreff: Your order\n>\n"
+        "> Thank you for your order\n> Order code\n> 1472\n> 1 x Soup\n> CHF 9.90\n> Total in CHF\n> 18.40\n",
+    )  # fmt: skip
+    assert verdict.seller is not None and verdict.seller.value.name == "Elm Kitchen"
+    assert found.total is not None
+    assert (str(found.total.value.amount), found.total.value.currency) == ("18.40", "CHF")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("The receipt for your purchase.\n\nLW-20441\n-----\n\nMarch 3, 2026\n-----\n\nTotal\n\n$264.00\n", "LW-20441"),
+        ("This is the receipt for your purchase.\n\n88213-2026\t3 March 2026\n\nTotal\t$14.50\n", "88213-2026"),
+        ("This is the receipt for your purchase.\n\nCall 555-0100\n\nTotal\t$14.50\n", None),
+    ],
+)  # fmt: skip
+def test_a_receipt_has_its_number_beside_its_day(text: str, number: str | None) -> None:
+    _, found = read("Loomworks <billing@loomworks.example>", "Receipt for your recent purchase", text)
+    assert (found.order_number.value if found.order_number else None) == number
+
+
+def test_a_tracking_number_stands_below_its_label_where_a_button_is_beside_it() -> None:
+    _, found = read(
+        "Fern Market <orders@fernmarket.example>", "Your order is on its way",
+        html="<table><tr><td><p>Tracking Number</p><p>1Z999AA10123456784</p></td><td><a>Track Package</a></td></tr>"
+        "</table><p>Your order is on its way.</p><p>Order Number</p><p>F-20931</p>",
+    )  # fmt: skip
+    assert [stated.value for stated in found.tracking_numbers] == ["1Z999AA10123456784"]
