@@ -287,7 +287,7 @@ class Finding:
     says: Stated[str] | None = None  # of the user's own letter: what it declares (`knowledge.letters.FAMILIES`)
     protected_until: Stated[date] | None = None  # last day for a claim with the marketplace, as it says itself
     debit_on: Stated[date] | None = None  # when the user's account is debited
-    outcome: Stated[str] | None = None  # of a mail about a dispute: "refused" or "granted"
+    outcome: Stated[str] | None = None  # of a dispute: "refused" or "granted"; of an answer of the seller's: "refused"
     case_number: Stated[str] | None = None  # of a mail about a dispute: the number that the service gave it
     case_opened: Stated[date] | None = None  # of a mail about a dispute: when it says that it was opened
     passages: tuple[str, ...] = ()  # of the user's own letter with several numbers: its sentences, card numbers reduced

@@ -338,7 +338,7 @@ def facts(
         answered=on(answered),
         answer_by=named_day(step, today),
         phone=clean.said(step.to or "", 40) if step.channel == "phone" else "",
-        timeline=story.timeline(order, zone),
+        timeline=story.timeline(order, zone, rules),
         earlier=earlier,
         paid_on=on(order.paid_at),
         card=_card(card),

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 from monitor import render
 from monitor.draft import clean
-from monitor.knowledge import letters
+from monitor.knowledge import letters, refusals
 from monitor.knowledge.forms import load_forms
-from monitor.knowledge.periods import REFUSED
 from monitor.types import Event, Expectation, Kind, Money, Order, Source, Span, Unit
 
 if TYPE_CHECKING:
@@ -201,7 +200,7 @@ def _iso(value: str | None) -> date | None:
         return None
 
 
-def timeline(order: Order, zone: str) -> tuple[Moment, ...]:
+def timeline(order: Order, zone: str, rules: Mapping[str, Rule]) -> tuple[Moment, ...]:
     """What happened to the order, oldest first, without what the user wrote or said himself (`Facts.earlier`)."""
     found: list[Moment] = []
 
@@ -222,9 +221,11 @@ def timeline(order: Order, zone: str) -> tuple[Moment, ...]:
     add("returned", order.returned_at)
     add("refund_promised", order.refund_promised_at, amount=order.promised_back)
     add("refunded", order.refunded_at, amount=order.given_back)
+    no = {event.id for event in refusals.told(order, rules)}
     for event in order.events:
-        if event.kind == Kind.SELLER_REPLY and event.reading is not None and not event.reading.auto_submitted:
-            outcome = event.reading.finding.outcome
-            add("refused" if outcome is not None and outcome.value == REFUSED else "answered", event.at)
+        if event.id in no:
+            add("refused", event.at)
+        elif event.kind == Kind.SELLER_REPLY and event.reading is not None and not event.reading.auto_submitted:
+            add("answered", event.at)
     unique = dict.fromkeys(sorted(found, key=lambda moment: moment.day))  # stable: same day keeps the order above
     return tuple(unique)[-MAX_TIMELINE:]

@@ -13,8 +13,7 @@ from datetime import date, timedelta
 from monitor.escalate.circumstances import Circumstances, card_of, is_abroad, kind_of_order, network_of
 from monitor.escalate.claimed import with_claims
 from monitor.escalate.plain import silence_threshold
-from monitor.knowledge import Shop
-from monitor.knowledge.periods import REFUSED
+from monitor.knowledge import Shop, refusals
 from monitor.knowledge.rights import Rights
 from monitor.render import local_day
 from monitor.types import Card, Due, Expectation, Judgement, Order, OrderClass, Rules, Settlement, Span, Unit
@@ -33,6 +32,7 @@ class Standing:
 
     `phase`: what the seller owes: goods, money (after a cancellation, a return or a promise), nothing (`settled`), or
     nothing yet (`unpaid`). `late`: the first day on which he was late with it; None where nothing has a date.
+    `refused`: his last word was a no to what the user had asked.
     """
 
     order: Order
@@ -51,6 +51,7 @@ class Standing:
     due: Due | None
     late: date | None
     circumstances: Circumstances = field(repr=False)
+    refused: bool = False
 
     @property
     def order_day(self) -> date:
@@ -59,7 +60,17 @@ class Standing:
 
     @property
     def flagged(self) -> bool:
-        return self.judgement.flagged or any(due.flagged for due in self.judgement.given_up)
+        """Whether anything is to be done: flagged, or refused with the day over, as a no leaves nothing to wait for."""
+        return self.judgement.flagged or any(due.flagged for due in self.judgement.given_up) or self._over_and_refused
+
+    @property
+    def _over_and_refused(self) -> bool:
+        order = self.order
+        if not self.refused or self.late is None or self.today < self.late or order.suspicious:
+            return False
+        if order.snoozed_until is not None and self.today < order.snoozed_until:
+            return False
+        return self.phase == MONEY or (self.phase == GOODS and self.judgement.asks != "arrived")
 
 
 def standing(
@@ -80,12 +91,13 @@ def standing(
     abroad = is_abroad(order, rules, shop)
     phase = _phase(order, judgement)
     due = _due(judgement, phase)
+    refused = any(event.at == order.last_human_word for event in refusals.told(order, rights.rules))
     circumstances = Circumstances(
         order, order.payment or "", network, shop, abroad, order.cancelled_at is not None, False, None, today
     )
     return Standing(
         order, judgement, rules, rights, calendar, shop, own, card, network, abroad, kind_of_order(order, shop), today,
-        phase, due, _late(order, judgement, rules, calendar, due, today), circumstances,
+        phase, due, _late(order, judgement, rules, calendar, due, today, refused=refused), circumstances, refused,
     )  # fmt: skip
 
 
@@ -113,27 +125,18 @@ def _due(judgement: Judgement, phase: str) -> Due | None:
     return min(flagged or dues, key=lambda due: due.due_on, default=None)
 
 
-def _refused(order: Order) -> bool:
-    """Whether the seller's last human word was a no: after that nothing more is waited for."""
-    words = [
-        event.reading.finding.outcome
-        for event in order.events
-        if event.reading is not None and event.at == order.last_human_word and not event.reading.own
-    ]
-    return any(outcome is not None and outcome.value == REFUSED for outcome in words)
-
-
 def _late(
-    order: Order, judgement: Judgement, rules: Rules, calendar: Calendar, due: Due | None, today: date
+    order: Order, judgement: Judgement, rules: Rules, calendar: Calendar, due: Due | None, today: date, *, refused: bool
 ) -> date | None:
-    """The first day on which asking is right: after the due day, and after the seller's last word has grown old.
+    """The first day on which asking is right: after the due day, and after the seller's last word has grown old, unless
+    that was a no.
 
     What is supplied at once and has no day of its own is late from the day of the order on.
     """
     if due is None:
         return local_day(order.placed_at, rules.timezone) if order.order_class in _AT_ONCE else None
     first = due.due_on + _DAY
-    if order.last_human_word is not None and not _refused(order):
+    if order.last_human_word is not None and not refused:
         word = local_day(order.last_human_word, rules.timezone)
         threshold = silence_threshold(order, due.expectation, rules)
         first = max(first, calendar.add(word, Span(threshold, Unit.BUSINESS_DAYS)) + _DAY)

@@ -53,7 +53,12 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None, *,
     paying, parcels); nobody is contacted and nothing is judged by it.
     """
     if verdict.kind in (Kind.OTHER, Kind.BOUNCE, Kind.AUTO_REPLY):
-        return Finding(kind=verdict.kind)
+        if brief or verdict.kind is not Kind.OTHER:
+            return Finding(kind=verdict.kind)
+        from monitor.extract import periods  # late: a brief reading wants none of it
+
+        # without a word of a purchase, but perhaps the answer to the user's letter: only its place can tell
+        return Finding(kind=verdict.kind, outcome=periods.refused(mail))
     context = context_of(mail, verdict)
     marked = markup.read(mail.html, context)
     laid = layouts.read(mail, context, knowledge.layouts) if knowledge is not None else layouts.Laid()

@@ -10,7 +10,7 @@ from datetime import date
 
 from monitor import money
 from monitor.extract.context import Context, quoted
-from monitor.knowledge import periods
+from monitor.knowledge import periods, refusals
 from monitor.types import Finding, Kind, Mail, Stated, Verdict
 
 _DEBITS = frozenset({Kind.ORDER_CONFIRMATION, Kind.PAYMENT_RECEIPT, Kind.SHIPPED})
@@ -18,14 +18,23 @@ _PROTECTS = frozenset({Kind.ORDER_CONFIRMATION, Kind.PAYMENT_RECEIPT, Kind.SHIPP
 
 
 def added(finding: Finding, mail: Mail, verdict: Verdict, context: Context) -> Finding:
-    """The finding with the end of a buyer's protection, the day of a debit, and what is said of a dispute."""
+    """The finding with the end of a buyer's protection, the day of a debit, what is said of a dispute, and the seller's
+    no to a cancellation or a refund."""
     if verdict.kind is Kind.DISPUTE_UPDATE:
         return _with_case(finding, mail, verdict, context)
     if verdict.kind in _PROTECTS and (until := _day(periods.PROTECTED_UNTIL, mail, verdict, context)) is not None:
         finding = replace(finding, protected_until=until)
+    if verdict.kind in refusals.KINDS and (no := refused(mail)) is not None:
+        finding = replace(finding, outcome=no)
     if verdict.kind in _DEBITS and (debit := _day(periods.DEBIT_ON, mail, verdict, context)) is not None:
         finding = replace(finding, debit_on=debit)
     return finding
+
+
+def refused(mail: Mail) -> Stated[str] | None:
+    """That the seller refuses a cancellation or a refund in this mail, whatever else it is; None where he does not."""
+    no = refusals.refusal(mail.text)  # in whatever language: a short answer does not tell surely
+    return Stated(periods.REFUSED, quoted(no), "generic") if no else None
 
 
 def case_number(mail: Mail, verdict: Verdict) -> Stated[str] | None:

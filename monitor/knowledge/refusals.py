@@ -1,0 +1,122 @@
+"""Whether a seller's answer refuses a cancellation, a withdrawal or a refund, and which of his answers did.
+
+In charge of the words of `refusals.toml`, read sentence by sentence: a condition, a question, what holds only in
+general or in part, and what stands in quotation marks refuse nothing; nor does a mail that gives the money back in
+another sentence. Where words are unclear no refusal is read: the answer then only buys the seller the usual wait. What
+follows from a refusal is up to `escalate` and `draft`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.knowledge import letters
+from monitor.knowledge.periods import REFUSED
+from monitor.knowledge.words import KnowledgeError
+from monitor.types import Authentication, Event, Kind, Order
+
+if TYPE_CHECKING:
+    from monitor.knowledge.rights.model import Rule
+
+FILE = Path(__file__).with_name("refusals.toml")
+TABLES = ("refuses", "general", "denies", "grants", "regrets")
+KINDS = (Kind.SELLER_REPLY, Kind.DELAYED)
+"""Kinds of mail in which a refusal is looked for."""
+_ASKED = frozenset((letters.WITHDRAWAL, letters.REFUND_DEMAND, letters.DEMAND, letters.PERHAPS))
+_ASKS_NOTHING = frozenset(("inquiry", "progress", "none"))  # texts of rules to which no refusal is an answer
+
+
+@cache
+def _tables() -> dict[str, dict[str, list[str]]]:
+    """The file. Raises KnowledgeError where it cannot be read as such."""
+    try:
+        table = tomllib.loads(FILE.read_text(encoding="utf-8"))
+        return {name: dict(table[name]) for name in TABLES}
+    except (OSError, tomllib.TOMLDecodeError, KeyError, ValueError) as error:
+        raise KnowledgeError(f"{FILE.name}: {error}") from None
+
+
+@cache
+def _words(language: str) -> dict[str, re.Pattern[str]]:
+    """One pattern per table, of a language, or of all where the file does not know it. Raises KnowledgeError."""
+    tables = _tables()
+    known = language in tables["refuses"]
+    try:
+        return {
+            name: re.compile(
+                "|".join(part for own, parts in tables[name].items() if own == language or not known for part in parts),
+                re.IGNORECASE,
+            )
+            for name in TABLES
+        }
+    except (TypeError, re.error) as error:
+        raise KnowledgeError(f"{FILE.name}: {error}") from None
+
+
+def refusal(text: str, language: str = "") -> str:
+    """The sentence by which an answer of the seller's refuses a cancellation, a withdrawal or a refund; "" without one.
+
+    `text`: what he wrote himself, without the earlier mail that he quotes; `language` (ISO 639-1): "" if not known.
+    """
+    words = _words(language)
+    if words["refuses"].search(text[: letters.LONGEST]) is None:
+        return ""  # as most mails: no sentence need be taken apart
+    found = ""
+    for sentence in letters.passages(text):
+        no = words["refuses"].search(sentence)
+        if no is None or words["denies"].search(sentence):
+            if words["grants"].search(sentence) and not letters.open_ended(sentence):
+                return ""
+            continue
+        rest = sentence[: no.start()] + " " + sentence[no.end() :]
+        if words["grants"].search(rest):
+            return ""
+        if not found and not _hedged(sentence, rest, words):
+            found = sentence
+    return found
+
+
+def _hedged(sentence: str, rest: str, words: Mapping[str, re.Pattern[str]]) -> bool:
+    """Whether a sentence refuses only under a condition, in part, in general, or asks. `rest`: without its no."""
+    if letters.open_ended(rest):
+        return True
+    return words["general"].search(sentence) is not None and words["regrets"].search(sentence) is None
+
+
+def told(order: Order, rules: Mapping[str, Rule]) -> tuple[Event, ...]:
+    """The seller's answers that refused what the user had asked of him before: his money, a cancellation, the goods.
+
+    A refusal that nobody had asked for is none: it may be a line of his terms. `rules`: what letters by a rung said.
+    """
+    asked = [event.at for event in (*order.letters, *_calls(order)) if _wants(event, rules)]
+    since = min(asked, default=None)
+    if since is None:
+        return ()
+    return tuple(event for event in order.events if event.at > since and _refuses(event))
+
+
+def _calls(order: Order) -> list[Event]:
+    return [event for event in order.events if event.kind == "contact" and event.payload.get("rung")]
+
+
+def _wants(event: Event, rules: Mapping[str, Rule]) -> bool:
+    rung = event.payload.get("rung", "")
+    if not rung:
+        return letters.of(event).family in _ASKED
+    rule = rules.get(rung)
+    if rule is None:
+        return rung == "demand"
+    return rule.addressee[0] == "seller" and rule.text not in _ASKS_NOTHING
+
+
+def _refuses(event: Event) -> bool:
+    reading = event.reading
+    if reading is None or event.kind not in KINDS or reading.own or reading.auto_submitted:
+        return False
+    outcome = reading.finding.outcome
+    return outcome is not None and outcome.value == REFUSED and reading.authentication is not Authentication.FAIL
