@@ -319,7 +319,13 @@ def joined(values: Sequence[str], language: str, limit: int = 5) -> str:
 
 _TAG = re.compile(r"<[^<>]{0,300}>")
 _LINK = re.compile(r"(?i)\b(?:https?|ftp|javascript|data):\S+")
-_DIGITS = re.compile(r"(?<![\w*])[0-9*xX•●][0-9*xX•● \-]{10,28}[0-9](?![\w*])")
+# Half hidden numbers. Hangul may stand right beside them ("카드1234-****-****-5678로"), Latin letters may not.
+_HALF_HIDDEN = re.compile(r"(?<![A-Za-z0-9_*])[0-9*xX•●][0-9*xX•● \-]{10,28}[0-9](?![A-Za-z0-9_*])")
+_BETWEEN_DIGITS = r"[ \t\u00a0\u2007\u202f\-\u2010-\u2015._/,:·]{0,3}"
+_LONG_RUN = re.compile(rf"\d(?:{_BETWEEN_DIGITS}\d){{12,}}")
+_GROUP = re.compile(r"\d+")
+# As cards print them: 4-4-4-4 (and 19 digits), 4-6-5 (American Express), 4-6-4 (Diners Club).
+_CARD_GROUPS = ((4, 4, 4, 4, 3), (4, 4, 4, 4), (4, 6, 5), (4, 6, 4))
 
 
 def one_line(value: str, limit: int = 120) -> str:
@@ -358,18 +364,55 @@ def _cut(text: str, limit: int) -> str:
 def mask_cards(text: str) -> str:
     """Card numbers in `text`, whole or half hidden, become their last four digits: "****1234".
 
-    A whole number counts as a card's when it has 13 to 19 digits and passes the Luhn check (ISO/IEC 7812-1 annex B);
-    a half hidden one when stars, crosses or dots stand among at least 12 signs.
+    A whole number counts as a card's when it passes the Luhn check (ISO/IEC 7812-1 annex B) and either stands by itself
+    with 13 to 19 digits, or is written in the groups of a card, whatever other numbers stand before and after it; a
+    half hidden one when stars, crosses or dots stand among at least 12 signs.
     """
 
-    def mask(match: re.Match[str]) -> str:
+    def hidden(match: re.Match[str]) -> str:
         signs = re.sub(r"[ \-]", "", match.group())
         digits = "".join(sign for sign in signs if sign.isdigit())
-        hidden = len(signs) > len(digits) and len(signs) >= 12 and len(digits) >= 4
-        whole = len(signs) == len(digits) and 13 <= len(digits) <= 19 and _luhn(digits)
-        return f"****{digits[-4:]}" if hidden or whole else match.group()
+        if len(signs) == len(digits) or len(signs) < 12 or len(digits) < 4:
+            return match.group()
+        return f"****{digits[-4:]}"
 
-    return _DIGITS.sub(mask, text)
+    return _LONG_RUN.sub(_without_cards, _HALF_HIDDEN.sub(hidden, text))
+
+
+def _without_cards(match: re.Match[str]) -> str:
+    """A run of digits and what stands between them, with the card numbers in it masked."""
+    run = match.group()
+    groups = [(found.start(), found.end()) for found in _GROUP.finditer(run)]
+    beside = match.string[max(0, match.start() - 1) : match.start()] + match.string[match.end() : match.end() + 1]
+    alone = not re.search(r"[A-Za-z_*]", beside)  # else a part of some code
+    if alone and not re.search(r"[^\d \-]", run) and _is_card(run):
+        return f"****{_last_four(run)}"
+    made, place, done = [], 0, 0
+    while place < len(groups):
+        size = _card_at(run, groups, place, alone)
+        if size:
+            start, end = groups[place][0], groups[place + size - 1][1]
+            made += [run[done:start], "****", _last_four(run[start:end])]
+            done = end
+        place += size or 1
+    return "".join([*made, run[done:]])
+
+
+def _card_at(run: str, groups: list[tuple[int, int]], place: int, alone: bool) -> int:
+    """Of how many groups the card number is made that begins with this one; 0: none does."""
+    sizes = [end - start for start, end in groups[place : place + 5]]
+    shapes = [len(shape) for shape in _CARD_GROUPS if tuple(sizes[: len(shape)]) == shape]
+    shapes += [1] if alone and 13 <= sizes[0] <= 19 else []
+    return next((n for n in shapes if _is_card(run[groups[place][0] : groups[place + n - 1][1]])), 0)
+
+
+def _last_four(number: str) -> str:
+    return "".join(str(int(sign)) for sign in number if sign.isdigit())[-4:]
+
+
+def _is_card(number: str) -> bool:
+    digits = "".join(str(int(sign)) for sign in number if sign.isdecimal())
+    return 13 <= len(digits) <= 19 and _luhn(digits)
 
 
 # YYMMDD-SNNNNNN: 주민등록번호 and the like for foreigners (first digit after the hyphen 1 to 8).

@@ -295,17 +295,32 @@ def test_markup_links_and_direction_marks_do_not_survive() -> None:
         ("tel 02-1234-5678", "tel 02-1234-5678"),
         ("box 10x20x30", "box 10x20x30"),
         ("4111 1111 1111 1112", "4111 1111 1111 1112"),
+        ("카드번호4111111111111111로 결제", "카드번호****1111로 결제"),
+        ("신한카드4111-11**-****-1111입니다", "신한카드****1111입니다"),
+        ("123456-7890123 4111 1111 1111 1111", "123456-7890123 ****1111"),
+        ("오류 4111 1111 1111 1111 5 발생", "오류 ****1111 5 발생"),
+        ("02-555-0101 4111111111111111 4111-1111-1111-1111", "02-555-0101 ****1111 ****1111"),
+        ("３７８２ ８２２４６３ １０００５", "****0005"),
+        ("4111.1111.1111.1111, 3782/822463/10005", "****1111, ****0005"),
+        ("4111\u00a01111\u00a01111\u00a01111", "****1111"),
+        ("2026.11.23 12:30 1,234,567원", "2026.11.23 12:30 1,234,567원"),
+        ("PKG4111111111111111", "PKG4111111111111111"),
     ],
 )
 def test_card_numbers_keep_their_last_four_digits_only(text: str, masked: str) -> None:
     assert render.mask_cards(text) == masked
 
 
-@given(st.integers(min_value=10**14, max_value=10**15 - 1), st.sampled_from(["", " ", "-"]))
-def test_no_whole_card_number_survives(stem: int, separator: str) -> None:
+@given(
+    st.integers(min_value=10**14, max_value=10**15 - 1), st.sampled_from(["", " ", "-", ".", "/"]),
+    st.sampled_from(["card ", "카드", "번호:", "02-123-4567 "]), st.sampled_from([" used", "로", " 7", ", 12,000원"]),
+)  # fmt: skip
+def test_no_whole_card_number_survives(stem: int, separator: str, before: str, after: str) -> None:
     digits = next(f"{stem}{check}" for check in range(10) if render._luhn(f"{stem}{check}"))
     written = separator.join(digits[i : i + 4] for i in range(0, 16, 4))
-    assert re.sub(r"\D", "", render.mask_cards(f"card {written} used")) == digits[-4:]
+    masked = render.mask_cards(f"{before}{written}{after}")
+    assert digits not in re.sub(r"\D", "", masked)
+    assert f"****{digits[-4:]}" in masked or masked.endswith(f"****{(digits + re.sub(r'[^0-9]', '', after))[-4:]}")
 
 
 # -- templates --------------------------------------------------------------------------------------------------------
