@@ -162,6 +162,12 @@ def test_paths_are_meant_from_home_or_from_beside_the_file(tmp_path: Path) -> No
     assert config.digest_folder() == Path("/nonexistent/digests")
 
 
+def test_digests_lie_beside_their_database_so_that_a_trial_writes_over_none_of_the_users_own(tmp_path: Path) -> None:
+    tried = load(written(tmp_path, '[store]\npath = "data/m.sqlite3"\n'), NOWHERE)
+    assert tried.digest_folder() == tmp_path / "data" / "digests"
+    assert load(None, NOWHERE).digest_folder() == load(None, NOWHERE).data_folder() / "digests"
+
+
 def test_under_systemd_the_data_lies_in_the_state_directory() -> None:
     config = load(None, {"STATE_DIRECTORY": "/var/lib/refund-monitor", "TZ": "UTC"})
     assert config.store_path() == Path("/var/lib/refund-monitor/monitor.sqlite3")

@@ -339,8 +339,11 @@ class Config(Table):
         return self.locate(Path(self.store.path)) if self.store.path else self.data_folder() / "monitor.sqlite3"
 
     def digest_folder(self) -> Path:
-        """The folder that digests are written to."""
-        return self.locate(self.digest.directory) if self.digest.directory else self.data_folder() / "digests"
+        """The folder that digests are written to: by default one beside the database."""
+        if self.digest.directory:
+            return self.locate(self.digest.directory)
+        store = self.store_path()
+        return (store.parent if isinstance(store, Path) else self.data_folder()) / "digests"
 
     def knowledge_folder(self) -> Path:
         """The user's own knowledge: `shops/` and `layouts/`, read besides the program's."""
