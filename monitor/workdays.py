@@ -11,10 +11,13 @@ United Kingdom the bank holidays are those of England and Wales.
 
 from __future__ import annotations
 
+import sys
 from calendar import monthrange
 from collections.abc import Collection
 from datetime import date, timedelta
 from functools import cached_property
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from monitor.types import Span, Unit
@@ -40,6 +43,24 @@ def country_code(country: str) -> str:
     return ALIASES.get(code, code)
 
 
+def _days_off(country: str, *, years: int | None = None, language: str | None = None) -> HolidayBase:
+    """A country's holidays. Raises NotImplementedError where the library knows none.
+
+    The library is imported as late as possible, and no country's days but those that are asked for: it means to load
+    one country at a time, but its package of countries names all 250, 50 ms and 8 MB of every command. So an empty
+    package of that name, with the same folder, is in its place before the first country is loaded.
+    """
+    import holidays
+
+    name = "holidays.countries"
+    folder = Path(holidays.__file__).parent / "countries"
+    if name not in sys.modules and folder.is_dir():
+        empty = ModuleType(name)
+        empty.__path__ = [str(folder)]
+        sys.modules[name] = empty
+    return holidays.country_holidays(country, subdiv=SUBDIVISIONS.get(country), years=years, language=language)
+
+
 _ASKED: dict[tuple[str, frozenset[date]], dict[date, bool]] = {}
 """Whether a day is a business day, by country and extra holidays: what was asked once is true of every calendar."""
 
@@ -59,14 +80,10 @@ class Calendar:
 
     @cached_property
     def _days_off(self) -> HolidayBase | None:
-        # The library costs 19 MB and 0.2 s, and as much when only one country's module is asked for: its base
-        # class pulls in the tables of every lunar calendar. So it is imported once, and as late as possible.
         if not self.country:
             return None
-        import holidays
-
         try:
-            return holidays.country_holidays(self.country, subdiv=SUBDIVISIONS.get(self.country))
+            return _days_off(self.country)
         except NotImplementedError:
             return None
 
@@ -123,17 +140,13 @@ class Calendar:
     def _known_until(self) -> date:
         if self._days_off is None:
             return date.min
-        import holidays
-
         base = self._days_off
         label = str(getattr(base, "estimated_label", "")).replace("%s", "").strip()
         last = date(base.end_year, 12, 31)
         if not label:
             return last
         for year in range(2020, base.end_year + 1):
-            of_year = holidays.country_holidays(
-                self.country, subdiv=SUBDIVISIONS.get(self.country), years=year, language=base.default_language
-            )
+            of_year = _days_off(self.country, years=year, language=base.default_language)
             if any(label in name for name in of_year.values()):
                 return date(year - 1, 12, 31)
         return last

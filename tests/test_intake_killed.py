@@ -16,13 +16,19 @@ import pytest
 from monitor import knowledge
 from monitor.config import Config
 from monitor.run import intake, orders
-from monitor.run.intake import bodies
+from monitor.run.intake import bodies, sessions
 from monitor.store import Store
 from tests import post
 from tests.dovecot import Mailbox
 from tests.post import NOW, at
 
 KILLS = 50
+
+
+@pytest.fixture(autouse=True)
+def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each batch of these few mails is stored by itself, as thousands of them are."""
+    monkeypatch.setattr(sessions, "STORED_TOGETHER", 10_000)
 
 
 def fill(mailbox: Mailbox) -> None:

@@ -159,3 +159,20 @@ def test_adding_and_counting_agree(start: date, count: int) -> None:
 def test_the_library_is_not_imported_before_it_is_needed() -> None:
     code = "import sys, monitor.workdays as w; w.Calendar('KR'); assert 'holidays' not in sys.modules"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_country_is_loaded_alone_and_says_the_same_as_with_all_others() -> None:
+    ask = (
+        "import sys\nfrom datetime import date, timedelta\n{before}\nfrom monitor.workdays import Calendar\n"
+        "days = [date(2026, 1, 1) + timedelta(n) for n in range(731)]\n"
+        "for country in ('KR', 'GB', 'DE', 'US', 'JP', 'CN', 'AS'):\n"
+        "    calendar = Calendar(country)\n"
+        "    print(country, [calendar.is_business_day(day) for day in days], calendar.known_until())\n"
+        "print(sum(name.startswith('holidays.countries.') for name in sys.modules), file=sys.stderr)\n"
+    )
+    alone, together = (
+        subprocess.run([sys.executable, "-c", ask.format(before=before)], check=True, capture_output=True, text=True)
+        for before in ("", "import holidays.countries")
+    )
+    assert alone.stdout == together.stdout
+    assert int(alone.stderr) < 15 < 200 < int(together.stderr)  # one stands on another here and there: AS on US

@@ -25,8 +25,12 @@ def judge(results: Sequence[tuple[int, bytes]], domain: str, authserv_id: str | 
     `results` are the Authentication-Results values from the top, each with the number of Received headers above it:
     those of the trusted server stand together, what lies below a further Received came with the mail.
     """
-    if not results:
-        return Authentication.NONE, ""
+    return _judged(tuple(results), domain, authserv_id) if results else (Authentication.NONE, "")
+
+
+@lru_cache(maxsize=512)
+def _judged(results: tuple[tuple[int, bytes], ...], domain: str, authserv_id: str | None) -> tuple[Authentication, str]:
+    """Remembered: what a server says of a sender who writes often is the same each time."""
     trusted = authserv_id.strip().lower() if authserv_id else None
     hop: int | None = None
     told: list[tuple[str, str, str]] = []
@@ -63,12 +67,8 @@ def _short(words: str) -> str:
     return " ".join(words.split())[:200]
 
 
-@lru_cache(maxsize=512)
 def _read(value: bytes) -> tuple[str, tuple[tuple[str, str, str], ...]]:
-    """The server's name and its findings: method, result, words. Microsoft leaves the name out.
-
-    Remembered: what a server says of a sender who writes often is the same each time.
-    """
+    """The server's name and its findings: method, result, words. Microsoft leaves the name out."""
     text = _without_comments(value.decode("utf-8", "replace").lower())
     segments = text.split(";", 60)
     server = ""

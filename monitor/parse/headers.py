@@ -101,12 +101,13 @@ def _unfolded(value: bytes) -> bytes:
     return value.strip()
 
 
-def header(raw: bytes, *, authserv_id: str | None = None) -> Header:
+def header(raw: bytes, *, authserv_id: str | None = None, received: bool = True) -> Header:
     """The `Header` of a mail, from its header block or the whole mail (cut at the first blank line). Never raises.
 
     `authserv_id` is the only one whose Authentication-Results are believed (RFC 8601); None: the topmost one's.
+    `received`: False where it is known better when the mail came; then `received_at` is None.
     """
-    return from_block(cut(raw)[0], authserv_id=authserv_id)
+    return from_block(cut(raw)[0], authserv_id=authserv_id, received=received)
 
 
 # What `glimpse` looks for, with its value, which may go on in lines that begin with white space.
@@ -167,7 +168,7 @@ def _content_type(value: bytes) -> str:
     return value.partition(b";")[0].strip().lower().decode("ascii", "replace")[:100]
 
 
-def from_block(block: bytes, *, authserv_id: str | None = None) -> Header:
+def from_block(block: bytes, *, authserv_id: str | None = None, received: bool = True) -> Header:
     """`header` of a block that `cut` made."""
     found: dict[bytes, bytes] = {}
     results: list[tuple[int, bytes]] = []
@@ -187,8 +188,7 @@ def from_block(block: bytes, *, authserv_id: str | None = None) -> Header:
             found[name] = value
 
     def get(name: bytes) -> bytes:
-        value = found.get(name)
-        return b"" if value is None else _unfolded(value[:MAX_VALUE])
+        return _unfolded(found[name][:MAX_VALUE]) if name in found else b""
 
     came_from, dated = get(b"from"), get(b"date")
     sender = _sender(came_from)
@@ -220,10 +220,10 @@ def from_block(block: bytes, *, authserv_id: str | None = None) -> Header:
         references=references,
         sender=sender,
         reply_to=_first_address(reply_to) if reply_to else None,
-        to=_all_addresses(get(b"to"), get(b"cc")),
+        to=_recipients(get(b"to"), get(b"cc")),
         subject=subject,
         sent_at=sent_at,
-        received_at=_received_date(found.get(b"received", b"")[:MAX_VALUE]),
+        received_at=_received_date(found.get(b"received", b"")[:MAX_VALUE]) if received else None,
         content_type=_content_type(found.get(b"content-type", b"")[:MAX_VALUE]),
         bulk=b"list-id" in found
         or b"list-unsubscribe" in found
@@ -360,8 +360,16 @@ def _second_reader(block: bytes) -> tuple[Address, datetime | None]:
     return sender, sent if isinstance(sent, datetime) and sent.tzinfo and 1970 <= sent.year < 2200 else None
 
 
+def _recipients(to: bytes, cc: bytes) -> tuple[Address, ...]:
+    """All of them, remembered: most mails of a mailbox go to its owner alone."""
+    return _remembered_recipients(to, cc) if len(to) + len(cc) <= MAX_REMEMBERED else _all_addresses(to, cc)
+
+
 def _all_addresses(to: bytes, cc: bytes) -> tuple[Address, ...]:
     return addresses(to) + addresses(cc) if cc else addresses(to)
+
+
+_remembered_recipients = lru_cache(256)(_all_addresses)
 
 
 def _address(name: str, email: str) -> Address:

@@ -47,6 +47,19 @@ class Batch:
             self.problems.append(kept.problem)
             counts.unreadable += 1
 
+    def take_over(self, later: Batch) -> None:
+        """All that waits in another one, which came after this."""
+        self.mails.update(later.mails)
+        self.locations += later.locations
+        self.raws += later.raws
+        self.readings += later.readings
+        self.problems += later.problems
+
+    @property
+    def size(self) -> int:
+        """Bytes, roughly, that it takes to hold it."""
+        return 500 * (len(self.mails) + len(self.locations)) + sum(len(raw.content) for raw in self.raws)
+
     def store(
         self, store: Store, now: datetime, *, state: FolderState | None = None,
         settings: Mapping[str, str | None] | None = None,

@@ -287,12 +287,13 @@ class _Pass:
         self._advance(len(uids))
 
     def _wanted(self, of: OpenFolder, got: Sequence[Fetched]) -> Iterator[tuple[Fetched, Header]]:
+        authserv_id = of.session.account.authserv_id
         for fetched in got:
             # in a folder with all mail, or one of the user's own, a letter may lie that was never sent
             if b"\\Draft" in fetched.flags and of.folder.role not in ("sent", "inbox"):
                 of.session.summary.counts.drafts += 1
             elif fetched.received_at is None or fetched.received_at >= self.backfill_from:
-                yield fetched, self.reader.header(fetched.sections[b"HEADER"], of.session.account.authserv_id)
+                yield fetched, self.reader.header(fetched.sections[b"HEADER"], authserv_id, fetched.received_at)
 
     def _read_bodies(self, of: OpenFolder, part: Part, todo: Sequence[tuple[Fetched, Header]]) -> list[int]:
         """Fetch candidates and have them read into `part`; the UIDs that came back empty."""
@@ -322,17 +323,16 @@ class _Pass:
         self._store_pending(of)
 
     def _store_pending(self, of: OpenFolder, *, all_of_them: bool = False) -> None:
-        """Store the parts that are read, in their order; each with the cursor and what the server could not give."""
+        """Store the parts that are read, in their order, with the cursor and what the server could not give."""
         if of.pending:
             self.bodies.collect()
-        while of.pending:
-            while all_of_them and of.pending[0].missing and self.bodies.waiting:
-                self.bodies.collect(at_least=1)
-            if of.pending[0].missing:
-                break
-            part = of.pending.popleft()
+        while all_of_them and any(part.missing for part in of.pending) and self.bodies.waiting:
+            self.bodies.collect(at_least=1)
+        part = of.take_read()
+        if part is not None and (all_of_them or of.worth_storing):
             of.state = replace(of.state, next_uid=max(of.state.next_uid, part.next_uid), updated_at=self.now)
             part.batch.store(self.store, self.now, state=of.state, settings=part.unread)
+            of.stored()
 
     def _advance(self, count: int) -> None:
         self.done += count
@@ -427,7 +427,7 @@ class _Pass:
         for uids, _ in batches(sorted(wanted), self.config.reading.batch, 0):
             if strangers := [uid for uid in uids if wanted[uid].senders]:
                 got, _ = of.connection.headers(strangers)
-                headers = {f.uid: self.reader.header(f.sections[b"HEADER"], authserv_id) for f in got}
+                headers = {f.uid: self.reader.header(f.sections[b"HEADER"], authserv_id, f.received_at) for f in got}
                 theirs = {uid for uid, h in headers.items() if self.reader.is_from(h, wanted[uid].senders)}
                 uids = [uid for uid in uids if not wanted[uid].senders or uid in theirs]
             for segment in segments(of.connection.sizes(uids), self.max_body):

@@ -85,9 +85,9 @@ class Reader:
         """What the Message-IDs of all known threads hash to in this process."""
         return frozenset(map(hash, self.threads))
 
-    def header(self, raw: bytes, authserv_id: str | None) -> Header:
-        """The header of a mail; never raises."""
-        return parse.header(raw, authserv_id=authserv_id)
+    def header(self, raw: bytes, authserv_id: str | None, received_at: datetime | None = None) -> Header:
+        """The header of a mail; never raises. `received_at`: where the mailbox tells when it came."""
+        return parse.header(raw, authserv_id=authserv_id, received=received_at is None)
 
     def decide(self, header: Header) -> Triage:
         """Whether the body is wanted. Remembers the thread of a candidate."""
@@ -221,7 +221,7 @@ class Reader:
         `identity`: that of the mail which has to lie there. `in_vain`: its body said nothing of a purchase, so only
         its place in a thread or an order number can tell more. `senders`: where given, only mails of theirs count.
         """
-        header = parse.header(raw.content, authserv_id=authserv_id)
+        header = self.header(raw.content, authserv_id, raw.received_at)
         if header.identity != identity or (senders and not self.is_from(header, senders)):
             return None
         if in_vain and not self.in_thread(header) and not contains_any(raw.content, self._numbers(header)):

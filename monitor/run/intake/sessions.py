@@ -7,6 +7,7 @@ could not give. Decides nothing about mails.
 from __future__ import annotations
 
 import json
+import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
 
 GONE_FOR = timedelta(days=7)
 """How long a folder that disappeared holds back `heard_until`; so long too a mail that the server cannot give."""
+
+STORED_TOGETHER = 2_500_000
+"""Bytes that are stored in one transaction, about: rows go all over the trees, so a page takes many of them at once."""
+
+STORED_EVERY = 2.0
+"""Seconds after which less than that is stored: a pass that is killed on a slow line has little to read again."""
 
 
 @dataclass(slots=True)
@@ -90,6 +97,12 @@ class Part:
         self.missing.discard(identity)
         self.batch.add(kept, counts)
 
+    def take_over(self, later: Part) -> None:
+        """The part that follows, which is read as well."""
+        self.batch.take_over(later.batch)
+        self.next_uid = max(self.next_uid, later.next_uid)
+        self.unread |= later.unread
+
     def identities(self) -> set[str]:
         """Its mails."""
         return self.batch.mails.keys() | self.missing
@@ -105,6 +118,8 @@ class OpenFolder:
     state: FolderState
     unread: dict[int, datetime] = field(default_factory=dict)
     pending: deque[Part] = field(default_factory=deque)  # parts that are being read, in their order
+    read: Part | None = None  # what is read and not stored yet
+    stored_at: float = field(default_factory=time.monotonic)  # the last time that something was
     _had_unread: bool = False
 
     def location(self, uid: int, header: Header) -> Location:
@@ -119,7 +134,29 @@ class OpenFolder:
 
     def on_their_way(self) -> set[str]:
         """Mails that will be in the store when the pending parts are."""
-        return set().union(*(part.identities() for part in self.pending))
+        waiting = [*self.pending, self.read] if self.read is not None else self.pending
+        return set().union(*(part.identities() for part in waiting))
+
+    def take_read(self) -> Part | None:
+        """What is read of the pending parts, up to the first that is not, together with what was read before."""
+        while self.pending and not self.pending[0].missing:
+            part = self.pending.popleft()
+            if self.read is None:
+                self.read = part
+            else:
+                self.read.take_over(part)
+        return self.read
+
+    def stored(self) -> None:
+        """What was read is in the store."""
+        self.read, self.stored_at = None, time.monotonic()
+
+    @property
+    def worth_storing(self) -> bool:
+        """Whether enough was read for a transaction, or it was long ago that something was stored."""
+        if self.read is None:
+            return False
+        return self.read.batch.size >= STORED_TOGETHER or time.monotonic() - self.stored_at >= STORED_EVERY
 
     def remember_unread(self, store: Store) -> None:
         """Take up what earlier passes could not get, if the UIDs still mean the same."""
