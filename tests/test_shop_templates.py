@@ -137,3 +137,35 @@ def test_where_a_person_is_the_sender_the_shop_is_the_one_that_the_domain_spells
     verdict, _ = read("Your order (Ref S00412)", text, sender="Ruth Vance <sales@fernhill.example>")
     assert verdict.seller is not None
     assert verdict.seller.value.name == "Fern Hill Garden Supply"
+
+
+@pytest.mark.parametrize(
+    ("text", "total"),
+    [
+        ("You placed order #5501 for 64.90 EUR on 4 March.", "64.90 EUR"),
+        ("Your order 5501 amounting in 64.90 EUR has been confirmed.", "64.90 EUR"),
+        ("Order 5501: you save 10.00 EUR on your next order.", None),
+    ],
+)
+def test_what_an_order_is_worth_is_read_from_its_sentence(text: str, total: str | None) -> None:
+    assert total_of(read("Your order 5501", f"Thank you for your order.\n{text}")[1]) == total
+
+
+def test_a_label_that_begins_like_a_total_and_has_the_largest_amount_is_one() -> None:
+    text = "Vielen Dank für Ihre Bestellung.\nBestellnummer: 5501\nLampe 40,00 €\nGesamtsummenwert: 45,90 €\n"
+    assert total_of(read("Ihre Bestellung", text)[1]) == "45.90 EUR"
+
+
+def test_a_value_below_an_underlined_label_is_read() -> None:
+    text = "Vielen Dank für Ihre Bestellung.\nBestellnummer: 5501\nGesamt: 45,90 €\nZahlung:\n--------\nKreditkarte\n"
+    method = read("Ihre Bestellung", text)[1].payment_method
+    assert method is not None
+    assert method.value == "Kreditkarte"
+
+
+def test_a_receipt_says_in_a_sentence_how_it_was_paid() -> None:
+    text = "Die Zahlung für Ihre Bestellung 5501 in Höhe von 45,90 EUR ist per PayPal bei uns eingegangen.\n"
+    verdict, finding = read("Zahlungseingang zu Ihrer Bestellung 5501", text)
+    assert verdict.kind is Kind.PAYMENT_RECEIPT
+    assert finding.payment_method is not None
+    assert finding.payment_method.value == "PayPal"

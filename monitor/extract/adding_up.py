@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from monitor import money
 from monitor.extract.context import Context
+from monitor.extract.words import fold
 from monitor.types import Money
 
 MAX_LINES = 300
@@ -35,6 +36,35 @@ def sums(context: Context) -> list[Row]:
     """The rows that are the sum of what stands above them, in the order of the mail."""
     rows = _rows(context)
     return [row for at, row in enumerate(rows) if row.amount.amount > 0 and _adds_up(rows, at, context)]
+
+
+def totals(context: Context) -> list[Row]:
+    """The total of a mail none of whose labels is known: the last sum, else the last row that begins like a total
+    ("Total for your basket now") and is the largest amount of all; at most one."""
+    rows = _rows(context)
+    added = [row for at, row in enumerate(rows) if row.amount.amount > 0 and _adds_up(rows, at, context)]
+    if added:
+        return added[-1:]
+    largest = max((row.amount.amount for row in rows), default=Decimal(0))
+    named = [row for row in rows if row.amount.amount == largest > 0 and _like_a_total(row.label, context)]
+    return named[-1:]
+
+
+def _like_a_total(label: str, context: Context) -> bool:
+    """Whether the first word of a label is one for a total, or begins with one of six letters or more, and none of
+    its words is one for a part."""
+    words = label[:48].split()
+    lookup = context.words.lookup
+    if not words or any(name == "not_total" for word in words for name, _ in lookup(word.strip(":.,()"))):
+        return False
+    first = fold(words[0])
+    if any(name == "total" and rank <= 1 for name, rank in lookup(words[0].strip(":.,()"))):
+        return True
+    return len(first) > 6 and any(
+        name == "total" and rank == 0
+        for length in range(6, len(first))
+        for name, rank in context.words.labels.get(first[:length], ())
+    )
 
 
 def _rows(context: Context) -> list[Row]:

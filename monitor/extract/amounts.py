@@ -76,7 +76,8 @@ def total(context: Context) -> tuple[Stated[Money] | None, Stated[Money] | None]
     if not candidates and (terse or context.kind in (Kind.PAYMENT_RECEIPT, Kind.PAYMENT_FAILED, *_REFUNDS)):
         candidates = _the_only_one(context)
     if not candidates and context.kind is not Kind.OTHER:
-        candidates = [(6, row.line, row.amount, row.quote) for row in adding_up.sums(context)[-1:]]
+        candidates = _of_an_order(context)
+        candidates = candidates or [(6, row.line, row.amount, row.quote) for row in adding_up.totals(context)]
     if not candidates:
         return None, None
     best = min(c[0] for c in candidates)
@@ -115,6 +116,30 @@ def _with_additions(
         if other.amount - value.amount in (*parts, sum(parts)):
             return line, other, quote
     return None
+
+
+_WORTH = re.compile(
+    r"[\s.:]{0,2}(?:(?:no|nr|number|nummer|n°|nº)\.?\s{0,2})?[#№]?\s?[A-Z0-9][\w-]{0,24}[\s,(]{1,3}"
+    r"(?:for|of|at|worth|amounting (?:in|to)|with a (?:total|value) of|in the amount of|für|über|von|im wert von|"
+    r"in höhe von|mit einem (?:gesamt)?(?:wert|betrag) von|pour|de|d['’]un montant (?:total )?de|por|por importe de|"
+    r"por (?:un )?(?:valor|total|importe) de|per|di|del valore di|per un (?:totale|importo) di|van|ter waarde van|"
+    r"voor|na kwotę|o wartości|na sumę|no valor (?:total )?de|de valor)\s{1,2}(?=\D{0,4}\d)",
+    re.IGNORECASE,
+)
+
+
+def _of_an_order(context: Context) -> list[tuple[float, int, Money, str]]:
+    """ "You placed order #3322 for 64.90 EUR", "your order S00412 amounting in $ 54.50"."""
+    out: list[tuple[float, int, Money, str]] = []
+    for line, hit in context.text.places("order"):
+        match = _WORTH.match(line.text, hit.end)
+        if match is None:
+            continue
+        rest = line.text[match.end() : match.end() + 40]
+        found = money.find(rest, context.words.language, context.currency, table=context.words.money)
+        if found and found[0].start <= 1 and found[0].money.amount > 0:
+            out.append((3, line.number, found[0].money, line.raw))
+    return out if len({amount for _, _, amount, _ in out}) == 1 else []
 
 
 def _the_sum(value: Money, candidates: list[tuple[float, int, Money, str]], context: Context) -> adding_up.Row | None:

@@ -351,20 +351,26 @@ def _longest_label(body: str, words: Words) -> tuple[Fields, int]:
     return fields, end
 
 
+_RULE = re.compile(r"[-=_*~–—]{3,200}")
+
+
 def _below(lines: list[Line], at: int, words: Words) -> Iterator[Pair]:
     """A label alone on its line, its value on the next."""
     fields = words.fields_of[lines[at].cells[0]]
     if not fields:
         return
-    if at + 1 >= len(lines) or lines[at + 1].number - lines[at].number > 4:
+    following = at + 1
+    if following < len(lines) and lines[following].text[0] in "-=_*~" and _RULE.fullmatch(lines[following].text):
+        following += 1  # a label underlined
+    if following >= len(lines) or lines[following].number - lines[at].number > 4:
         return
-    value = next((c for c in lines[at + 1].cells if c), "")
+    value = next((c for c in lines[following].cells if c), "")
     if not value or len(value) > 200:
         return
     if _is_label(value, fields, words):
         return
-    quote = f"{lines[at].raw} {lines[at + 1].original(value)}"
-    yield Pair(fields, value, quote, lines[at + 1].number, "below", bare_label(lines[at].cells[0]))
+    quote = f"{lines[at].raw} {lines[following].original(value)}"
+    yield Pair(fields, value, quote, lines[following].number, "below", bare_label(lines[at].cells[0]))
 
 
 # --- tables with a header row ----------------------------------------------------------------------------------------

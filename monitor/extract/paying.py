@@ -38,6 +38,8 @@ def payment_method(context: Context) -> Stated[str] | None:
         value = _ACCOUNT.sub("", value).strip()
         if not value or len(value) > 80 or not any(c.isalpha() or c in "*•" for c in value):
             continue
+        if pair.how == "space" and all(hit.start > 15 for hit in context.words.classes.search(value)):
+            continue  # "Zahlung für Ihre Bestellung ist per ..."
         known = classes(value, context.words)
         if known is None and _is_method(pair, value):
             known = "unnamed"  # a way of paying by its label that no list knows: a shop's own wallet or card
@@ -47,7 +49,11 @@ def payment_method(context: Context) -> Stated[str] | None:
         if known != "unnamed":
             return stated
         unnamed = unnamed or stated
-    return unnamed or _method_in_sentence(context) or _method_in_label(context) or _card_with_its_end(context)
+    return (
+        unnamed or _method_in_sentence(context) or _method_in_label(context) or _card_with_its_end(context)
+        or _method_alone(context)
+        or (_method_in_sentence(context, receipt=True) if context.kind is Kind.PAYMENT_RECEIPT else None)
+    )  # fmt: skip
 
 
 # a label that speaks of nothing but the way of paying, and a value that is a name and nothing else
@@ -125,13 +131,29 @@ def _card_with_its_end(context: Context) -> Stated[str] | None:
     return None
 
 
-def _method_in_sentence(context: Context) -> Stated[str] | None:
-    """ "You have been charged £169.70 via PayPal", "신용카드 결제 확인": a method in a line that speaks of paying."""
+def _method_alone(context: Context) -> Stated[str] | None:
+    """The one way of paying that stands in a line or cell of its own, where shops put it below the buyer's address."""
+    if context.kind not in _BUYING or not any(line.number >= 0 for line, _ in context.text.places("goods")):
+        return None
+    found: dict[str, Stated[str]] = {}
+    for line in context.text.lines[:200]:
+        for cell in line.cells:
+            if 3 <= len(cell) <= 32 and not any(map(str.isdigit, cell)):
+                hits = context.words.classes.search(cell)
+                if any(hit.end - hit.start == len(cell.strip(" .:")) for hit in hits):
+                    found.setdefault(cell.casefold(), Stated(cell, quoted(line.raw), "generic"))
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _method_in_sentence(context: Context, *, receipt: bool = False) -> Stated[str] | None:
+    """ "You have been charged £169.70 via PayPal", "신용카드 결제 확인": a method in a line that speaks of paying; in a
+    `receipt` in one of the first lines, all of which do."""
     words = context.words
     east = words.language in ("ko", "ja", "zh")
     places = context.text.places
-    for line in dict.fromkeys(line for name in _PAYING for line, _ in places(name)):
-        if len(line.text) > 400:
+    paying = context.text.lines[:12] if receipt else [line for name in _PAYING for line, _ in places(name)]
+    for line in dict.fromkeys(paying):
+        if len(line.text) > 400 or line.number not in context.text.hits:
             continue
         methods = [
             h for h in context.text.hits[line.number]
