@@ -539,7 +539,7 @@ class Draft:
     subject: str
     body: str
     language: str
-    status: str  # ready, locked, discarded, exported, sent
+    status: str  # ready, locked, discarded, exported, done (by the user's own hand), sent
     rules: tuple[str, ...]
     based_on: tuple[str, ...]
     gloss: str | None = None  # the same in the user's language, where that differs

@@ -589,9 +589,9 @@ def refresh_drafts(
 def lock_drafts(
     store: Store, views: Sequence[OrderView], *, now: datetime, only: Collection[str] | None = None
 ) -> set[str]:
-    """Lock the stored drafts whose order has news; returns the ids of all that are stored. No text is made for it.
+    """Lock the stored drafts whose order has news, unlock those whose news were taken back; returns the ids of all.
 
-    `only`: the drafts of these orders; by default `views` are all orders that there are.
+    No text is made for it. `only`: the drafts of these orders; by default `views` are all orders that there are.
     """
     by_order = {view.order.id: view for view in views}
     with store.transaction():
@@ -600,9 +600,19 @@ def lock_drafts(
             view = by_order.get(draft.order_id)
             if only is not None and draft.order_id not in only:
                 continue
-            if draft.status == "ready" and (view is None or drafting.lock(draft, view.order).status == "locked"):
-                store.set_draft_status(draft.id, "locked", now)
+            if (status := standing(draft, view)) != draft.status:
+                store.set_draft_status(draft.id, status, now)
     return {draft.id for draft in stored}
+
+
+def standing(draft: Draft, view: OrderView | None) -> str:
+    """The status of a stored draft as its order (None: it is gone) is now.
+
+    With news it is locked; where that was taken back, and all is as it was, it is ready again, own words and all.
+    """
+    if draft.status not in ("ready", "locked"):
+        return draft.status
+    return "locked" if view is None else drafting.lock(replace(draft, status="ready"), view.order).status
 
 
 def keep_drafts(store: Store, shown: Sequence[Draft], *, now: datetime) -> None:

@@ -82,12 +82,12 @@ def prepare(store: Store, config: Config, view: OrderView, rung: str, *, now: da
     """The text for the step `rung`, kept as a draft that is ready; asked for again it is the same draft.
 
     `view`: the order as of now. A draft that the user has edited, approved or sent stays as it is; one that he had put
-    away is ready again. Raises NotPrepared.
+    away, or of which he took back that it was done, is ready again. Raises NotPrepared.
     """
     fresh = made(view, config, rung, now)
     with store.transaction():
         stored = store.draft(fresh.draft.id)
-        if stored is None or stored.status in ("ready", "locked", "discarded"):
+        if stored is None or stored.status in ("ready", "locked", "discarded", "done"):
             if stored is not None and stored.status != "ready":
                 store.set_draft_status(stored.id, "ready", now)
             if stored is None or not stored.edited:

@@ -103,9 +103,13 @@ class Single(Database):
         return found
 
     def undecided_drafts(self, limit: int, offset: int) -> tuple[list[Draft], int]:
-        """Drafts that wait for the user, those first whose order loses something soonest; and how many there are."""
+        """Drafts that wait for the user, those first whose order loses something soonest; and how many there are.
+
+        Of those that news overtook only the ones that hold his own words: the others are written anew when wanted.
+        """
         draft, order = tables.draft.c, tables.page_order.c
-        waits = draft.status.in_(("ready", "locked", "approved", "exported"))
+        own_words = draft.draft.like('%"edited":true%') | draft.draft.like('%"edited": true%')
+        waits = draft.status.in_(("ready", "approved", "exported")) | ((draft.status == "locked") & own_words)
         rank = case({"ready": 0, "approved": 1, "exported": 1}, value=draft.status, else_=2)
         joined = tables.draft.outerjoin(tables.page_order, order.id == draft.order_id)
         wanted = select(draft.draft, draft.status).select_from(joined).where(waits)

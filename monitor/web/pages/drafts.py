@@ -436,7 +436,7 @@ def did(
     except StatementRefused:
         return page(request, site, user, shown, status=422, error="web.order.refused.step")
     if shown.draft.status in ("ready", "locked"):
-        site.store.set_draft_status(draft_id, "exported", site.now())
+        site.store.set_draft_status(draft_id, "done", site.now())
     after.changed(site, [shown.draft.order_id])
     return forms.redirect(request, f"/orders/{shown.draft.order_id}", "web.draft.noted")
 

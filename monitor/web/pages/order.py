@@ -119,7 +119,10 @@ def page(request: Request, site: TheSite, user: User, view: OrderView, *, status
     language, today, zone = user.language, site.today(), site.config.user.timezone
     found = pages.summary(view, site.config, None)
     rows = site.store.outbox(order_id=view.order.id)
-    drafts = [draft for draft in site.store.drafts(view.order.id) if draft.status in ("ready", "locked")]
+    drafts = [
+        draft for draft in site.store.drafts(view.order.id)
+        if draft.status == "ready" or (draft.status == "locked" and draft.edited)  # else written anew when wanted
+    ]  # fmt: skip
     said = site.store.events(view.order.id, sources=(Source.USER,))
     proofs = story.entries(view, language, today, said)
     return respond(
