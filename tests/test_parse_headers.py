@@ -16,8 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.knowledge.domains import registrable
 from monitor.parse import glimpse, header
-from monitor.parse.authentication import aligned, organisational
+from monitor.parse.authentication import aligned
 from monitor.parse.charsets import INVISIBLE, clean, codec, decode, decode_words
 from monitor.types import Address, Authentication, Header
 
@@ -379,8 +380,8 @@ def test_results_split_over_several_headers_of_one_server_belong_together() -> N
 
 
 def test_domains_align_when_they_share_the_organisational_domain() -> None:
-    assert organisational("news.mail.shop.co.kr") == "shop.co.kr"
-    assert organisational("co.kr") == ""
+    assert registrable("news.mail.shop.co.kr") == "shop.co.kr"
+    assert registrable("co.kr") == ""
     assert aligned("bounce@mail.shop.co.kr", "shop.co.kr")
     assert not aligned("co.kr", "shop.co.kr")
     assert not aligned("", "")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from monitor.knowledge.domains import registrable
 from monitor.types import Authentication
 
 _MAX = 8 * 1024
@@ -140,30 +141,4 @@ def aligned(claimed: str, domain: str) -> bool:
     domain = domain.strip(".").lower()
     if not claimed or not domain:
         return False
-    return claimed == domain or organisational(claimed) == organisational(domain) != ""
-
-
-@lru_cache(maxsize=4096)
-def organisational(domain: str) -> str:
-    """The registrable domain ("mail.shop.co.kr" -> "shop.co.kr"), "" where there is none."""
-    if len(domain) > 253:
-        return ""
-    return _suffixes().privatesuffix(domain.lower()) or ""
-
-
-class _Suffixes:
-    """What we use of publicsuffixlist, typed."""
-
-    def __init__(self) -> None:
-        from publicsuffixlist import PublicSuffixList  # 60 ms and 4 MB: only when a mail needs it
-
-        self._list = PublicSuffixList()
-
-    def privatesuffix(self, domain: str) -> str | None:
-        found: str | None = self._list.privatesuffix(domain)
-        return found
-
-
-@lru_cache(maxsize=1)
-def _suffixes() -> _Suffixes:
-    return _Suffixes()
+    return claimed == domain or registrable(claimed) == registrable(domain) != ""

@@ -19,9 +19,8 @@ from itertools import repeat
 
 from monitor import classify, parse
 from monitor.classify import Known
-from monitor.knowledge import Knowledge
+from monitor.knowledge import Knowledge, domains
 from monitor.link import fold_number
-from monitor.parse.authentication import organisational
 from monitor.run.chain import Chain
 from monitor.store.codec import pack_raw, pack_reading
 from monitor.store.words import MailRow, PackedRaw, PackedReading, RawRow
@@ -386,7 +385,7 @@ def _beginning(numbers: list[bytes]) -> bytes:
 @lru_cache(maxsize=8192)
 def registrable(domain: str) -> str:
     """The registrable domain, or the domain itself where there is none (bare host names)."""
-    return organisational(domain) or domain
+    return domains.registrable(domain) or domain
 
 
 def mentions(*texts: str) -> tuple[str, ...]:
