@@ -100,7 +100,8 @@ _SIGNS: Mapping[str, str] = {
     "€": "EUR", "£": "GBP", "₩": "KRW", "₹": "INR", "₫": "VND", "฿": "THB", "₺": "TRY", "₽": "RUB", "₪": "ILS",
     "₱": "PHP", "₴": "UAH", "₦": "NGN", "zł": "PLN", "ZŁ": "PLN", "zl": "PLN", "Kč": "CZK",
     "Ft": "HUF", "RM": "MYR", "Rp": "IDR", "Fr.": "CHF",
-    "SFr.": "CHF", "Rs.": "INR", "RMB": "CNY", "NTD": "TWD", "US$": "USD", "U$S": "USD", "USD$": "USD", "CA$": "CAD",
+    "SFr.": "CHF", "Rs.": "INR", "Rs": "INR",
+    "RMB": "CNY", "NTD": "TWD", "US$": "USD", "U$S": "USD", "USD$": "USD", "CA$": "CAD",
     "C$": "CAD", "CAD$": "CAD", "CDN$": "CAD", "A$": "AUD", "AU$": "AUD", "AUD$": "AUD", "NZ$": "NZD", "HK$": "HKD",
     "HKD$": "HKD", "NT$": "TWD", "TWD$": "TWD", "S$": "SGD", "SG$": "SGD", "MX$": "MXN", "MXN$": "MXN", "R$": "BRL",
     "CLP$": "CLP", "COP$": "COP", "AR$": "ARS",
@@ -196,7 +197,7 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     after = rf"(?:(?:{codes}|kr)(?![A-Za-z])|{marks}|[円元圓]|원(?![칙산형])|\((?:{codes}|{marks}|[円元원])\){named})"
     return re.compile(
         rf"(?P<open>\()?(?P<minus>[{_MINUS}]\ ?)?(?P<before>{before}\ {{0,2}})?(?P<inner>[{_MINUS}]\ ?)?"
-        rf"(?<![\d.,])(?P<number>{_NUMBER})(?P<dash>[.,][-–—])?"
+        rf"(?:(?<![\d.,])|(?<=[A-Za-z]\.))(?P<number>{_NUMBER})(?P<dash>[.,][-–—])?"
         rf"(?P<after>\ {{0,2}}{after}(?:(?<=\d€)(?P<cents>\d\d)(?![\d.,€]))?)?(?P<close>\))?"
     )
 

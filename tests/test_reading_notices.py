@@ -45,6 +45,18 @@ def read(sender: str, subject: str, text: str = "", html: str = "") -> tuple[Ver
         ("Stadtbank <info@stadtbank.example>", "Kartenumsatz",
          "Ihre Kartenzahlung mit der Karte *4471 über 23,90 EUR\nHändler: Kräuterladen Mohn",
          "Kräuterladen Mohn", "23.90"),
+        ("Prados <avisos@notificacionesprados.example>", "Notificación de transacción",
+         "Comercio:\tPANADERIA EL NIDO\nFecha:\tNov 6, 2026, 10:32\nTarjeta:\tAMEX ***********6380\n"
+         "Tipo de Transacción:\tCOMPRA\nMonto:\tCRC 1,390.00", "PANADERIA EL NIDO", "1390.00"),
+        ("Harbour Bank <alerts@harbourbank.example>", "Credit Card Transaction Alert",
+         "Rs.1,450.00 spent on your Harbour Bank Credit Card ending XX1234 at Lotus Books on 15/06/2026.",
+         "Lotus Books", "1450.00"),
+        ("Quay <alerts@quay.example>", "Transaction Alerts",
+         "Dear Customer,\n\nYour Scan & Pay transaction on 24 Feb 18:38 was successful.\n\nAmount: SGD4.80\n"
+         "From: Wallet (Mobile ending 1234)\nTo: LIM NOODLE STALL\n\nYours faithfully\nQuay Bank Ltd\n",
+         "LIM NOODLE STALL", "4.80"),
+        ("소나무은행 <alert@sonamubank.example>", "[소나무은행] 체크카드 승인 알림",
+         "[체크.승인]\n22,000원\n소나무(1*9*)김*정님\n01/23 12:34 들꽃식당\n누적 97,440원\n", "들꽃식당", "22000"),
     ],
 )  # fmt: skip
 def test_a_bank_tells_of_a_purchase_at_somebody_elses(
@@ -60,6 +72,7 @@ def test_a_bank_tells_of_a_purchase_at_somebody_elses(
     "text",
     [
         "Bancoriente: recibiste una transferencia de MARIA LUNA por COP505.000,00 en tu cuenta *3037, el 10/08/26.",
+        "Se ha realizado un retiro sin tarjeta\n\nMonto: 50,000.00 CRC\nLugar donde se retiró el dinero: PLAZA NORTE",
         "Bancoriente: tu clave fue cambiada el 10/08/26 a las 19:41. Si no fuiste tú, llámanos.",
     ],
 )
@@ -134,3 +147,40 @@ def test_a_tracking_number_stands_below_its_label_where_a_button_is_beside_it() 
         "</table><p>Your order is on its way.</p><p>Order Number</p><p>F-20931</p>",
     )  # fmt: skip
     assert [stated.value for stated in found.tracking_numbers] == ["1Z999AA10123456784"]
+
+
+def test_a_slip_without_a_senders_name_is_headed_by_the_shop() -> None:
+    verdict, found = read(
+        "recu@lecoin.example", "Reçu Café Mésange",
+        "\nCAFÉ MÉSANGE\n12 rue des Lilas\n\nCAFÉ   €3.50\nCROISSANT   €4.80\n\nSous-total:   €8.30\nTotal:   €9.96\n",
+    )  # fmt: skip
+    assert verdict.kind is Kind.PAYMENT_RECEIPT
+    assert verdict.seller is not None and verdict.seller.value.name == "Café Mésange"
+    assert found.total is not None and str(found.total.value.amount) == "9.96"
+
+
+def test_a_carriers_mail_with_a_number_tells_of_a_parcel() -> None:
+    verdict, found = read(
+        "UPS <notice@ups.com>", "UPS Package Delivery",
+        "Hello,\n\nTracking: 1Z999AA10123456784\n\nDelivery by: Monday, February 17, 2026\nFrom: Elm Books\n",
+    )  # fmt: skip
+    assert verdict.kind is Kind.SHIPPED
+    assert verdict.seller is not None and verdict.seller.value.name == "Elm Books"
+    assert [stated.value for stated in found.tracking_numbers] == ["1Z999AA10123456784"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "want"),
+    [
+        ("Your order is almost ready to ship", "We are working on your order 869898.\nORDER NUMBER: 869898\n",
+         Kind.ORDER_CONFIRMATION),
+        ("Your transfer's complete", "Your money has transferred.\n\nAmount: $423.00\n"
+         "Your confirmation number is MM8ZU7J0YKVM38V.", Kind.OTHER),
+        ("Dziś doręczamy Twoją paczkę", "Dziś doręczamy Twoją paczkę 1000399528451U", Kind.SHIPPED),
+        ("Votre colis est disponible", "Votre colis avec le numéro de suivi 6A12345678901 est disponible en point "
+         "retrait.", Kind.SHIPPED),
+    ],
+)  # fmt: skip
+def test_words_of_the_state_of_an_order(subject: str, text: str, want: Kind) -> None:
+    verdict, _ = read("Linden <info@linden.example>", subject, text)
+    assert verdict.kind is want

@@ -47,11 +47,19 @@ def find(mail: Mail, header: Header, evidence: Evidence, knowledge: Knowledge) -
         return next(_named_by_service(mail, header, evidence, knowledge, shop), None), service
     if shop is None and (named := _merchant(mail, header, evidence, knowledge)):
         return named, domains.registrable(header.sender.domain)
-    if shop is None and names.is_bank(header.sender.name, domains.likely_label(header.sender.domain)):
+    if shop is None and _is_bank(mail, header):
         named = next(_named_by_service(mail, header, evidence, knowledge, None), None)
         if named is not None:
             return named, domains.registrable(header.sender.domain)
     return next(_sender(mail, header, evidence, knowledge, shop), None), ""
+
+
+def _is_bank(mail: Mail, header: Header) -> bool:
+    """Whether a bank writes, by his name or by what he calls himself: "DBS Bank Ltd" of dbs.example."""
+    label = domains.likely_label(header.sender.domain)
+    return names.is_bank(header.sender.name, label) or (
+        len(label) > 2 and f" {label} bank" in f" {mail.text[:READ]}".casefold().replace("\n", " ")
+    )
 
 
 def _sender(
@@ -79,6 +87,8 @@ def _sender(
         yield Stated(_seller(name, domain, knowledge), quote, "generic")
     if shown:
         yield Stated(_seller(shown, domain, knowledge), str_of(header), "header")
+    if not sender.name and (headed := _heading(mail.text, header.subject)):
+        yield Stated(_seller(headed, domain, knowledge), headed, "generic")
     if label := domain.partition(".")[0]:
         yield Stated(_seller(label, domain, knowledge), sender.email, "header")
 
@@ -107,6 +117,16 @@ def _written_out(text: str, shown: str, label: str) -> str:
     return ""
 
 
+def _heading(text: str, subject: str) -> str:
+    """The first line of a slip, where its subject repeats it: "CAFÉ MOHN" below "Receipt of Café Mohn"."""
+    first = next((line.strip() for line in text[:500].splitlines() if line.strip()), "")
+    if not (1 < len(first) <= 40) or any(map(str.isdigit, first)) or squeeze(first) not in squeeze(subject):
+        return ""
+    at = subject.casefold().find(first.casefold())  # as the subject writes it, which is not all in capitals
+    name = subject[at : at + len(first)] if at >= 0 else first
+    return name if squeeze(name) != squeeze(subject) and _is_name(name) else ""
+
+
 def str_of(header: Header) -> str:
     """The sender as the mail shows him."""
     sender = header.sender
@@ -129,6 +149,17 @@ def _seller(name: str, domain: str, knowledge: Knowledge) -> Seller:
 
 
 # --- named by another ---------------------------------------------------------------------------------------------
+
+
+def is_carrier(header: Header) -> bool:
+    """Whether a carrier of parcels writes."""
+    return bool(_carrier(header.sender.domain, header.sender.name))
+
+
+def at_whom(mail: Mail, header: Header, evidence: Evidence, knowledge: Knowledge) -> str:
+    """With whom a mail says that money was spent, by a label such as "merchant"; "" if it does not say."""
+    named = _merchant(mail, header, evidence, knowledge)
+    return named.value.name if named else ""
 
 
 def _service(header: Header, knowledge: Knowledge) -> str:
@@ -196,6 +227,10 @@ def _named_by_service(
     if evidence.markup is not None and evidence.markup.seller and squeeze(evidence.markup.seller) not in own:
         yield Stated(_seller(evidence.markup.seller, "", knowledge), evidence.markup.seller, "markup")
     lists = names.load()
+    if (shop is None or shop.role in ("card_issuer", "bank")) and (
+        payee := _merchant(mail, header, evidence, knowledge, lists.sent_to)
+    ) is not None:
+        yield payee
     if (merchant := _merchant(mail, header, evidence, knowledge, lists.sent_by)) is not None:
         yield merchant
     if shop is not None and shop.role in _IN_HIS_NAME:
@@ -206,8 +241,12 @@ def _named_by_service(
     for name, quote in _signed(mail.text, header.subject, lists.paid_to, lists.paid_to_before):
         if squeeze(name) not in own:
             yield Stated(_seller(name, "", knowledge), quote, "generic")
-    if shop is not None and shop.role in ("card_issuer", "bank") and (name := _on_its_own_line(mail.text)):
-        yield Stated(_seller(name, "", knowledge), name, "generic")
+    if shop is None or shop.role in ("card_issuer", "bank"):
+        if name := _on_its_own_line(mail.text):
+            yield Stated(_seller(name, "", knowledge), name, "generic")
+        for found in _AT_SHOP.finditer(mail.text[:READ]):
+            if (name := _name_behind(found[1], "")) and squeeze(name) not in own:
+                yield Stated(_seller(name, "", knowledge), " ".join(found[0].split())[:160], "generic")
     for line in (header.subject, *mail.text[:READ].splitlines()):
         if name := _named_first(line, lists.paid_to_first):
             yield Stated(_seller(name, "", knowledge), line.strip()[:160], "generic")
@@ -217,12 +256,22 @@ def _named_by_service(
                     yield Stated(_seller(name, "", knowledge), line.strip()[:160], "generic")
 
 
+# "your Credit Card ending XX1234 at Maple Tools on 15/06"
+_AT_SHOP = re.compile(
+    r"[X*•x.]{0,12}\d{4}\)?\s(?:has been used |was used |used )?"
+    r"(?:at|towards|en|em|chez|bei|presso|bij|w)\s([^\n]{2,60})"
+)
 _SUM = re.compile(r"(?:\d{1,3}(?:,\d{3})*|\d+)(?:\.\d\d)?\s?원|\b[A-Z]{3}\s?\d[\d,]{0,12}(?:\.\d\d)?")
 _NO_SHOP = re.compile(r"\d{1,2}[/.:-]\d{1,2}|[\d,]{4,}\s?원|누적|잔액|일시불|개월|승인|취소|[*\[\]:：@]")
 
 
 # "MAPLE CAFE（買物）", as Japanese issuers write
 _BOUGHT = re.compile(r"([^:：\t]{2,40}?)\s?[(（](?:買物|お買い物|お買物|ショッピング)[)）]")
+# "98,700원(일시불)10/13 15:48 단풍서점 누적1,960,854원": a Korean card notice in one line, the shop behind day and time
+_BEHIND_ITS_TIME = re.compile(r"\d원.{0,20}?\d\d?/\d\d? \d\d?:\d\d (\D[^\n]{1,30}?) ?(?:누적|누계|잔액|잔여|사용|$)")
+
+
+_MOMENT = re.compile(r"^\d{1,2}[/.-]\d{1,2}\s\d{1,2}:\d\d(?::\d\d)?\s")
 
 
 def _on_its_own_line(text: str) -> str:
@@ -232,10 +281,14 @@ def _on_its_own_line(text: str) -> str:
     bought = next((found for line in lines if line[-1] in ")）" and (found := _BOUGHT.fullmatch(line))), None)
     if bought:
         return bought[1]
+    timed = next((found for line in lines if "원" in line and (found := _BEHIND_ITS_TIME.search(line[:160]))), None)
+    if timed and _is_name(timed[1]) and not _NO_SHOP.search(timed[1]):
+        return timed[1]
     if not 3 <= len(lines) <= 9 or max(map(len, lines)) > 40:
         return ""
     amount = next((at for at, line in enumerate(lines) if _SUM.search(line)), len(lines))
     for line in lines[amount + 1 :]:
+        line = _MOMENT.sub("", line)
         if _is_name(line) and not _NO_SHOP.search(line) and not _SUM.search(line):
             return line
     return ""
@@ -280,7 +333,7 @@ def _merchant(
         above = line.strip(" -*ㆍ·■□▶[]:：") if 1 < len(line.strip()) <= 30 else above if not line.strip() else ""
         for label, value in pairs:
             plain = squeeze(label) if spaceless else fold(label)
-            if plain not in wanted or not _is_name(value):
+            if plain not in wanted or not _is_name(value) or _OWN_ACCOUNT.search(value):
                 continue
             same = squeeze(value)
             if (own[0] and (same in own[0] or own[0] in same)) or same == own[1]:
@@ -289,6 +342,10 @@ def _merchant(
     return None
 
 
+# "DBS card ending 1234", "Wallet (Mobile ending 1234)": the reader's own
+_OWN_ACCOUNT = re.compile(
+    r"\b(?:ending|card|account|wallet|a/c|konto|karte|cuenta|tarjeta|conta|compte)\b.*\d{3,4}", re.I
+)
 _COLONS = re.compile("[:：]")
 _PIECES = re.compile(r"[，,;；、|()（）]\s?")  # between several labels with their values in one sentence
 

@@ -59,7 +59,7 @@ def classify(mail: Mail, knowledge: Knowledge) -> Verdict:
     if plain := _no_purchase(mail, header, found, knowledge):
         return plain
     promising = _promising(found, knowledge)
-    _assume(mail, header, found)
+    _assume(mail, header, found, knowledge)
     ranked = gathering.ranked(found)
     if not ranked:
         return Verdict(Kind.OTHER, None, found.language, "it has no words of a purchase")
@@ -121,9 +121,9 @@ def _came_or_will_come(kind: Kind, promising: str, header: Header, found: Eviden
     return settled
 
 
-def _assume(mail: Mail, header: Header, found: Evidence) -> None:
+def _assume(mail: Mail, header: Header, found: Evidence, knowledge: Knowledge) -> None:
     """An order number and an amount by their labels make an order mail, where no words say what happened; an amount
-    and the card that it was taken from a receipt."""
+    and the card that it was taken from, or with whom it was spent, a receipt; a carrier's number a parcel."""
     if max(found.score.values(), default=0.0) >= WORDS:
         return
     bank = names.is_bank(header.sender.name, domains.likely_label(header.sender.domain))
@@ -131,8 +131,16 @@ def _assume(mail: Mail, header: Header, found: Evidence) -> None:
         found.add(Kind.PAYMENT_RECEIPT, WORDS, folded(spent, found.language))
         found.amount = True
         return
+    if found.tracking and sellers.is_carrier(header) and not (header.bulk or gathering.is_answer(header)):
+        found.add(Kind.SHIPPED, WORDS)
+        return
     if not found.amount:
         return
+    if not found.order_number and found.count("merchant") and not (header.bulk or gathering.is_answer(header)):
+        named = sellers.at_whom(mail, header, found, knowledge)
+        if named and names.load().bought.search(mail.text[: gathering.READ]):
+            found.add(Kind.PAYMENT_RECEIPT, WORDS, folded(named, found.language))
+            return
     if not found.order_number:
         charged = _CHARGED.search(mail.text[: gathering.READ])
         if charged and not (header.bulk or gathering.is_answer(header) or found.count("advert.bills")):

@@ -225,14 +225,14 @@ def _the_only_one(context: Context) -> list[tuple[float, int, Money, str]]:
     """Of a receipt or refund that labels nothing: its amount, if it names one amount alone ("$144.00* at STORE")."""
     words = context.words
     seen: dict[Money, tuple[int, str]] = {}
+    labelled = {pair.line for pair in context.text.by_field.get("not_total", ())}
     for line in context.text.all_lines[:120]:
-        if any(map(str.isdigit, line.text)):
+        if line.number not in labelled and any(map(str.isdigit, line.text)):
             for found in money.find(line.text[:400], words.language, context.currency, table=words.money)[:9]:
                 seen.setdefault(found.money, (line.number, line.raw))
         if len(seen) > 1:
             return []
-    labelled = {pair.line for pair in context.text.by_field.get("not_total", ())}
-    return [(5, number, value, raw) for value, (number, raw) in seen.items() if number not in labelled]
+    return [(5, number, value, raw) for value, (number, raw) in seen.items()]
 
 
 def _only_amount(context: Context) -> list[tuple[float, int, Money, str]]:
@@ -289,10 +289,11 @@ def _in_sentences(context: Context, refunded: bool) -> list[tuple[float, int, Mo
             for line, hit in places(name):
                 by_line.setdefault(line.number, []).append(hit)
                 lines[line.number] = line
+        named = {pair.line for pair in context.text.by_field.get("not_total", ()) if pair.how == "row"}
         for number, line in lines.items():
             text = line.text
-            if not any(map(str.isdigit, text)):
-                continue
+            if not any(map(str.isdigit, text)) or (kind == "total" and number in named and len(line.cells) == 2):
+                continue  # "배송비 결제 TAB 3,000원" says what was paid for
             for found in money.find(text, words.language, context.currency, table=words.money)[:20]:
                 if any(
                     h.end <= found.start <= h.end + 5 and _GAP_BEFORE.fullmatch(text[h.end : found.start])

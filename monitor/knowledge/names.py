@@ -20,7 +20,7 @@ _TAG = re.compile(r"^\s{0,3}[\[【(（]([^\[\]【】()（）]{1,40})[\]】)）]"
 _PERSON_AT = re.compile(r"[A-Z][\w'-]{1,20}\s(?:at|from|von|bei|chez|van|da|de)\s([A-Z].{2,60})$")
 _BRACKETED = re.compile(r"[(（\[【]([^()（）\[\]【】]{2,60})[)）\]】]")
 _SPLIT = re.compile(r"\s[|–—/·:-]\s|\s?[|｜／]\s?")
-_SUM = r"(?:[A-Z]{3}|[A-Z]{0,2}[$€£₹¥₩])\s?\d[\d.,]*|\d[\d.,]*\s?(?:€|zł|kr\b|[A-Z]{3}\b)"
+_SUM = r"(?-i:(?:[A-Z]{3}|[A-Z]{0,2}[$€£₹¥₩]|Rs\.?)\s?\d[\d.,]*|\d[\d.,]*\s?(?:€|zł|kr\b|[A-Z]{3}\b))"
 _CLOSING = re.compile(r"\s?[(（][^()（）]{1,40}[)）]$")
 
 
@@ -37,9 +37,11 @@ class NameWords:
     paid_to_before: tuple[str, ...]
     paid_to_first: tuple[str, ...]
     sent_by: tuple[str, ...]
+    sent_to: tuple[str, ...]
     banks: tuple[str, ...]
     bank_pieces: tuple[str, ...]
     spent: re.Pattern[str]
+    bought: re.Pattern[str]
 
 
 @cache
@@ -47,6 +49,7 @@ def load() -> NameWords:
     """The lists, read once."""
     data = tomllib.loads(_FILE.read_text("utf-8"))
     via = "|".join(re.escape(word) for word in data["via"])
+    bought = rf"\b(?:{'|'.join(map(re.escape, data['spent']))})\b"
     return NameWords(
         words=frozenset(fold(word) for word in data["words"]),
         pieces=tuple(sorted(data["pieces"], key=len, reverse=True)),
@@ -57,9 +60,11 @@ def load() -> NameWords:
         paid_to_before=tuple(data["paid_to_before"]),
         paid_to_first=tuple(phrase.casefold() for phrase in data["paid_to_first"]),
         sent_by=tuple(data["sent_by"]),
+        sent_to=tuple(data["sent_to"]),
         banks=tuple(data["banks"]),
         bank_pieces=tuple(data["bank_pieces"]),
-        spent=re.compile(rf"\b(?:{'|'.join(map(re.escape, data['spent']))})\b[^\n]{{0,80}}?{_SUM}", re.IGNORECASE),
+        spent=re.compile(rf"{bought}[^\n]{{0,80}}?{_SUM}|{_SUM}[^\n]{{0,30}}{bought}", re.IGNORECASE),
+        bought=re.compile(bought, re.IGNORECASE),
     )
 
 
