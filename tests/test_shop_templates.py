@@ -110,6 +110,7 @@ def test_a_shops_own_number_of_a_shipment_is_no_tracking_number() -> None:
     [
         ("[Fern Hill]: New order #1190", "You've received the following order from Ann Lee:\n#1190\nTotal: $20.00"),
         ("Neue Bestellung #1190", "Ann Lee hat soeben Bestellung Nr. 1190 aufgegeben.\nGesamt: 20,00 €"),
+        ("El cliente canceló", "El cliente ha cancelado el pedido 5501.\nPedido: 5501\nTotal: 20,00 €"),
         ("Nieuwe bestelling #1190", "Ann Lee heeft zojuist bestelling 1190 geplaatst.\nTotaal: € 20,00"),
     ],
 )  # fmt: skip
@@ -126,6 +127,10 @@ def test_what_is_written_to_the_owner_of_a_shop_is_no_purchase(subject: str, tex
         ("Order receipt from Fern Hill", "Thanks for buying.\nOrder number: 5501\nTotal: $20.00", "order_confirmation"),
         ("New order note", "A new order note has been added to your account:\n\"On Monday.\"", "seller_reply"),
         ("Bestellung 5501", "Der Status Ihrer Bestellung 5501 lautet jetzt: Versandt.", "shipped"),
+        ("Su pedido", "Le informamos que su pedido con ID 5501 ha sido eliminado.", "cancellation"),
+        ("Twoje zamówienie 5501", "Chcemy przypomnieć o płatności za zamówienie nr 5501.", "payment_failed"),
+        ("Order 5501", "Unfortunately your payment has been cancelled, we cannot process order 5501.", "payment_failed"),
+        ("Your order 5501", "Your order 5501 will be delivered to our store in Leeds.", "order_confirmation"),
     ],
 )  # fmt: skip
 def test_what_shop_systems_say_happened(subject: str, text: str, kind: str) -> None:
@@ -169,3 +174,16 @@ def test_a_receipt_says_in_a_sentence_how_it_was_paid() -> None:
     assert verdict.kind is Kind.PAYMENT_RECEIPT
     assert finding.payment_method is not None
     assert finding.payment_method.value == "PayPal"
+
+
+def test_what_was_given_back_is_known_with_the_way_it_went() -> None:
+    text = "Ihre Bestellung 5501 wurde storniert.\nRückerstattungsbetrag: 38,40 €\nRückerstattungsmethode: PayPal\n"
+    verdict, finding = read("Ihre Bestellung wurde storniert", text)
+    assert (verdict.kind, total_of(finding)) == (Kind.CANCELLATION, "38.40 EUR")
+    assert finding.payment_method is not None
+    assert finding.payment_method.value == "PayPal"
+
+
+def test_francs_of_west_africa_have_no_decimals() -> None:
+    text = "Merci pour votre commande.\nCommande : PM-4412\nTotal : 15 000 XOF\n"
+    assert total_of(read("Votre commande PM-4412", text)[1]) == "15000 XOF"
