@@ -111,3 +111,83 @@ def test_what_is_written_to_the_shop_owner_is_no_purchase() -> None:
         sender="ツキモール <info@tsuki-mall.example>",
     )
     assert (chinese.verdict.kind, japanese.verdict.kind) == (Kind.OTHER, Kind.OTHER)
+
+
+def test_a_cell_of_labels_beside_a_cell_of_as_many_values_is_read_line_by_line() -> None:
+    one = read(
+        "주문이 확인되었습니다",
+        html="<p>주문해 주셔서 감사합니다.</p><table><tr><td>주문 번호:<br>주문 날짜:<br>결제 금액:</td>"
+        "<td>DB-26111688<br>16/11/2026<br>45,800원</td></tr></table>",
+    )
+    assert (number(one), total(one)) == ("DB-26111688", "45800 KRW")
+
+
+def test_a_korean_card_notice_in_one_line_names_the_shop_behind_its_time() -> None:
+    one = read(
+        "신한카드 승인 안내",
+        "[Web발신]\n신한카드(2210)승인 한*울 31,500원(일시불)11/15 18:02 단풍서점 누적742,300원\n",
+        sender="신한카드 <notice@shinhancard.com>",
+    )
+    assert (one.verdict.kind, seller(one), total(one)) == (Kind.PAYMENT_RECEIPT, "단풍서점", "31500 KRW")
+
+
+def test_states_said_in_a_sentence_of_a_translated_shop_system_are_read() -> None:
+    one = read(
+        "주문 상태 업데이트",
+        "안녕하세요!\n\n귀하의 주문 2026111612345 의 상태가 다음과 같이 업데이트되었습니다: 배송됨\n\n달빛상점",
+    )
+    assert (one.verdict.kind, number(one)) == (Kind.SHIPPED, "2026111612345")
+
+
+def test_the_misspelt_word_for_paying_is_a_label_too() -> None:
+    one = read(
+        "[달빛상점] 주문 확인",
+        "주문해 주셔서 감사합니다.\n주문번호: KQWPTR\n상품\t단가\t수량\t합계\n비누\t9,900원\t2\t19,800원\n"
+        "총 결재금액: 22,800원\n결재방법: 무통장 입금\n",
+    )
+    assert one.finding is not None
+    assert one.finding.payment_method is not None
+    assert (total(one), one.finding.payment_method.value) == ("22800 KRW", "무통장 입금")
+
+
+def test_new_orders_to_be_checked_are_the_shop_owners() -> None:
+    for subject, text in (
+        ("新しい注文の確認依頼", "こんにちは 管理者 さん\n新しい注文が確認待ちです。\n注文コード: 552\n注文を見る"),
+        ("[多多坊] 買家已付款", "尊敬的山嵐茶行:\n買家林小姐已完成了訂單1763200112的付款，請核實並盡快安排發貨。"),
+        ("新订单等待处理!", "尊敬的管理员：\n客户购买的商品：【年卡】 已支付成功，请及时处理。\n订单号：Q81B"),
+    ):
+        assert read(subject, text).verdict.kind is Kind.OTHER, subject
+
+
+def test_sums_of_trips_and_courses_have_labels_of_their_own() -> None:
+    for label in ("体験総額", "参加費", "宿泊料金", "注文合計額"):
+        text = f"ご予約ありがとうございます。\n予約番号：YM-20261116\n【{label}】13,200円\n"
+        assert total(read("ご予約が完了しました", text)) == "13200 JPY", label
+
+
+def test_a_state_in_quotes_or_behind_its_verb_counts_like_a_labelled_one() -> None:
+    for subject, text in (
+        ("ご注文のステータス変更", "ご注文 88231 のステータスが「発送済み」に変更されました。"),
+        ("[달빛상점] 주문 안내", "안녕하세요\n주문번호: RWKTPQ - 발송중\n고객님의 주문을 준비하여 알려 드립니다."),
+        ("订单状态更新", "您的订单 2026111688231 的订单状态已更新为已发货\n感谢您的支持"),
+    ):
+        assert read(subject, text).verdict.kind is Kind.SHIPPED, subject
+
+
+def test_what_was_paid_for_shipping_alone_is_not_the_total() -> None:
+    one = read(
+        "반품신청이 접수되었습니다.",
+        html="<p>반품신청이 접수되었습니다.</p><table><tr><td>주문번호</td><td>OD26111600112</td></tr>"
+        "<tr><td>배송비결제</td><td>2,500원</td></tr></table>",
+    )
+    assert (number(one), total(one)) == ("OD26111600112", None)
+
+
+def test_the_reason_of_a_failed_payment_is_no_way_of_paying() -> None:
+    one = read(
+        "[달빛상점] 결제 정보 확인이 필요해요",
+        "구독 갱신을 위한 결제에 실패했어요.\n결제 실패 사유: 카드 한도 부족\n",
+    )
+    assert one.verdict.kind is Kind.PAYMENT_FAILED
+    assert one.finding is not None
+    assert one.finding.payment_method is None

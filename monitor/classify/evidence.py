@@ -277,6 +277,7 @@ def _phrases(evidence: Evidence, chosen: Compiled, written: Folded, factor: floa
 def _states(evidence: Evidence, chosen: Compiled, written: Folded, factor: float, own: float) -> None:
     """States said of an order with words between, in the subject and the first lines."""
     if chosen.spaceless:
+        _states_behind(evidence, chosen, written.body, factor)
         return
     for kind, words in chosen.states(written.bare_short.strip()).items():
         others = (phrase for other, phrases in evidence.words.items() if other is not kind for phrase in phrases)
@@ -297,6 +298,34 @@ def _states(evidence: Evidence, chosen: Compiled, written: Folded, factor: float
                     # "the status of your order 5501 is now: dispatched"
                     told = line.endswith(words) and any(label in line for label in chosen.status_labels)
                     evidence.add(kind, (LABELLED if told else 1.5) * factor, words)
+
+
+# what stands between the word for the status and the state, and behind the state: "ステータスが「発送済み」に変更"
+_STATE_BEHIND = re.compile(r"[:：]|(?:更新|[变變]更|改)(?:到|成|[为為])?")
+_HEADED = re.compile(r"([^\x00-\x7f]{2,8}):?#?[a-z0-9]{4,24}([^\x00-\x7f]{2,12})")
+_PARTICLES = "がはを이가은는을를已"
+_CHANGED = ("に", "へ", "と", "로", "으로", "입니다", "です")
+
+
+def _states_behind(evidence: Evidence, chosen: Compiled, body: str, factor: float) -> None:
+    """A state in a sentence that names the status before, in a language without spaces: "귀하의 주문 5501의 상태가
+    업데이트되었습니다: 배송됨", "订单状态已更新为已发货"."""
+    for line in body[: 2 * FIRST].split("\n")[:12]:
+        if not 10 < len(line) <= 100:
+            continue
+        headed = _HEADED.fullmatch(line) if len(line) <= 40 else None  # "주문번호: 5501 - 배송중"
+        if headed and headed[1] in _value_labels(chosen.code, "order_number"):
+            for kind in chosen.status.get(headed[2], ()):
+                evidence.add(kind, LABELLED * factor, headed[2])
+        label = next((label for label in chosen.status_labels if label in line), None)
+        if label is None:
+            continue
+        first, *others = _STATE_BEHIND.split(line[line.index(label) + len(label) :])[:5]
+        first = first.lstrip(_PARTICLES)[:20]
+        states = [first[:end] for end in range(2, len(first)) if first[end:].startswith(_CHANGED)]
+        for state in dict.fromkeys((*states[-1:], *others)):
+            for kind in chosen.status.get(state, ()):
+                evidence.add(kind, LABELLED * factor, state)
 
 
 def _by_kind(hits: Hits) -> dict[str, set[Kind]]:

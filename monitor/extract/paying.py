@@ -26,6 +26,7 @@ _INSTALMENTS = re.compile(
 INSTALMENT_SALE = 3
 _ONE_PAYMENT = ("일시불", "一括", "1回", "paid in full", "single payment")
 _ACCOUNT = re.compile(r"\s?[(（][^()（）]{0,40}\d[\d-]{6,24}[^()（）]{0,40}[)）]")  # whereto it is to be transferred
+_LONGER = re.compile(r"[^\d:：]{1,30}[:：]\s?(?=\S)")
 _METHOD_END = re.compile(r"\s*(?:[|｜;\t]|\s{3,}|\.\s)")
 
 
@@ -40,6 +41,8 @@ def payment_method(context: Context) -> Stated[str] | None:
             continue
         if pair.how == "space" and all(hit.start > 15 for hit in context.words.classes.search(value)):
             continue  # "Zahlung für Ihre Bestellung ist per ..."
+        if pair.how == "space" and (longer := _LONGER.match(value)) and not context.words.classes.search(longer[0]):
+            continue  # "결제 실패 사유: 카드 잔액 부족": a longer label, of something else
         known = classes(value, context.words)
         if known is None and _is_method(pair, value):
             known = "unnamed"  # a way of paying by its label that no list knows: a shop's own wallet or card

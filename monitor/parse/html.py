@@ -361,6 +361,8 @@ def _joined(cells: list[list[str]]) -> list[str]:
     if sum(len(cell) > 1 for cell in cells) > 1:
         if len(cells) > 2 and (row := _row_of_items(cells)):
             return row
+        if len(cells) == 2 and len(cells[0]) == len(cells[1]) and all(line[-1] in ":：" for line in cells[0]):
+            return [f"{label}{CELL}{value}" for label, value in zip(*cells, strict=True)]  # a column of labels
         lines: list[str] = []
         for cell in cells:
             lines += [_BLANK, *cell] if lines else cell
