@@ -127,9 +127,9 @@ def test_what_is_written_to_the_owner_of_a_shop_is_no_purchase(subject: str, tex
         ("Order receipt from Fern Hill", "Thanks for buying.\nOrder number: 5501\nTotal: $20.00", "order_confirmation"),
         ("New order note", "A new order note has been added to your account:\n\"On Monday.\"", "seller_reply"),
         ("Bestellung 5501", "Der Status Ihrer Bestellung 5501 lautet jetzt: Versandt.", "shipped"),
-        ("Su pedido", "Le informamos que su pedido con ID 5501 ha sido eliminado.", "cancellation"),
+        ("Su pedido", "Su pedido con ID 5501 ha sido eliminado por el vendedor.", "cancellation"),
         ("Twoje zamówienie 5501", "Chcemy przypomnieć o płatności za zamówienie nr 5501.", "payment_failed"),
-        ("Order 5501", "Unfortunately your payment has been cancelled, we cannot process order 5501.", "payment_failed"),
+        ("Order 5501", "Your payment has been cancelled, we cannot process order 5501.", "payment_failed"),
         ("Your order 5501", "Your order 5501 will be delivered to our store in Leeds.", "order_confirmation"),
     ],
 )  # fmt: skip
