@@ -110,6 +110,8 @@ def test_a_shops_own_number_of_a_shipment_is_no_tracking_number() -> None:
     [
         ("[Fern Hill]: New order #1190", "You've received the following order from Ann Lee:\n#1190\nTotal: $20.00"),
         ("Neue Bestellung #1190", "Ann Lee hat soeben Bestellung Nr. 1190 aufgegeben.\nGesamt: 20,00 €"),
+        ("Bestellung (#5501)", "Folgende Artikel wurden soeben unter Fern Hill bestellt:\nBestellnummer: 5501"),
+        ("New order 5501", "Dear Admin,\na new order has been placed.\nOrder number: 5501\nTotal: $20.00"),
         ("El cliente canceló", "El cliente ha cancelado el pedido 5501.\nPedido: 5501\nTotal: 20,00 €"),
         ("Nieuwe bestelling #1190", "Ann Lee heeft zojuist bestelling 1190 geplaatst.\nTotaal: € 20,00"),
     ],
@@ -127,6 +129,10 @@ def test_what_is_written_to_the_owner_of_a_shop_is_no_purchase(subject: str, tex
         ("Order receipt from Fern Hill", "Thanks for buying.\nOrder number: 5501\nTotal: $20.00", "order_confirmation"),
         ("New order note", "A new order note has been added to your account:\n\"On Monday.\"", "seller_reply"),
         ("Bestellung 5501", "Der Status Ihrer Bestellung 5501 lautet jetzt: Versandt.", "shipped"),
+        ("Your order", "Your order from Fern Hill has been fulfilled.\nTracking number: 771234567890", "shipped"),
+        ("Payment for order #5501 was confirmed", "Thank you for purchasing.\nTotal: $20.00", "payment_receipt"),
+        ("Payment required", "We were unable to automatically charge your saved payment method.", "payment_failed"),
+        ("Update on order #5501", "The lamp of your order #5501 is currently on backorder.", "delayed"),
         ("Su pedido", "Su pedido con ID 5501 ha sido eliminado por el vendedor.", "cancellation"),
         ("Twoje zamówienie 5501", "Chcemy przypomnieć o płatności za zamówienie nr 5501.", "payment_failed"),
         ("Order 5501", "Your payment has been cancelled, we cannot process order 5501.", "payment_failed"),
@@ -187,3 +193,14 @@ def test_what_was_given_back_is_known_with_the_way_it_went() -> None:
 def test_francs_of_west_africa_have_no_decimals() -> None:
     text = "Merci pour votre commande.\nCommande : PM-4412\nTotal : 15 000 XOF\n"
     assert total_of(read("Votre commande PM-4412", text)[1]) == "15000 XOF"
+
+
+def test_a_number_that_closes_the_subject_of_a_sellers_letter_is_the_orders() -> None:
+    text = "We are contacting you regarding your parcel. Please accept our apologies and let us know your thoughts.\n"
+    verdict, finding = read("Hello Ann, looking forward to your response (112-4471920-8833011)", text)
+    assert (verdict.kind, number_of(finding)) == (Kind.SELLER_REPLY, "112-4471920-8833011")
+
+
+def test_what_one_night_costs_is_no_total() -> None:
+    text = "Your booking is confirmed.\nBooking ID: 44181\nPrice per night: 140.00 USD\n"
+    assert total_of(read("Booking confirmation 44181", text)[1]) is None

@@ -260,6 +260,8 @@ def _elsewhere(context: Context, named: bool) -> Iterable[tuple[float, str, str,
     """What subjects do: "Your order is in! (TT-20931)", "Your receipt from Maple Tools #2841-7730"; and the numbers of
     other papers in sentences."""
     line = next((line for line, _ in context.text.places("order") if line.number < 0), None)
+    if line is None and not named and context.kind in (Kind.SELLER_REPLY, Kind.DELAYED):
+        line = context.text.all_lines[0]  # "Waiting for your answer (112-4471920)"
     closed = _CLOSED.search(line.text) if line is not None and not named else None
     if line is not None and closed is not None and _plausible(closed[1], "", explicit=False, after_sign=True):
         yield 4, closed[1], line.raw, "header"
