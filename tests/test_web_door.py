@@ -280,6 +280,17 @@ def test_pauses_grow_are_forgotten_and_spare_those_who_have_been_in() -> None:
     assert throttle.wait("10.0.0.1") == 0 and throttle.wait("10.2.0.1") == 0
 
 
+def test_the_refusal_of_a_long_form_reaches_whoever_sends_it(page: browser.Page) -> None:
+    head = b"POST /cases HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://elsewhere.example\r\n"
+    for _ in range(10):
+        with socket.create_connection(("127.0.0.1", page.server.port), timeout=20) as line:
+            line.sendall(head + b"Content-Length: 250000\r\n\r\n" + b"x" * 250_000)  # a reset would be an error here
+            told = b""
+            while more := line.recv(4096):
+                told += more
+        assert told.startswith(b"HTTP/1.1 403 ")
+
+
 def test_a_large_upload_is_refused_before_it_is_read(page: browser.Page) -> None:
     client = page.client()
     cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())

@@ -18,7 +18,7 @@ from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from anyio import to_thread
+from anyio import move_on_after, to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -41,6 +41,7 @@ UPLOADS: tuple[tuple[re.Pattern[str], int], ...] = ((re.compile(r"/(?:orders|cas
 ENDED = "/login/ended"
 """Where the form of somebody whose session has ended is taken: he logs in, and is asked whether it shall be kept."""
 TYPED = 300_000  # bytes of such a form
+_SECONDS_FOR_A_BODY = 2.0
 LONGEST_PATH = 2_000  # characters, with the query
 
 PUBLIC = re.compile(r"/(?:login|setup|language|static/[^/]+|calendar/[^/]+\.ics)")
@@ -134,6 +135,7 @@ class Gate:
             await send(message)
 
         if refusal is not None:
+            await _take_off(body, request)
             await refusal(scope, receive, send_guarded)
             return
         if method == "HEAD":  # the server leaves the body out
@@ -320,6 +322,19 @@ def told(request: Request, status: int, language: str, text: str, why: str = "",
         back=back,
     )  # fmt: skip
     return HTMLResponse(page, status, {"connection": "close"})
+
+
+async def _take_off(body: Body, request: Request) -> None:
+    """Take a small body off the line before it is refused: what is left unread when the connection is closed resets
+    it, and takes the answer along. A large one would only cost time.
+    """
+    length = request.headers.get("content-length", "0")
+    if not length.isdigit() or not 0 < int(length) <= TYPED:
+        return
+    with move_on_after(_SECONDS_FOR_A_BODY):
+        message = await body()
+        while message.get("more_body"):
+            message = await body()
 
 
 def page_of(path: str) -> str:
