@@ -68,7 +68,10 @@ _PREFIX = re.compile(
 )
 
 
-_REPLY = re.compile(r"\s{0,5}(?:re|aw|antw|sv|r|rif|odp|res|回复|答复|返信|답장|회신)\s?(?:\[\d{1,3}\])?\s?[:：]", re.I)
+_REPLY = re.compile(
+    r"\s{0,5}(?:\[[^\]]{2,40}\]\s?)?(?:re|aw|antw|sv|r|rif|odp|res|回复|答复|返信|답장|회신)\s?(?:\[\d{1,3}\])?\s?[:：]",
+    re.I,
+)
 
 
 # "Re: Order KS-94": a number too short to be known as one anywhere else

@@ -31,6 +31,7 @@ _CHARGED = re.compile(
     r"[•*x.·-]{2,12}\s?\d{4}[^\n]{0,60}\d[.,]\d\d",
     re.IGNORECASE,
 )
+_TAG = re.compile(r"^\s{0,3}(?:\w{1,4}:\s?){0,2}\[[^\]]{2,40}\]", re.I)
 _BOUNCERS = frozenset({"mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon"})
 
 
@@ -265,7 +266,8 @@ def _weigh_against(
     if offices := found.count("advert.offices"):
         balance.spoil((2.0 if anchored else 9.0) * min(2, offices), "it tells of money of an office or insurer")
     if work := found.count("advert.work"):
-        balance.spoil(min(9.0, 3.0 * work), "it tells of work on something")
+        listed = header.bulk and work > 1  # trackers and forums write as lists do
+        balance.spoil(min(15.0, 5.0 * work) if listed else min(9.0, 3.0 * work), "it tells of work on something")
     if sales := found.count("advert.sales"):
         balance.spoil(min(14.0, 9.0 * sales), "it is written to those who sell")
     if domains.is_free_mail(header.sender.domain):
@@ -273,7 +275,8 @@ def _weigh_against(
     if gathering.is_answer(header) and kind not in (*_ANSWERS, Kind.REFUND_PROMISED):  # what answers promise
         balance.spoil(2.0, "it answers another mail")
     if gathering.is_answer(header) and header.bulk:
-        balance.spoil(4.0, "it is part of a discussion")
+        tagged = _TAG.search(header.subject) is not None  # "[shop-dev] Re: order numbers"
+        balance.spoil(10.0 if tagged and kind not in _ANSWERS else 4.0, "it is part of a discussion")
 
 
 def _too_little(found: Evidence, kind: Kind, score: float, other: float, balance: _Balance, bulk: bool) -> str | None:

@@ -78,6 +78,7 @@ def total(context: Context) -> tuple[Stated[Money] | None, Stated[Money] | None]
     if not candidates and context.kind is not Kind.OTHER:
         candidates = _of_an_order(context)
         candidates = candidates or [(6, row.line, row.amount, row.quote) for row in adding_up.totals(context)]
+        candidates = candidates or _lone_subtotal(context)
     if not candidates:
         return None, None
     best = min(c[0] for c in candidates)
@@ -116,6 +117,27 @@ def _with_additions(
         if other.amount - value.amount in (*parts, sum(parts)):
             return line, other, quote
     return None
+
+
+_SUBTOTAL = re.compile(
+    r"(?:order )?sub\s?-?total|sous[ -]total|zwischensumme|subtotaal|subtotale|suma częściowa|小計|소계", re.IGNORECASE
+)
+
+
+def _lone_subtotal(context: Context) -> list[tuple[float, int, Money, str]]:
+    """Of an order that names no total and nothing that is added to its subtotal: the subtotal, which is the total."""
+    if context.kind not in (Kind.ORDER_CONFIRMATION, Kind.PAYMENT_RECEIPT):
+        return []
+    parts = [
+        (pair, value) for pair in context.text.by_field.get("not_total", ())
+        if (value := _amount_of(pair, context)) is not None and value.amount
+    ]  # fmt: skip
+    if len({(pair.line, value) for pair, value in parts}) != 1:
+        return []
+    pair, value = parts[0]
+    if not _SUBTOTAL.fullmatch(pair.label.strip(" :：")):
+        return []
+    return [(7, pair.line, value, pair.quote)]
 
 
 _WORTH = re.compile(
@@ -229,6 +251,8 @@ def _the_only_one(context: Context) -> list[tuple[float, int, Money, str]]:
     for line in context.text.all_lines[:120]:
         if line.number not in labelled and any(map(str.isdigit, line.text)):
             for found in money.find(line.text[:400], words.language, context.currency, table=words.money)[:9]:
+                if _converted(line.text, found):
+                    continue
                 seen.setdefault(found.money, (line.number, line.raw))
         if len(seen) > 1:
             return []
@@ -245,7 +269,7 @@ def _only_amount(context: Context) -> list[tuple[float, int, Money, str]]:
             stop = _STOP.search(line.text, hit.end)
             sentence = line.text[start : stop.end() if stop else len(line.text)]
             sums = money.find(sentence, words.language, context.currency, table=words.money)[:20]
-            amounts = {f.money for f in sums if not _taken_off(sentence, f)}
+            amounts = {f.money for f in sums if not (_taken_off(sentence, f) or _converted(sentence, f))}
             if len(amounts) == 1:
                 out.append((-8, line.number, amounts.pop(), line.original(sentence)))
     return out
@@ -263,6 +287,15 @@ _OFF = re.compile(
     r"|(?:(?:were|was|has been|wurden?)\s)?(?:deducted|withheld|kept back|einbehalten|abgezogen))",
     re.IGNORECASE,
 )
+
+
+def _converted(sentence: str, found: money.Found) -> bool:
+    """Whether an amount in brackets says again what the amount before them does: "€22.40 ($24 USD)"."""
+    opened = sentence[found.start] == "(" or sentence[: found.start].endswith("(")
+    return opened and _AMOUNT_BEFORE.search(sentence[max(0, found.start - 12) : found.start]) is not None
+
+
+_AMOUNT_BEFORE = re.compile(r"\d[ \xa0]?(?:[^\w\s(]|[A-Z]{2,3})?[ \xa0]?\(?$")
 
 
 def _taken_off(sentence: str, found: money.Found) -> bool:

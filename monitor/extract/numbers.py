@@ -107,7 +107,8 @@ def _plausible(token: str, rest: str, *, explicit: bool, after_sign: bool) -> bo
         return False
     if digits == 0:
         return bool(_CAPITALS.match(token)) and (explicit or after_sign) and not rest[:1].isalpha()
-    if digits * 3 < len(token) and not (explicit and token.upper() == token) and "_" not in token and "-" not in token:
+    capitals = (explicit or after_sign) and token.upper() == token
+    if digits * 3 < len(token) and not capitals and "_" not in token and "-" not in token:
         return False
     if _PHONE_LIKE.match(token) or _BUSINESS_LIKE.match(token):
         return False
@@ -168,12 +169,14 @@ _TO_TOKEN = re.compile(
 )
 _GROUPS = re.compile(r"\d{4}(?: \d{4}){1,4}(?![\w.,])")  # "your order 4412 3456 is ready"
 _BEFORE_NOUN = re.compile(rf"[#№]\s?({ORDER_NUMBER})\s?번?\s?$")
+_BEFORE_KOREAN = re.compile(r"(?:^|[,\])】.]\s?)(\d{10,20})\s?번?\s?$")  # "한별님, 2511080002000017 주문이 완료되었습니다"
 
 
 def _in_sentences_numbers(context: Context) -> Iterable[tuple[Line, int, str]]:
     """Numbers beside a word for order in running text and subject, with a rank: 0 where "number", "#" or a colon
     stands between."""
     words: dict[int, list[Hit]] = {}
+    east = context.words.language == "ko"
     for line, hit in context.text.places("number"):
         words.setdefault(line.number, []).append(hit)
     for name in ("order", "order_label"):
@@ -195,7 +198,9 @@ def _in_sentences_numbers(context: Context) -> Iterable[tuple[Line, int, str]]:
                     yield line, rank, grouped[0].replace(" ", "") if grouped else match["token"]
             if rank is None and "(" in text and (inside := _in_brackets(text, hit.end, words.get(line.number, ()))):
                 yield line, 1, inside
-            before = _BEFORE_NOUN.search(text[max(0, hit.start - 45) : hit.start])
+            before = _BEFORE_NOUN.search(text[max(0, hit.start - 45) : hit.start]) or (
+                _BEFORE_KOREAN.search(text[max(0, hit.start - 45) : hit.start]) if east and hit.start > 10 else None
+            )
             if before and _plausible(before[1], "", explicit=False, after_sign=True):
                 yield line, 1, before[1]
 
@@ -216,7 +221,8 @@ def _in_brackets(text: str, end: int, words: Iterable[Hit]) -> str:
 
 
 _CLOSED = re.compile(rf"[(\[【「]\s?(?:#|№|no\.?\s)?\s?({ORDER_NUMBER})\s?[)\]】」]\W{{0,3}}$", re.IGNORECASE)
-_PAPER = re.compile(r"[ :]{1,2}[#№]?([A-Z]{1,6}-?\d{3,20}(?:-\d{1,12}){0,2})(?![\w-])")  # "Invoice FGM-22910, $15.00"
+# "Invoice FGM-22910, $15.00", "invoice 00421 has been paid"
+_PAPER = re.compile(r"[ :]{1,2}[#№]?((?:[A-Z]{1,6}-?)?\d{3,20}(?:-\d{1,12}){0,2})(?![\w.,-]{0,1}\w)")
 _SIGNED = re.compile(rf"[ :]{{0,2}}[#№]\s?({ORDER_NUMBER})")
 
 
@@ -249,6 +255,18 @@ def _signed_in_subject(context: Context) -> str:
     return number if fits else ""
 
 
+_CLOSING = re.compile(r"[:：]\s?#?\s?([A-Z0-9]{5,14})$")
+
+
+def _closing_the_subject(context: Context) -> str:
+    """The code after the colon that ends the subject, where the text has it too: "Order canceled: ZQXWF"."""
+    match = _CLOSING.search(context.text.subject.rstrip(" ."))
+    if match is None or match[1] in _NOT_NUMBERS:
+        return ""
+    whole = re.compile(rf"(?<![A-Za-z0-9]){match[1]}(?![A-Za-z0-9])")
+    return match[1] if any(whole.search(line.raw) for line in context.text.lines[:120] if line.number >= 0) else ""
+
+
 _OTHER_NUMBERS = frozenset(
     ["ticket", "tickets", "case", "request", "issue", "inquiry", "enquiry", "invoice", "rechnung", "facture", "factura",
      "fattura", "factuur", "faktura", "fatura", "shipment", "sendung", "return", "retoure", "anfrage", "vorgang",
@@ -268,14 +286,17 @@ def _elsewhere(context: Context, named: bool) -> Iterable[tuple[float, str, str,
     both = "" if named or closed is not None else _in_subject_and_text(context)
     if both:
         yield 5, both, context.text.subject, "header"
-    if not named and closed is None and not both and (signed := _signed_in_subject(context)):
+    if line is not None and not named and closed is None and not both and (closing := _closing_the_subject(context)):
+        yield 5, closing, context.text.subject, "header"
+    elif not named and closed is None and not both and (signed := _signed_in_subject(context)):
         yield 6, signed, context.text.subject, "header"
     for line, hit in context.text.places("paper"):
         if line.number < 0 and (match := _SIGNED.search(line.text, hit.end)):
             if _plausible(match[1], line.text[match.end() :], explicit=True, after_sign=True):
                 yield 12, match[1], line.raw, "header"
             return
-        if line.number >= 0 and (match := _PAPER.match(line.text, hit.end)):
+        match = _PAPER.match(line.text, hit.end) if line.number >= 0 else None
+        if match is not None and (not match[1].isdigit() or _plausible(match[1], "", explicit=False, after_sign=False)):
             yield 13, match[1], line.raw, "generic"
     if not named and context.kind is Kind.PAYMENT_RECEIPT and (alone := _beside_its_day(context)):
         yield 14, *alone, "generic"

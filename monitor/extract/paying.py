@@ -26,6 +26,7 @@ _INSTALMENTS = re.compile(
 INSTALMENT_SALE = 3
 _ONE_PAYMENT = ("일시불", "一括", "1回", "paid in full", "single payment")
 _ACCOUNT = re.compile(r"\s?[(（][^()（）]{0,40}\d[\d-]{6,24}[^()（）]{0,40}[)）]")  # whereto it is to be transferred
+_AT_BANK = re.compile(r"\s[^\s\d]{1,12}(?:銀行|은행|银行|金庫)\s.{0,40}\d{5,}.*$")  # "銀行振込 みやこ銀行 下京支店 普通 1234567"
 _LONGER = re.compile(r"[^\d:：]{1,30}[:：]\s?(?=\S)")
 _METHOD_END = re.compile(r"\s*(?:[|｜;\t]|\s{3,}|\.\s)")
 
@@ -37,6 +38,8 @@ def payment_method(context: Context) -> Stated[str] | None:
     for pair in sorted(pairs, key=lambda p: p.how == "space"):
         value = _METHOD_END.split(pair.value, maxsplit=1)[0].strip(" .,:：")
         value = _ACCOUNT.sub("", value).strip()
+        if any(map(str.isdigit, value)) and any(map(value.__contains__, ("銀行", "은행", "银行", "金庫"))):
+            value = _AT_BANK.sub("", value)
         if not value or len(value) > 80 or not any(c.isalpha() or c in "*•" for c in value):
             continue
         if pair.how == "space" and all(hit.start > 15 for hit in context.words.classes.search(value)):
@@ -54,7 +57,7 @@ def payment_method(context: Context) -> Stated[str] | None:
         unnamed = unnamed or stated
     return (
         unnamed or _method_in_sentence(context) or _method_in_label(context) or _card_with_its_end(context)
-        or _method_alone(context)
+        or _method_alone(context) or _asked_for(context)
         or (_method_in_sentence(context, receipt=True) if context.kind is Kind.PAYMENT_RECEIPT else None)
     )  # fmt: skip
 
@@ -146,6 +149,21 @@ def _method_alone(context: Context) -> Stated[str] | None:
                 if any(hit.end - hit.start == len(cell.strip(" .:")) for hit in hits):
                     found.setdefault(cell.casefold(), Stated(cell, quoted(line.raw), "generic"))
     return next(iter(found.values())) if len(found) == 1 else None
+
+
+_WHERE_IT_APPLIES = re.compile(r"\b(?:if|si|wenn|falls|bei|se|als|indien|jeśli|caso)\b", re.IGNORECASE)
+
+
+def _asked_for(context: Context) -> Stated[str] | None:
+    """What the mail asks its reader to pay by: "veuillez effectuer un virement bancaire", "make a bank transfer"."""
+    if context.kind is not Kind.ORDER_CONFIRMATION:
+        return None
+    for line, asked in context.text.places("settlement.awaited"):
+        for hit in context.text.hits.get(line.number, ()) if len(line.text) <= 400 else ():
+            named = "payment.bank_transfer" in hit.lists and asked.start < hit.start <= asked.end + 12
+            if named and not _WHERE_IT_APPLIES.search(line.text[: asked.start]):
+                return Stated(line.text[hit.start : hit.end], quoted(line.raw), "generic")
+    return None
 
 
 def _method_in_sentence(context: Context, *, receipt: bool = False) -> Stated[str] | None:
