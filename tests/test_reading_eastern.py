@@ -191,3 +191,90 @@ def test_the_reason_of_a_failed_payment_is_no_way_of_paying() -> None:
     assert one.verdict.kind is Kind.PAYMENT_FAILED
     assert one.finding is not None
     assert one.finding.payment_method is None
+
+
+def test_a_sum_of_pieces_is_no_label_of_the_line_below() -> None:
+    one = read(
+        "ご注文ありがとうございます",
+        "【ご注文番号】 5512008834\n【ご注文金額】今回のお買い物合計金額　　　　      3,180 円\n"
+        "【ご注文商品】\n・「竹かご」\n　　合計 1 点　   2,300 円\n・「布巾」\n　　合計 2 点　   880 円\n"
+        "・配達料金：　　0 円\n",
+    )
+    assert (number(one), total(one)) == ("5512008834", "3180 JPY")
+
+
+def test_yuan_without_a_name_is_that_of_the_senders_country_or_of_the_script() -> None:
+    text = "感謝您的訂購！\n訂單編號：T8812\n總金額：{}\n"
+    here, elsewhere = "山嵐坊 <a@shanlan.com.tw>", "山嵐坊 <a@shanlan-tea.com>"
+    assert total(read("訂單成立", text.format("2,360元"), sender=here)) == "2360 TWD"
+    assert total(read("訂單成立", text.format("2360"), sender=here)) == "2360 TWD"
+    assert total(read("訂單成立", text.format("2,360元"), sender=elsewhere)) == "2360 TWD"
+    mainland = read("订单确认", "感谢您的订购！\n订单编号：T8812\n总金额：2,360元\n", sender=elsewhere)
+    assert total(mainland) == "2360 CNY"
+
+
+def test_the_number_of_a_card_slip_is_no_parcel() -> None:
+    one = read(
+        "お支払い完了のお知らせ",
+        "お支払いが完了しました。\nご利用日時　2026/11/15 08:14\n伝票番号　5512-77120-0031\nお支払金額　¥920\n",
+    )
+    assert (one.verdict.kind, parcels(one), total(one)) == (Kind.PAYMENT_RECEIPT, [], "920 JPY")
+
+
+def test_a_long_number_right_before_the_word_for_order_is_its_number() -> None:
+    one = read(
+        "[달빛상점] 주문이 완료되었습니다", "한울님, 2611160002000017 주문이 완료되었습니다.\n총 결제금액: 49,000원\n"
+    )
+    assert (number(one), total(one)) == ("2611160002000017", "49000 KRW")
+
+
+def test_the_account_to_pay_into_is_no_part_of_the_way_of_paying() -> None:
+    one = read(
+        "ご注文ありがとうございます", "ご注文番号 : 3318\nお支払情報 : 銀行振込 みやこ銀行 下京支店 普通 7654321\n"
+    )
+    assert one.finding is not None
+    assert one.finding.payment_method is not None
+    assert one.finding.payment_method.value == "銀行振込"
+
+
+def test_of_two_spellings_of_a_shop_the_eastern_one_in_front_is_its_name() -> None:
+    one = read(
+        "주문이 접수되었습니다", "주문번호: 88120", sender="달빛공방소 (DalbitGongbang) <a@dalbit-gongbang.example>"
+    )
+    assert seller(one) == "달빛공방소"
+    person = read(
+        "주문이 접수되었습니다", "주문번호: 88120", sender="한울 (DalbitGongbang) <a@dalbit-gongbang.example>"
+    )
+    assert seller(person) == "DalbitGongbang"
+
+
+def test_seats_registrations_and_trains_are_bookings() -> None:
+    booked = (
+        ("您在「鳥居食堂」預訂 2026-12-03 18:30 4 人", "您的訂位已成立\n訂位代號：K7731P", "K7731P"),
+        ("【山居】活動報名成功 #731，請完成匯款", "感謝您報名「染布體驗」\n報名編號：#731\n總金額：NT$ 1,600", "731"),
+        ("网上购票系统-用户改签通知", "您于2026年11月10日成功改签了1张车票，订单号码 EC20881733 。", "EC20881733"),
+        (
+            "[달빛상점] 입금 확인 안내",
+            "연수비 입금이 확인되었습니다.\n■ 신청번호: B-2611-0077\n■ 확인금액: 210,000원",
+            "B-2611-0077",
+        ),
+    )
+    for subject, text, its_number in booked:
+        one = read(subject, text)
+        assert (one.verdict.kind in (Kind.ORDER_CONFIRMATION, Kind.PAYMENT_RECEIPT), number(one)) == (True, its_number)
+    returned = read(
+        "网上购票系统-用户退票通知",
+        "您于2026年11月12日成功办理了退票业务，订单号码 EC20881733 。\n票价547.5元，退票费27.5元，应退票款520.0元。",
+    )
+    assert (returned.verdict.kind, total(returned)) == (Kind.REFUND_PROMISED, "520.0 CNY")
+
+
+def test_statements_sent_and_answers_to_a_review_are_no_purchases() -> None:
+    for subject, text in (
+        ("[2026-10] 정산서가 발송되었습니다.", "이번 달 정산서가 발송되었습니다. 앱에서 확인해 주세요."),
+        (
+            "【レビューへの返信】たけのこ園から返信が届きました",
+            "お寄せいただいたレビューに、返信が届きました。\n返信を読む",
+        ),
+    ):
+        assert read(subject, text).verdict.kind is Kind.OTHER, subject

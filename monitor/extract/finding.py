@@ -32,6 +32,8 @@ _DOLLARS = {
     "CO": "COP", "UY": "UYU", "US": "USD", "KR": "USD", "JP": "USD", "GB": "USD", "DE": "USD", "FR": "USD", "CN": "USD",
 }  # fmt: skip
 _YEN = {"JP": "JPY", "CN": "CNY"}
+_YUAN = {"TW": "TWD", "HK": "HKD", "MO": "MOP", "CN": "CNY"}
+_TRADITIONAL = re.compile("[訂單總額運費號碼們後貨買賣]")
 _KRONE = {"SE": "SEK", "NO": "NOK", "DK": "DKK", "IS": "ISK"}
 _MONTH_FIRST = frozenset(("US", "PH"))
 # Two patterns that begin with one class of letters: with both in one, each place of a text would be tried.
@@ -271,6 +273,12 @@ def _shared_currency(text: str, named: frozenset[str], country: str, compiled: W
             return _YEN[country]
     if "kr" in text and country in _KRONE:
         return _KRONE[country]
+    if compiled.language == "zh":  # 元, and numbers without any sign
+        stated = named & money.SHARED["元"]
+        if country in _YUAN or len(stated) == 1:
+            return _YUAN[country] if country in _YUAN else next(iter(stated))
+        if "元" in text and _TRADITIONAL.search(text[:4000]):
+            return "TWD"
     return None
 
 

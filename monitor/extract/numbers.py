@@ -169,7 +169,8 @@ _TO_TOKEN = re.compile(
 )
 _GROUPS = re.compile(r"\d{4}(?: \d{4}){1,4}(?![\w.,])")  # "your order 4412 3456 is ready"
 _BEFORE_NOUN = re.compile(rf"[#№]\s?({ORDER_NUMBER})\s?번?\s?$")
-_BEFORE_KOREAN = re.compile(r"(?:^|[,\])】.]\s?)(\d{10,20})\s?번?\s?$")  # "한별님, 2511080002000017 주문이 완료되었습니다"
+# "한별님, 2511080002000017 주문이 완료되었습니다"
+_BEFORE_KOREAN = re.compile(r"(?:^|[,\])】.]\s?)(\d{10,20})\s?번?\s?$")
 
 
 def _in_sentences_numbers(context: Context) -> Iterable[tuple[Line, int, str]]:
@@ -198,6 +199,8 @@ def _in_sentences_numbers(context: Context) -> Iterable[tuple[Line, int, str]]:
                     yield line, rank, grouped[0].replace(" ", "") if grouped else match["token"]
             if rank is None and "(" in text and (inside := _in_brackets(text, hit.end, words.get(line.number, ()))):
                 yield line, 1, inside
+            if rank is None and (farther := _behind_phrase(text, hit.end, words.get(line.number, ()))):
+                yield line, 1, farther
             before = _BEFORE_NOUN.search(text[max(0, hit.start - 45) : hit.start]) or (
                 _BEFORE_KOREAN.search(text[max(0, hit.start - 45) : hit.start]) if east and hit.start > 10 else None
             )
@@ -220,6 +223,20 @@ def _in_brackets(text: str, end: int, words: Iterable[Hit]) -> str:
     return ""
 
 
+def _behind_phrase(text: str, end: int, words: Iterable[Hit]) -> str:
+    """ "your order from Maple Hill with the reference XKBKNABJK": what stands behind several words that say a number
+    comes, in the same sentence as the word for order."""
+    for word in words:
+        several = " " in text[word.start : word.end].strip()
+        if several and end < word.start <= end + _FAR and not _NEXT_SENTENCE.search(text[end : word.start]):
+            match = _BEHIND.match(text, word.end)
+            if match is not None and _plausible(match[1], text[match.end() :], explicit=True, after_sign=True):
+                return match[1]
+    return ""
+
+
+_NEXT_SENTENCE = re.compile(r"[.!?:;]\s")
+_BEHIND = re.compile(rf"[:：]?\s?[#№]?\s?({ORDER_NUMBER})(?![\w-])")
 _CLOSED = re.compile(rf"[(\[【「]\s?(?:#|№|no\.?\s)?\s?({ORDER_NUMBER})\s?[)\]】」]\W{{0,3}}$", re.IGNORECASE)
 # "Invoice FGM-22910, $15.00", "invoice 00421 has been paid"
 _PAPER = re.compile(r"[ :]{1,2}[#№]?((?:[A-Z]{1,6}-?)?\d{3,20}(?:-\d{1,12}){0,2})(?![\w.,-]{0,1}\w)")

@@ -261,6 +261,8 @@ def _inside(cell: str, line: Line, words: Words) -> Iterator[Pair]:
     if bracketed and (fields := words.lookup(bracketed[1])):
         if bracketed[2]:
             yield Pair(fields, bracketed[2], line.original(cell), line.number, "colon", bracketed[1])
+            if "   " in bracketed[2]:  # "【ご注文金額】今回のお買い物合計金額    3,864 円"
+                yield from _leading(bracketed[2], line, words)
         return
     marks = list(_COLON.finditer(cell)) if (":" in cell or "：" in cell) else []
     if marks:
@@ -352,13 +354,14 @@ def _longest_label(body: str, words: Words) -> tuple[Fields, int]:
 
 
 _RULE = re.compile(r"[-=_*~–—]{3,200}")
+_AFTER_SUM = frozenset("円圓元원€$0123456789")
 
 
 def _below(lines: list[Line], at: int, words: Words) -> Iterator[Pair]:
     """A label alone on its line, its value on the next."""
     fields = words.fields_of[lines[at].cells[0]]
-    if not fields:
-        return
+    if not fields or (lines[at].cells[0][-1] in _AFTER_SUM and any(map(str.isdigit, lines[at].cells[0]))):
+        return  # "合計 2 点 884 円" is no label of what follows
     following = at + 1
     if following < len(lines) and lines[following].text[0] in "-=_*~" and _RULE.fullmatch(lines[following].text):
         following += 1  # a label underlined

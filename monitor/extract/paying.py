@@ -26,7 +26,8 @@ _INSTALMENTS = re.compile(
 INSTALMENT_SALE = 3
 _ONE_PAYMENT = ("일시불", "一括", "1回", "paid in full", "single payment")
 _ACCOUNT = re.compile(r"\s?[(（][^()（）]{0,40}\d[\d-]{6,24}[^()（）]{0,40}[)）]")  # whereto it is to be transferred
-_AT_BANK = re.compile(r"\s[^\s\d]{1,12}(?:銀行|은행|银行|金庫)\s.{0,40}\d{5,}.*$")  # "銀行振込 みやこ銀行 下京支店 普通 1234567"
+# "銀行振込 みやこ銀行 下京支店 普通 1234567"
+_AT_BANK = re.compile(r"\s[^\s\d]{1,12}(?:銀行|은행|银行|金庫)\s.{0,40}\d{5,}.*$")
 _LONGER = re.compile(r"[^\d:：]{1,30}[:：]\s?(?=\S)")
 _METHOD_END = re.compile(r"\s*(?:[|｜;\t]|\s{3,}|\.\s)")
 
@@ -180,6 +181,8 @@ def _method_in_sentence(context: Context, *, receipt: bool = False) -> Stated[st
             h for h in context.text.hits[line.number]
             if any(n.startswith("payment.") for n in h.lists) and line.text[h.end : h.end + 1] not in _ISSUER_OR_TOPIC
         ]  # fmt: skip
+        if receipt:  # "カードご利用のお知らせ" names none
+            methods = [hit for hit in methods if hit.lists != ("payment.unnamed",)]
         if not methods:
             continue
         if east and len(line.text) <= 60:

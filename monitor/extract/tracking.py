@@ -152,6 +152,7 @@ _TRACK = re.compile(
     r"track|trace|trac[ck]|sendungs|suivi|seguimiento|tracci|volg|verfolg|追跡|配送状況|跟踪|追踪|查询|배송\s?조회|추적|운송장",
     re.IGNORECASE,
 )
+_SLIP = "伝票番号"  # of a card payment it is the number of the slip
 _GOING = (Kind.SHIPPED, Kind.DELIVERED, Kind.DELAYED)
 
 
@@ -182,6 +183,8 @@ def read(mail: Mail, context: Context, order_number: str | None) -> Parcels:
     found: dict[str, Stated[str]] = {}
     order = fold(order_number or "")
     labelled = context.text.by_field.get("tracking_number", [])
+    if context.kind is Kind.PAYMENT_RECEIPT and any(fold(pair.label) == _SLIP for pair in labelled):
+        return Parcels()
     ranks = [rank for pair in labelled for name, rank in pair.fields if name == "tracking_number"]
     if ranks and min(ranks) < max(ranks):  # the shop's own number of a delivery, beside that of the carrier
         labelled = [pair for pair in labelled if ("tracking_number", min(ranks)) in pair.fields]

@@ -19,6 +19,8 @@ _EDGES = " \t\"'`*-–—_|:·,.;/\\<>#!~"
 _TAG = re.compile(r"^\s{0,3}[\[【(（]([^\[\]【】()（）]{1,40})[\]】)）]")
 _PERSON_AT = re.compile(r"[A-Z][\w'-]{1,20}\s(?:at|from|von|bei|chez|van|da|de)\s([A-Z].{2,60})$")
 _BRACKETED = re.compile(r"[(（\[【]([^()（）\[\]【】]{2,60})[)）\]】]")
+# Hangul, kana and Han characters and nothing else
+_EASTERN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
 _SPLIT = re.compile(r"\s[|–—/·:-]\s|\s?[|｜／]\s?")
 _SUM = r"(?-i:(?:[A-Z]{3}|[A-Z]{0,2}[$€£₹¥₩]|Rs\.?)\s?\d[\d.,]*|\d[\d.,]*\s?(?:€|zł|kr\b|[A-Z]{3}\b))"
 _CLOSING = re.compile(r"\s?[(（][^()（）]{1,40}[)）]$")
@@ -101,6 +103,8 @@ def own_name(display: str, label: str = "") -> str:
         for part in (*stripped, *(_strip(found[1], noise) for found in _BRACKETED.finditer(name))):
             plain = squeeze(part.replace("&", "and"))
             if len(plain) >= 3 and (plain in like or like in plain):
+                if part.isascii() and stripped and len(stripped[0]) >= 4 and _EASTERN.fullmatch(stripped[0]):
+                    return stripped[0]  # "달빛공방 (DalbitGongbang)"; shorter ones are the names of persons
                 return part
     if stripped:
         return stripped[0]
