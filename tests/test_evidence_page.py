@@ -173,3 +173,22 @@ def test_a_note_is_kept_without_the_card_number_in_it(tmp_path: Path) -> None:
         assert event.payload["said"] == "card ****1111 was asked for"
         assert page.post(client, f"/orders/{order}/notes", text="  ").status_code == 303
         assert len([e for e in page.store.statements() if e.kind == "note"]) == 1
+
+
+def test_whether_a_file_was_taken_is_said_where_the_browser_stands(chromium: object, tmp_path: Path) -> None:
+    drawing = tmp_path / "bild.svg"
+    drawing.write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    picture = tmp_path / "bild.png"
+    picture.write_bytes(REAL_PNG)
+    with browser.Page(tmp_path, language="ko", now=NOW) as page:
+        fill(page, tmp_path)
+        with page.open(chromium, f"/orders/{first_order(page)}", size=browser.PHONE) as tab:
+            for file, tone in ((drawing, "bad"), (picture, "good")):
+                tab.click("#evidence details:nth-of-type(1) summary")
+                tab.set_input_files("#evidence-file", str(file))
+                tab.click("#evidence details:nth-of-type(1) button")
+                said = tab.locator(f".notice.{tone}[role=status]")
+                said.wait_for()
+                assert said.count() == 1
+                box = said.bounding_box()
+                assert box is not None and 0 <= box["y"] < browser.PHONE[1], box

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from monitor.store import Store
 
 SOON = timedelta(days=14)
+PRESSING = timedelta(days=3)
+"""So long before a right may end an order is to be decided on, though an answer of the seller is still awaited."""
 
 
 _NOTHING_TO_DO = frozenset({"wait", "nothing"})
@@ -40,6 +42,7 @@ class Today:
     old: tuple[pages.Summary, ...]
     doubt: tuple[pages.Summary, ...]
     counts: dict[str, int]  # by mood
+    pressing: int  # of `act`, those that merely wait by their mood
     stake: tuple[tuple[Money, int], ...]  # of all that is open: sum and number of orders, by currency
     stake_late: tuple[tuple[Money, int], ...]  # of what is flagged
     drafts: dict[str, pages.Waiting]  # by order
@@ -64,9 +67,11 @@ def today(store: Store, config: Config, *, now: datetime, limit: int = 50) -> To
     doubt, _ = pages.find(store, moods=("doubt",), sort="placed", limit=limit)
     # what was late before the program came stands with the rest as soon as waiting costs something
     pressing = [found for found in late if found.urgent or found.decide_on is not None]
-    first = sorted((*act, *pressing), key=lambda one: _turn(one, day))
-    lifted = {found.id for found in pressing}
-    soon = [pages.load(row) for row in store.page_coming(day, day + SOON, limit)]
+    waiting, _ = pages.find(store, moods=("wait",), sort="decide", limit=limit)
+    ending = [found for found in waiting if _ends_soon(found, day)]
+    first = sorted((*act, *pressing, *ending), key=lambda one: _turn(one, day))
+    lifted = {found.id for found in (*pressing, *ending)}
+    soon = [found for row in store.page_coming(day, day + SOON, limit) if (found := pages.load(row)).id not in lifted]
     state = pages.accounts(store, config)
     looked_at, purchases = store.mails_since(now - timedelta(days=1))
     problems = [
@@ -81,6 +86,7 @@ def today(store: Store, config: Config, *, now: datetime, limit: int = 50) -> To
         old=tuple(found for found in old if found.id not in lifted),
         doubt=tuple(doubt),
         counts={mood: counts.get(mood, 0) for mood in pages.MOODS},
+        pressing=len(ending),
         stake=_sums(stakes, ("act", "old", "ask", "wait")),
         stake_late=_sums(stakes, ("act", "old")),
         drafts=pages.waiting(store, (*first, *old, *ask)),
@@ -93,6 +99,12 @@ def today(store: Store, config: Config, *, now: datetime, limit: int = 50) -> To
         problems=tuple(problems),
         judged_until=min((a.heard_until for a in state if a.heard_until is not None), default=None),
     )
+
+
+def _ends_soon(one: pages.Summary, today: date) -> bool:
+    """Whether a right may end within days at an order that is overdue, whatever the seller was asked meanwhile."""
+    late = one.due_on is not None and one.due_on < today
+    return late and one.decide_on is not None and today <= one.decide_on <= today + PRESSING
 
 
 def _turn(one: pages.Summary, today: date) -> tuple[date, date, date]:

@@ -228,8 +228,9 @@ def _mood(order: Order, judgement: Judgement, quiet: bool, step: Step | None, to
         return "doubt"
     if order.closed_at is not None:
         return "rest"
-    if judgement.flagged and order.letters and step is not None and step.not_before > today and not judgement.asks:
-        return "wait"  # a letter was written, and its day has not come
+    turned = order.letters or any(event.kind == "contact" for event in order.events)
+    if judgement.flagged and turned and step is not None and step.not_before > today and not judgement.asks:
+        return "wait"  # a letter was written or a call made, and the day of the next step has not come
     if judgement.flagged:
         return "old" if quiet else "act"
     if judgement.asks:

@@ -19,12 +19,12 @@ from starlette.responses import Response
 from monitor import evidence, render
 from monitor.evidence.story import size
 from monitor.knowledge.rights import load_rights
-from monitor.run import approving, enclosing, pages, preparing, saying, sending, single
+from monitor.run import approving, enclosing, ladders, pages, preparing, saying, sending, single
 from monitor.run.approving import Approval, NotApproved, Text
 from monitor.run.orders import OrderView, StatementRefused
 from monitor.run.saying import CHANNELS
 from monitor.store.words import AttachedFile, Outgoing, Wording
-from monitor.types import Draft, Event
+from monitor.types import Draft, Event, Step
 from monitor.web import after, forms, story, wording
 from monitor.web.forms import TheSite, User
 from monitor.web.pages.evidence import as_file
@@ -101,7 +101,7 @@ def drafts(request: Request, site: TheSite, user: User, page: Annotated[int, Que
 
 
 def _clocks(site: TheSite, waiting: Sequence[Draft], language: str) -> dict[str, list[wording.Phrase]]:
-    """By draft, where it is that of its order's next step: from when it can go, and until when."""
+    """By draft, where it is that of its order's next step or of the one that ends first: from and until when it can go."""
     if not pages.current(site.store, site.config, now=site.now()):
         return {}  # they are made anew by the next page that lists orders
     kept = site.store.summaries({draft.order_id for draft in waiting})
@@ -109,7 +109,8 @@ def _clocks(site: TheSite, waiting: Sequence[Draft], language: str) -> dict[str,
     return {
         draft.id: wording.clock(one, site.today(), language)
         for draft in waiting
-        if (one := found.get(draft.order_id)) is not None and one.step is not None and one.step.rung == draft.rung
+        if (one := found.get(draft.order_id)) is not None
+        and draft.rung in {ahead.rung for ahead in (one.step, one.closing) if ahead is not None}
     }
 
 
@@ -165,6 +166,7 @@ def page(
         answer_by=step.answer_by if step is not None else None, step=step, stale=stale, asked=asked,
         ends=[wording.rung_name(one, language) for one in ends],
         opens=step.not_before if step is not None and step.not_before > today else None,
+        waits_for=_waits_for(step, language),
         by_mail=current.channel == "email" and current.mode in ("email", ""),
         can_send=_can_send(site), has_mailbox=sending.account_of(site.config, sender or "") is not None,
         copies=sending.keeps_copies(site.config, sender or ""), channels=CHANNELS, letter=shown.letter,
@@ -174,6 +176,13 @@ def page(
         files=files, size=size, sum=sum(one.file.size for one in files if one.chosen), largest=enclosing.LARGEST_SUM,
         printable=evidence.available() and view is not None, packed=any(one.pack for one in files),
     )  # fmt: skip
+
+
+def _waits_for(step: Step | None, language: str) -> str:
+    """What comes before the step, in a sentence; "" where only its day is awaited, which is said anyway."""
+    if step is None or step.status != "waiting" or step.reason in ("ladder.waiting.day", "ladder.waiting.due"):
+        return ""
+    return ladders.step_reason(step, language)
 
 
 @dataclass(frozen=True, slots=True)
