@@ -140,7 +140,7 @@ def test_a_no_of_the_seller_is_told_as_a_refusal() -> None:
         ),
         ("fr", "délai de livraison fixé au 18 novembre 2026", "Le délai de livraison fixé au 18 novembre 2026"),
         ("es", "plazo adicional hasta el 18 de noviembre de 2026", "fijado hasta el 18 de noviembre de 2026, ha"),
-        ("ja", "2026年11月18日をお届けの期限としました", "2026年11月18日を過ぎましたが"),
+        ("ja", "2026年11月18日をお届けの期限としました", "2026年11月18日も過ぎて"),
         ("zh", "请求最迟于2026年11月18日交货", "交货期限（2026年11月18日）已过"),
     ],
 )
@@ -155,7 +155,7 @@ def test_a_day_for_the_goods_is_no_day_for_an_answer_and_the_next_letter_says_th
 def test_after_his_own_period_a_buyer_in_japan_gives_notice_that_the_contract_is_over() -> None:
     order = order_of(letter("demand", 4, date(2026, 11, 18)), language="ja")
     found = made("jp-tokusho-15-3", order, channel="email", to="cs@hanbit.example")
-    assert "2026年11月18日を過ぎましたが" in found.body and "契約を解除し" in found.body and "返金" in found.subject
+    assert "2026年11月18日も過ぎて" in found.body and "契約を解除し" in found.body and "返金" in found.subject
     waiting = order_of(letter("demand", 4, date(2026, 11, 30)), language="ja")
     assert "契約を解除し、お支払い" not in made("jp-tokusho-15-3", waiting, channel="email").body
 

@@ -100,6 +100,8 @@ class Facts:
     method: str = ""
     parcels: tuple[tuple[str, str], ...] = ()  # carrier, tracking number; either may be empty
     promised: date | None = None
+    promised_on: date | None = None  # when that day was announced
+    promised_first: date | None = None  # the day announced at first, where the seller put it off since
     shipped: date | None = None
     delivered: date | None = None
     cancelled: date | None = None
@@ -226,6 +228,12 @@ class Facts:
         return answers[condition]
 
     @property
+    def announced_refund(self) -> bool:
+        """Whether the seller announced the refund by a day that the words of the situation do not name."""
+        told = self.situation in ("refund_promised", "credit") and not self.part_refunded
+        return self.about_money and not told and self.promised is not None and self.promised_on is not None
+
+    @property
     def reacted(self) -> bool:
         """Whether the seller has said or done anything since the user first wrote to him."""
         own = ("ordered", "paid")
@@ -290,12 +298,13 @@ def facts(
 
     earlier = story.earlier(order, zone, rules)
     role = step.addressee.partition("+")[0]
-    asked = tuple(dict.fromkeys(one.day for one in earlier if one.role == "seller" and not one.refused))
+    asked = tuple(dict.fromkeys(one.day for one in earlier if one.role == "seller" and not one.refused and one.asks))
     letters = story.letters_to_seller(order, rules)
     word = order.last_human_word
     answered = word if letters and word is not None and word > letters[0].at else None
     items = tuple(filter(None, (clean.said(item, 100) for item in order.items)))
-    promised = [p.due for p in order.promises if p.expectation == judgement.waits_for]
+    promised = [p for p in order.promises if p.expectation == judgement.waits_for]
+    first = promised[0].due if promised and promised[0].due < promised[-1].due else None
     # at the foot of a marketplace's mail stands the marketplace, not who sold there
     who = order.identity if not order.sold_by else None
     contacts = {} if order.sold_by else {contact.channel: contact.value for contact, _ in order.contacts}
@@ -325,7 +334,9 @@ def facts(
             for parcel in order.parcels[:MAX_ITEMS]
             if parcel.delivered_at is None and (parcel.carrier or parcel.tracking_number)
         ),
-        promised=promised[-1] if promised else None,
+        promised=promised[-1].due if promised else None,
+        promised_on=on(promised[-1].stated_at) if promised else None,
+        promised_first=first,
         shipped=on(order.shipped_at),
         delivered=on(order.delivered_at),
         cancelled=on(order.cancelled_at),

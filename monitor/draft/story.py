@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MAX_TIMELINE = 20
 MAX_EARLIER = 8
 _ELSEWHERE = ("marketplace", "provider", "card_issuer", "bank")  # to whom letters by hand are worth telling of
+_ASKS_NOTHING = (letters.THANKS, letters.TAKEN_BACK)
 PLAIN_RUNGS = ("inquiry", "demand", "dispute")
 """Rungs that need no law; all others are ids of rules."""
 
@@ -54,7 +55,18 @@ class Earlier:
     goods: bool = False  # a request to deliver: the day that it names is the last one for the goods
     office_ko: str = ""  # the name of the office or service, by language
     office_en: str = ""
+    void: bool = False  # a cancellation that was taken back later
 
+    @property
+    def asks(self) -> bool:
+        """Whether it asked for anything that could be answered: thanks do not, nor what was taken back."""
+        return self.what not in _ASKS_NOTHING and not self.void
+
+
+# What a letter by hand is told as where its words say so.
+_BY_ITS_WORDS = frozenset(
+    (letters.WITHDRAWAL, letters.REFUND_DEMAND, letters.DEMAND, letters.THANKS, letters.TAKEN_BACK, letters.PERHAPS)
+)
 
 # What a text that a rule names for somebody else says to the seller: that the contract is given up.
 TO_SELLER: Mapping[str, str] = {"instalment_defence": "withdrawal", "chargeback": "withdrawal"}
@@ -91,7 +103,7 @@ def _what(event: Event, order: Order, rules: Mapping[str, Rule], to: str) -> str
             what = "demand"
         if rung in load_forms().ends_contract and to == "seller":
             what = "withdrawal"
-    elif (said := letters.of(event).family) in (letters.WITHDRAWAL, letters.REFUND_DEMAND, letters.DEMAND):
+    elif (said := letters.of(event).family) in _BY_ITS_WORDS and event.reading is not None:
         what = said
     else:
         what = rung if rung in PLAIN_RUNGS else "inquiry"
@@ -133,11 +145,11 @@ def earlier(order: Order, zone: str, rules: Mapping[str, Rule]) -> tuple[Earlier
         what = _what(event, order, rules, to)
         if what == "refund_demand" and order.withdrawal is not None and event.id == order.withdrawal.id and gave_up:
             what = "withdrawal"  # whoever asks for all his money first gives the order up
-        if void is not None and event.at < void and to == "seller" and what in ("withdrawal", "refund_demand"):
-            continue
+        gone = void is not None and event.at < void and to == "seller" and what in ("withdrawal", "refund_demand")
         found.append(
             Earlier(
-                what=what,
+                what="withdrawal" if gone else what,
+                void=gone,
                 day=day_of(event, zone),
                 role=to,
                 channel=event.payload.get("channel", "email"),
@@ -211,15 +223,20 @@ def timeline(order: Order, zone: str, rules: Mapping[str, Rule]) -> tuple[Moment
     add("ordered", order.placed_at, amount=order.total)
     if order.paid_at is not None and order.paid_at != order.placed_at:
         add("paid", order.paid_at, amount=order.paid)
-    for promise in order.promises:
-        if promise.expectation is Expectation.PAYMENT:
-            continue  # until when the user was to pay: no word of the seller's about what he would do
-        add(f"promised_{promise.expectation}", promise.stated_at, until=promise.due)
     add("shipped", order.shipped_at)
     add("delivered", order.delivered_at)
     add("cancelled", order.cancelled_at)
     add("returned", order.returned_at)
-    add("refund_promised", order.refund_promised_at, amount=order.promised_back)
+    by_day = any(
+        p.expectation is Expectation.REFUND and p.stated_at == order.refund_promised_at for p in order.promises
+    )
+    if not by_day:
+        add("refund_promised", order.refund_promised_at, amount=order.promised_back)
+    for promise in order.promises:
+        if promise.expectation is Expectation.PAYMENT:
+            continue  # until when the user was to pay: no word of the seller's about what he would do
+        sum_ = order.promised_back if promise.expectation is Expectation.REFUND else None
+        add(f"promised_{promise.expectation}", promise.stated_at, until=promise.due, amount=sum_)
     add("refunded", order.refunded_at, amount=order.given_back)
     no = {event.id for event in refusals.told(order, rules)}
     for event in order.events:
