@@ -101,7 +101,7 @@ def drafts(request: Request, site: TheSite, user: User, page: Annotated[int, Que
 
 
 def _clocks(site: TheSite, waiting: Sequence[Draft], language: str) -> dict[str, list[wording.Phrase]]:
-    """By draft, where it is that of its order's next step or of the one that ends first: from and until when it can go."""
+    """By draft, where it is that of the next step of its order or of the one that ends first: its days."""
     if not pages.current(site.store, site.config, now=site.now()):
         return {}  # they are made anew by the next page that lists orders
     kept = site.store.summaries({draft.order_id for draft in waiting})
