@@ -276,7 +276,8 @@ class Finding:
     tracking_numbers: tuple[Stated[str], ...] = ()
     carrier: Stated[str] | None = None
     parcels: Stated[int] | None = None  # how many parcels the order comes in, where stated
-    partial: Stated[bool] | None = None  # this refund, cancellation or dispatch covers only part of the order
+    # whether this refund, cancellation or dispatch covers only part of the order; False: a refund "in full"
+    partial: Stated[bool] | None = None
     order_class: Stated[OrderClass] | None = None
     contacts: tuple[Contact, ...] = ()
     disagreements: tuple[tuple[str, tuple[Stated[str], ...]], ...] = ()  # field name, the rival values as text

@@ -99,14 +99,22 @@ def test_a_cancellation_that_names_the_day_of_the_refund_promises_its_sum() -> N
 def test_a_refund_without_amount_is_not_taken_for_all_of_it_until_the_user_says_how_much_it_was() -> None:
     paid = mail(Kind.ORDER_CONFIRMATION, total=won(9000))
     unnamed = mail(Kind.REFUND, days=1)
-    for partial, question in ((False, "refund_sum"), (True, "refund_sum:part")):
-        told = order(paid, mail(Kind.REFUND, partial=partial, days=1))
+    for part, question in (({}, "refund_sum"), ({"partial": True}, "refund_sum:part")):
+        told = order(paid, mail(Kind.REFUND, days=1, **part))
         assert (told.given_back, told.fully_refunded, told.questions) == (None, False, (question,))
     known = order(paid, unnamed, said("refunded", days=2, value="8000"))
     assert (known.given_back, known.fully_refunded, known.questions) == (won(8000), False, ())
     assert known.refunded_at == unnamed.at  # on the day of the mail, not on that of his word
     whole = order(paid, unnamed, said("refunded", days=2))
     assert (whole.given_back, whole.fully_refunded, whole.questions) == (won(9000), True, ())
+
+
+def test_a_refund_in_full_without_a_sum_is_all_that_was_still_to_come_back() -> None:
+    paid, whole = mail(Kind.ORDER_CONFIRMATION, total=won(9000)), mail(Kind.REFUND, partial=False, days=3)
+    told = order(paid, whole)
+    assert (told.given_back, told.fully_refunded, told.questions) == (won(9000), True, ())
+    told = order(paid, mail(Kind.REFUND, total=won(2000), days=1), whole)
+    assert (told.given_back, told.fully_refunded) == (won(9000), True)
 
 
 def test_the_sum_of_a_refund_is_that_of_the_one_of_two_notices_that_names_it() -> None:

@@ -141,3 +141,26 @@ def test_the_number_of_a_case_is_read(subject: str, text: str, number: str | Non
 def test_the_day_on_which_a_case_was_opened_is_read(text: str, language: str, day: date | None) -> None:
     found = periods.case_opened(text, language, date(2026, 11, 9))
     assert (found[0] if found else None) == day
+
+
+@pytest.mark.parametrize(
+    ("line", "whole"),
+    [
+        ("Your order has been refunded in full.", True),
+        ("We have issued a full refund for your order.", True),
+        ("결제 금액 전액이 환불되었습니다.", True),
+        ("Ihre Bestellung wurde vollständig erstattet.", True),
+        ("Votre commande a été intégralement remboursée.", True),
+        ("Hemos realizado el reembolso completo.", True),
+        ("全額を返金いたしました。", True),
+        ("全额已退款", True),
+        ("배송비를 제외한 금액 전액이 환불되었습니다.", False),
+        ("This is not a full refund.", False),
+        ("If the full refund does not arrive, please write to us.", False),
+        ("A full refund of one item was made.", False),
+        ("The full amount less shipping was refunded.", False),
+        ("Your refund has been issued.", False),
+    ],
+)
+def test_that_a_refund_is_the_whole_sum_is_read_from_a_sentence_that_says_so(line: str, whole: bool) -> None:
+    assert bool(periods.whole_refund("Refund", f"Hello,\n{line}\nBye")) is whole

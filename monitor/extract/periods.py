@@ -26,6 +26,10 @@ def added(finding: Finding, mail: Mail, verdict: Verdict, context: Context) -> F
         finding = replace(finding, protected_until=until)
     if verdict.kind in refusals.KINDS and (no := refused(mail)) is not None:
         finding = replace(finding, outcome=no)
+    if verdict.kind is Kind.REFUND and finding.total is None and finding.partial is None:
+        subject = (mail.forwarded or mail.header).subject
+        if all_of_it := periods.whole_refund(subject, mail.text):
+            finding = replace(finding, partial=Stated(False, quoted(all_of_it), "generic"))
     if verdict.kind in _DEBITS and (debit := _day(periods.DEBIT_ON, mail, verdict, context)) is not None:
         finding = replace(finding, debit_on=debit)
     return finding

@@ -1,8 +1,8 @@
 """Days in mails on which the user's own rights hang, the number of his case, and how a claim ended: the words for them.
 
 In charge of the words of `periods.toml`: until when a buyer is protected, when an account is debited, under which
-number and since when a claim is kept, whether it was granted or refused. Which rule counts from such a day is up to
-`escalate`.
+number and since when a claim is kept, whether it was granted or refused, whether a refund is the whole sum. Which rule
+counts from such a day is up to `escalate`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ REFUSED, GRANTED = "refused", "granted"
 NEAR = 120  # characters between the words and their day
 LONGEST = 60_000  # characters of a mail that are looked at
 CASE_NUMBER, CASE_OPENED = "case_number", "case_opened"
+WHOLE, NOT_WHOLE = "whole", "not_whole"
 _DAYS, _OUTCOMES, _CASES = (PROTECTED_UNTIL, DEBIT_ON), (REFUSED, GRANTED), (CASE_NUMBER, CASE_OPENED)
 # What can be the number of a case, behind its label: letters and digits in groups; and PayPal's own, which need none.
 _NUMBER = re.compile(
@@ -44,7 +45,7 @@ def _words() -> tuple[dict[str, re.Pattern[str]], dict[str, tuple[str, ...]]]:
         table = tomllib.loads(FILE.read_text(encoding="utf-8"))
         words = {
             name: re.compile("|".join(part for parts in table[name].values() for part in parts), re.IGNORECASE)
-            for name in (*_DAYS, *_OUTCOMES, *_CASES)
+            for name in (*_DAYS, *_OUTCOMES, *_CASES, WHOLE, NOT_WHOLE)
         }
         return words, {name: tuple(table["signs"][name]) for name in _DAYS}
     except (OSError, tomllib.TOMLDecodeError, KeyError, AttributeError, re.error) as error:
@@ -117,3 +118,14 @@ def outcome(subject: str, text: str) -> tuple[str, str] | None:
             if name not in seen and words[name].search(sentence) and not letters.open_ended(sentence):
                 seen[name] = sentence
     return next(iter(seen.items())) if len(seen) == 1 else None
+
+
+def whole_refund(subject: str, text: str) -> str:
+    """The sentence by which a mail about a refund says that all of the money came back; "" where none does so."""
+    words, _ = _words()
+    if words[WHOLE].search(f"{subject}\n{text[:LONGEST]}") is None:
+        return ""
+    for sentence in (subject, *letters.sentences(text[:LONGEST])):
+        if words[WHOLE].search(sentence) and not (words[NOT_WHOLE].search(sentence) or letters.open_ended(sentence)):
+            return sentence
+    return ""

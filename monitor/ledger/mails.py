@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from monitor.ledger import own
+from monitor.ledger.statements import rest
 from monitor.ledger.tally import SELLER_KINDS, Add, Tally
 from monitor.types import (
     Authentication,
@@ -210,6 +211,8 @@ def _take_kind(tally: Tally, kind: Kind, event: Event, reading: Reading) -> None
             tally.refund_promised_at = tally.refund_promised_at or event.at  # the service gives the money back
             tally.promised_back = amount or tally.promised_back
         case Kind.REFUND:
+            if amount is None and finding.partial is not None and not finding.partial.value:
+                amount = rest(tally)  # "in full", without a sum
             _take_refund(tally, event.at, amount, partial, reading.verdict.from_service)
 
 

@@ -40,7 +40,7 @@ def take_statement(tally: Tally, event: Event, zone: tzinfo) -> None:
             amount = parse_amount(value, tally.total.currency if tally.total else None)
             unnamed = [at for at, sum_, _, _ in tally.refunds if sum_ is None]  # he says how much these were
             tally.refunds = [refund for refund in tally.refunds if refund[1] is not None]
-            given = amount or _rest(tally)
+            given = amount or rest(tally)
             whole = amount is None or (tally.total is not None and amount.amount >= tally.total.amount)
             tally.refunds.append((unnamed[-1] if unnamed else event.at, given, not whole, BY_USER))
         case "closed":
@@ -109,7 +109,7 @@ def _number(tally: Tally, value: str) -> None:
         tally.parcels[place] = replace(tally.parcels[place], tracking_number=new)
 
 
-def _rest(tally: Tally) -> Money | None:
+def rest(tally: Tally) -> Money | None:
     """What "all of it came back" means: the sum paid, without what had come back before."""
     owed = tally.received or tally.total
     if owed is None:
