@@ -56,7 +56,7 @@ def test_amounts_that_do_not_add_up_make_no_total() -> None:
 
 
 def test_a_subtotal_that_adds_up_is_no_total() -> None:
-    text = f"{ORDER}Lamp 40.00 EUR\nShade 9.50 EUR\nSubtotal 49.50 EUR\n"
+    text = f"{ORDER}Lamp 40.00 EUR\nShade 9.50 EUR\nSubtotal 49.50 EUR\nDelivery 6.00 EUR\n"
     assert total_of(read("Your order FH-5501", text)[1]) is None
 
 
@@ -113,6 +113,7 @@ def test_a_shops_own_number_of_a_shipment_is_no_tracking_number() -> None:
         ("Bestellung (#5501)", "Folgende Artikel wurden soeben unter Fern Hill bestellt:\nBestellnummer: 5501"),
         ("New order 5501", "Dear Admin,\na new order has been placed.\nOrder number: 5501\nTotal: $20.00"),
         ("El cliente canceló", "El cliente ha cancelado el pedido 5501.\nPedido: 5501\nTotal: 20,00 €"),
+        ("New download purchase - Order #5501", "Hello\nDownloads sold:\nLamp plans\nAmount: $20.00\nThank you"),
         ("Nieuwe bestelling #1190", "Ann Lee heeft zojuist bestelling 1190 geplaatst.\nTotaal: € 20,00"),
     ],
 )  # fmt: skip
@@ -135,6 +136,7 @@ def test_what_is_written_to_the_owner_of_a_shop_is_no_purchase(subject: str, tex
         ("Update on order #5501", "The lamp of your order #5501 is currently on backorder.", "delayed"),
         ("Su pedido", "Su pedido con ID 5501 ha sido eliminado por el vendedor.", "cancellation"),
         ("Twoje zamówienie 5501", "Chcemy przypomnieć o płatności za zamówienie nr 5501.", "payment_failed"),
+        ("In attesa del bonifico", "Il tuo ordine ABCDEFGHI è stato effettuato correttamente.", "order_confirmation"),
         ("Order 5501", "Your payment has been cancelled, we cannot process order 5501.", "payment_failed"),
         ("Your order 5501", "Your order 5501 will be delivered to our store in Leeds.", "order_confirmation"),
     ],
@@ -204,3 +206,30 @@ def test_a_number_that_closes_the_subject_of_a_sellers_letter_is_the_orders() ->
 def test_what_one_night_costs_is_no_total() -> None:
     text = "Your booking is confirmed.\nBooking ID: 44181\nPrice per night: 140.00 USD\n"
     assert total_of(read("Booking confirmation 44181", text)[1]) is None
+
+
+def test_an_amount_in_brackets_behind_the_number_of_a_paper_is_the_amount() -> None:
+    text = "Thanks! We received your payment for INV-3310 (£420.00).\n"
+    assert total_of(read("Payment received - INV-3310", text)[1]) == "420.00 GBP"
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "number"),
+    [
+        ("Reembolso", "Hemos procesado el reembolso de tu pedido de Olmo con la referencia XKBKNABJK.", "XKBKNABJK"),
+        ("Livraison", "Votre commande ayant la référence XKBKNABJK est en cours d'acheminement.", "XKBKNABJK"),
+        ("Refund", "We have refunded your order. You will find the invoice with the reference of the shop.", None),
+    ],
+)
+def test_a_number_comes_behind_the_words_for_it_in_the_same_sentence(
+    subject: str, text: str, number: str | None
+) -> None:
+    assert number_of(read(subject, text)[1]) == number
+
+
+def test_an_order_that_waits_for_its_transfer_says_what_is_to_be_paid() -> None:
+    text = "Ihre Bestellung #20418 wartet auf die Überweisung von 79,00 €.\nVerwendungszweck: 20418\n"
+    verdict, finding = read("Ihre Bestellung wartet auf die Überweisung", text)
+    assert (verdict.kind, total_of(finding)) == (Kind.ORDER_CONFIRMATION, "79.00 EUR")
+    assert finding.payment_method is not None
+    assert finding.payment_method.value == "Überweisung"

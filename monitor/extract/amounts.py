@@ -292,10 +292,14 @@ _OFF = re.compile(
 def _converted(sentence: str, found: money.Found) -> bool:
     """Whether an amount in brackets says again what the amount before them does: "€22.40 ($24 USD)"."""
     opened = sentence[found.start] == "(" or sentence[: found.start].endswith("(")
-    return opened and _AMOUNT_BEFORE.search(sentence[max(0, found.start - 12) : found.start]) is not None
+    return opened and _AMOUNT_BEFORE.search(sentence[max(0, found.start - 24) : found.start]) is not None
 
 
-_AMOUNT_BEFORE = re.compile(r"\d[ \xa0]?(?:[^\w\s(]|[A-Z]{2,3})?[ \xa0]?\(?$")
+# an amount by its sign before or behind; a bare number may be that of a paper: "your payment for INV-3310 (£420.00)"
+_AMOUNT_BEFORE = re.compile(
+    r"(?:(?:[^\W\d_]{0,3}[$€£¥₩₹₺₽]|[A-Z]{2,3})[ \xa0]?\d[\d., \xa0]*"
+    r"|\d[ \xa0]?(?:[$€£¥₩₹₺₽원元円]|[A-Za-zł]{2,3}))[ \xa0]?\(?$"
+)
 
 
 def _taken_off(sentence: str, found: money.Found) -> bool:
