@@ -278,3 +278,41 @@ def test_statements_sent_and_answers_to_a_review_are_no_purchases() -> None:
         ),
     ):
         assert read(subject, text).verdict.kind is Kind.OTHER, subject
+
+
+def test_meals_on_their_way_and_bookings_moved_or_given_up_are_told_apart() -> None:
+    for subject, text, kind in (
+        (
+            "訂單 #K7712 狀態更新 - 外送中",
+            "訂單 #K7712\n外送中\n您的訂單已由外送員取走，正在前往您的地址！",
+            Kind.SHIPPED,
+        ),
+        ("訂單 #K7712 狀態更新 - 已送達", "訂單 #K7712\n已送達\n您的餐點已送達，祝您用餐愉快！", Kind.DELIVERED),
+        ("【日時変更完了】きもの処", "ご予約の日時変更を承りました。\n予約番号：WEB-261116", Kind.ORDER_CONFIRMATION),
+        ("[달빛상점] 구독 해지가 예약되었습니다", "구독 해지가 정상 접수되었습니다.", Kind.CANCELLATION),
+        (
+            "[月光] 解約の予約を受け付けました",
+            "解約を受け付けました。12月1日までご利用いただけます。",
+            Kind.CANCELLATION,
+        ),
+        ("[달빛상점] 회원탈퇴가 취소되었습니다", "예약되어 있던 회원탈퇴가 취소되었습니다.", Kind.OTHER),
+    ):
+        assert read(subject, text).verdict.kind is kind, subject
+
+
+def test_notices_with_a_link_for_the_shops_staff_are_not_the_buyers() -> None:
+    for subject, text in (
+        (
+            "나무상점 - 주문 알림 메일",
+            "주문이 접수되었습니다.\n주문번호 2611161234567890\n주문합계\t35,000원\n관리자 모드에서 주문 확인",
+        ),
+        (
+            "【新規ウェブ予約】2026年12月6日 様",
+            "ウェブサイトから新規予約が入りました。\n合計金額　：¥9,900\n予約番号　：WEB-1",
+        ),
+        (
+            "【キャンセル通知】2026年11月20日",
+            "予約がキャンセルされました。\n■ 予約ID：r77\n【管理画面】\nhttps://example.jp/admin",
+        ),
+    ):
+        assert read(subject, text).verdict.kind is Kind.OTHER, subject

@@ -59,7 +59,8 @@ def payment_method(context: Context) -> Stated[str] | None:
     return (
         unnamed or _method_in_sentence(context) or _method_in_label(context) or _card_with_its_end(context)
         or _method_alone(context) or _asked_for(context)
-        or (_method_in_sentence(context, receipt=True) if context.kind is Kind.PAYMENT_RECEIPT else None)
+        or (_method_in_sentence(context, receipt=True) or _hidden_card(context)
+            if context.kind is Kind.PAYMENT_RECEIPT else None)
     )  # fmt: skip
 
 
@@ -152,6 +153,15 @@ def _method_alone(context: Context) -> Stated[str] | None:
     return next(iter(found.values())) if len(found) == 1 else None
 
 
+def _hidden_card(context: Context) -> Stated[str] | None:
+    """The one card of a receipt of which nothing but its last digits stands on a line: "•••• 4242"."""
+    found = [line for line in context.text.lines[:120] if _ENDS_ALONE.fullmatch(line.text.strip())]
+    if len({line.text.strip() for line in found}) != 1:
+        return None
+    return Stated(money.mask_card_numbers(found[0].text.strip()), quoted(found[0].raw), "generic")
+
+
+_ENDS_ALONE = re.compile(r"(?:[*•·xX]{2,4}[ -]?){1,4}\d{4}")
 _WHERE_IT_APPLIES = re.compile(r"\b(?:if|si|wenn|falls|bei|se|als|indien|jeśli|caso)\b", re.IGNORECASE)
 
 
@@ -182,7 +192,7 @@ def _method_in_sentence(context: Context, *, receipt: bool = False) -> Stated[st
             if any(n.startswith("payment.") for n in h.lists) and line.text[h.end : h.end + 1] not in _ISSUER_OR_TOPIC
         ]  # fmt: skip
         if receipt:  # "カードご利用のお知らせ" names none
-            methods = [hit for hit in methods if hit.lists != ("payment.unnamed",)]
+            methods = [hit for hit in methods if line.text[hit.start : hit.end] not in ("カード", "카드", "卡")]
         if not methods:
             continue
         if east and len(line.text) <= 60:
