@@ -87,13 +87,15 @@ def total_bytes(paths: Iterable[Path]) -> int:
 
 def read(folder: str, uid: int, *, max_body: int = MAX_BODY) -> RawMail | None:
     """One mail again, by the place that `walk` gave it; None if file or mail are gone."""
-    path = Path(folder)
     try:
-        with path.open("rb", buffering=0) as file:
-            start = file.read(BEGINNING)
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            start = os.read(opened, BEGINNING)
             if _kind(start[:4096]) != "mbox":
-                return _whole(folder, file.fileno(), start, max_body, beginning=False)
-            return next((mail for mail in _mbox(path, max_body, start=uid) if mail.uid == uid), None)
+                return _whole(folder, opened, start, max_body, beginning=False)
+        finally:
+            os.close(opened)
+        return next((mail for mail in _mbox(Path(folder), max_body, start=uid) if mail.uid == uid), None)
     except (OSError, ValueError):
         return None
 
@@ -195,7 +197,7 @@ def _mails(file: _File, max_body: int, beginnings: bool) -> Iterable[RawMail]:
     opened = os.open(file.path, os.O_RDONLY)  # a file object, and a Path even more, cost as much as the reading
     try:
         start = os.read(opened, BEGINNING)
-        kind = _kind(start[:4096])
+        kind = "eml" if _HEADER_LINE.match(start, 0, 4096) else _kind(start[:4096])
         if kind == "eml" or (kind != "mbox" and (file.named or file.path.lower().endswith(".eml"))):
             return (_whole(file.path, opened, start, max_body, beginnings),)
     finally:
@@ -217,7 +219,7 @@ def _whole(path: str, file: int, start: bytes, max_body: int, beginning: bool) -
         size = os.fstat(file).st_size
         if not (beginning and size <= max_body and _has_header(start)):
             content = start + _rest(file, max_body + 1 - len(start))
-    if content[:1] in (b"\xef", b"\r", b"\n"):
+    if content[:1] in _BEFORE_A_HEADER:
         content = content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
     return _raw(path, 0, content, size, max_body)
 
@@ -230,12 +232,15 @@ def _rest(file: int, most: int) -> bytes:
     return b"".join(blocks) if len(blocks) != 1 else blocks[0]
 
 
-def _raw(path: Path | str, uid: int, content: bytes, size: int, max_body: int) -> RawMail:
+_BEFORE_A_HEADER = frozenset((b"\xef", b"\r", b"\n"))  # of a byte order mark, of empty lines
+
+
+def _raw(path: str, uid: int, content: bytes, size: int, max_body: int) -> RawMail:
     left_out: tuple[str, ...] = ()
     if len(content) > max_body:
         content = content[:max_body]
         left_out = (f"everything beyond the first {max_body:,} bytes (of {size:,})",)
-    return RawMail(ACCOUNT, str(path), 0, uid, None, content, size, left_out)
+    return RawMail(ACCOUNT, path, 0, uid, None, content, size, left_out)
 
 
 def _mbox(path: Path, max_body: int, start: int = 0) -> Iterator[RawMail]:
@@ -265,7 +270,7 @@ def _message(path: Path, file: BinaryIO, begin: int, end: int, max_body: int) ->
         return None
     if b"\n>" in content:
         content = _QUOTED_FROM.sub(rb"\1", content)
-    return _raw(path, begin, content, end - at, max_body)
+    return _raw(str(path), begin, content, end - at, max_body)
 
 
 def _label_put_away(value: bytes) -> bool:

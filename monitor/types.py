@@ -126,7 +126,7 @@ class Address:
         return self.email.rpartition("@")[2]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which makes it cost four times as much: there is one for each mail of a mailbox
 class RawMail:
     """A mail as a mailbox gave it. `received_at` is the server's INTERNALDATE; None where files give none."""
 
@@ -331,8 +331,8 @@ class Source(StrEnum):
 class Event:
     """One thing that happened to an order. Append-only where the source is user or monitor.
 
-    `kind` is a `Kind` value for mails; for the user: arrived not_arrived paid returned refunded not_an_order
-    closed snooze same_as set; for the monitor: letter drafted digest notified.
+    `kind` is a `Kind` value for mails; for the user: arrived not_arrived paid returned refunded not_refunded
+    not_an_order closed snooze same_as set; for the monitor: letter drafted digest notified.
     """
 
     id: str
@@ -401,6 +401,7 @@ class Order:
     refund_promised_at: datetime | None = None
     refunded_at: datetime | None = None
     fully_refunded: bool = False
+    refund_missing_at: datetime | None = None  # when the user said that the money has not come, whatever mails say
     closed_at: datetime | None = None
     snoozed_until: date | None = None
     promises: tuple[Promise, ...] = ()  # in the order in which they were made

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 
 from monitor.knowledge import Knowledge
-from monitor.knowledge.phrases import PhraseIndex
+from monitor.knowledge.memo import Memo
+from monitor.knowledge.phrases import PhraseIndex, fold, squeeze
 from monitor.knowledge.words import KINDS
 from monitor.types import Kind
 
@@ -51,6 +52,15 @@ class Compiled:
     def topic_words(self) -> frozenset[str]:
         """The words with which topics begin."""
         return frozenset(topic.split()[0] for topic in self.topics)
+
+    @cached_property
+    def offices(self) -> Memo[tuple[str, ...]]:
+        """A sender's name -> the words in it that say that an office, an insurer or a school writes."""
+        return Memo(self._offices_in)
+
+    def _offices_in(self, name: str) -> tuple[str, ...]:
+        padded = squeeze(name) if self.spaceless else f" {fold(name)} "
+        return tuple(self.find(padded).extra.get("advert.offices", ()))
 
     def is_conditional(self, padded: str, at: int, length: int) -> bool:
         """Whether the phrase at `at` is said of no event: "once your order has been shipped", "has not shipped"."""

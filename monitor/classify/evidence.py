@@ -222,10 +222,8 @@ def _answer(evidence: Evidence, mail: Mail, header: Header) -> None:
 
 def _sender(evidence: Evidence, chosen: Compiled, name: str) -> None:
     """What the sender's name alone tells: that an office, an insurer or a school writes."""
-    if name:
-        folded = squeeze(name) if chosen.spaceless else f" {fold(name)} "
-        if offices := chosen.find(folded).extra.get("advert.offices"):
-            evidence.extra.setdefault("advert.offices", []).extend(offices)
+    if name and (offices := chosen.offices[name]):
+        evidence.extra.setdefault("advert.offices", []).extend(offices)
 
 
 def _phrases(evidence: Evidence, chosen: Compiled, written: Folded, factor: float, own: float) -> None:

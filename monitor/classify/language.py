@@ -60,8 +60,8 @@ def by_words(words: Sequence[str], knowledge: Knowledge) -> str:
     """The language of which most small words are, of those in Latin letters; "und" where too few tell."""
     votes: dict[str, int] = {}
     known = _stop_words(knowledge)
-    for word, times in Counter(filter(known.__contains__, words[:FIRST_WORDS])).items():
-        for code in known[word]:
+    for word, times in Counter(words[:FIRST_WORDS]).items():
+        for code in known.get(word, ()):
             votes[code] = votes.get(code, 0) + times
     if not votes:
         return "und"

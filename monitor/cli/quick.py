@@ -34,10 +34,10 @@ def paths(arguments: Sequence[str], environ: Mapping[str, str]) -> list[Path] | 
 
 def read(given: Sequence[Path]) -> bool:
     """One line of JSON for each mail. False where a path cannot be used (the others are read all the same)."""
+    gc.set_threshold(500_000, 20, 20)  # what follows leaves next to no garbage that refers to itself
     from monitor import knowledge
     from monitor.run import output, reading
 
-    gc.set_threshold(500_000, 20, 20)  # reading leaves next to no garbage that refers to itself
     unusable: list[str] = []
     known = knowledge.load(places.data_home(os.environ) / places.KNOWLEDGE)
     mails = reading.read_paths(

@@ -93,7 +93,8 @@ def recognises(layout: Layout, mail: Mail) -> bool:
         return False
     if layout.subject is not None and not layout.subject.search(header.subject[:MAX_LINE]):
         return False
-    return all(mark in mail.html for mark in layout.html) and all(mark in mail.text for mark in layout.text)
+    # the text first, which is the shorter of the two
+    return all(map(mail.text.__contains__, layout.text)) and all(map(mail.html.__contains__, layout.html))
 
 
 def is_from(header: Header, senders: Sequence[str]) -> bool:

@@ -59,19 +59,28 @@ def _spaceless(character: str) -> bool:
     return character >= "\u1100"
 
 
-@lru_cache(maxsize=8192)
-def _keys(phrase: str) -> list[str]:
-    """The words of a phrase and, of words in scripts without spaces, the pairs of letters.
+class _Apart(NamedTuple):
+    """A phrase of the language files, taken apart."""
 
-    Every language is joined with English: most phrases are taken apart for several of them.
-    """
+    text: str  # in lower case
+    keys: tuple[str, ...]  # its words and, of words in scripts without spaces, the pairs of letters
+    parts: frozenset[str]  # the same where it is written with spaces, else empty
+
+
+@lru_cache(maxsize=8192)
+def _apart(phrase: str) -> _Apart:
+    """Every language is joined with English: most phrases are taken apart for several of them."""
+    low = lower(phrase).strip()
+    if low.isascii() or not _spaceless(max(low)):
+        words = _WORDS.findall(low)
+        return _Apart(low, tuple(words), frozenset(words))
     keys: list[str] = []
-    for word in _WORDS.findall(phrase):
+    for word in _WORDS.findall(low):
         if _spaceless(max(word)):
             keys += [word[i : i + 2] for i in range(len(word) - 1) if _spaceless(word[i])]
         else:
             keys.append(word)
-    return keys
+    return _Apart(low, tuple(keys), frozenset())
 
 
 class Phrases:
@@ -81,27 +90,27 @@ class Phrases:
 
     def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
         names: dict[str, dict[str, None]] = {}
+        apart: dict[str, _Apart] = {}
         for name, phrases in lists.items():
-            for phrase in phrases:
-                if low := lower(phrase).strip():
-                    names.setdefault(low, {})[name] = None
-        keys = {phrase: _keys(phrase) for phrase in names}
-        frequency = Counter(chain.from_iterable(map(frozenset, keys.values())))
+            for one in map(_apart, phrases):
+                if one.text:
+                    names.setdefault(one.text, {})[name] = None
+                    apart[one.text] = one
+        often = Counter(chain.from_iterable(one.parts or frozenset(one.keys) for one in apart.values()))
+        rank = {key: (times, -len(key)) for key, times in often.items()}
         self._by_word: dict[str, list[Phrase]] = {}
         self._by_pair: dict[int, list[Phrase]] = {}
         self._signs: list[Phrase] = []
-        for phrase, several in keys.items():
+        for phrase, keys, parts in apart.values():
             named = tuple(names[phrase])
-            if not several:
+            if not keys:
                 self._signs.append(Phrase(phrase, named, frozenset()))
                 continue
-            best = min(several, key=lambda key: (frequency[key], -len(key)))
+            best = keys[0] if len(keys) == 1 else min(keys, key=rank.__getitem__)
             if _spaceless(best[0]):
                 self._by_pair.setdefault(min(pairs(best)), []).append(Phrase(phrase, named, frozenset(pairs(phrase))))
-                continue
-            # the other words of a phrase of words: it is looked for only where they occur as well
-            others = frozenset() if _spaceless(max(phrase)) else frozenset(several)
-            self._by_word.setdefault(best, []).append(Phrase(phrase, named, others))
+            else:  # the other words of a phrase of words: it is looked for only where they occur as well
+                self._by_word.setdefault(best, []).append(Phrase(phrase, named, parts))
         self._words = frozenset(self._by_word)
         self._pairs = frozenset(self._by_pair)
 

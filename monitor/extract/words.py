@@ -79,9 +79,9 @@ _PARENTHESES = re.compile(r"[(（\[［【][^()（）\[\]［］【】]{0,30}[)）
 def fold(text: str) -> str:
     """Width-, case-, accent-, space- and punctuation-blind form of a label."""
     if text.isascii():
-        return "".join(c for c in text.casefold() if c.isalnum())
+        return "".join(filter(str.isalnum, text.casefold()))
     decomposed = unicodedata.normalize("NFKD", text.casefold()).replace("ł", "l")
-    kept = "".join(c for c in decomposed if c.isalnum())
+    kept = "".join(filter(str.isalnum, decomposed))
     return unicodedata.normalize("NFC", kept)
 
 

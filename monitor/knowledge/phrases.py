@@ -38,7 +38,7 @@ _NOT_EASTERN = re.compile(
     "\uac00-\ud7a3\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\uffe0-\uffe6\U0001f300-\U0001faff]"
 )
 _FOREIGN_SIGNS = re.compile(r"[^\w\x00-\x7f]+")
-_FOREIGN_SIGNS_BUT_DOTS = re.compile(r"[^\w\x00-\x7f·]+")
+_FOREIGN_SIGNS_BUT_DOTS = re.compile(r"[^\x00-\x7f·\uac00-\ud7a3\w]+")  # the class of `\w` is asked about few signs
 
 
 MANY_SIGNS = 40  # letters and signs that are not ASCII, of different kinds in one text

@@ -87,7 +87,7 @@ class Shops:
     @cached_property
     def paths(self) -> Mapping[str, Path]:
         """id -> file."""
-        found = {path.stem: path for folder in self.folders for path in sorted(folder.glob("[!_]*.toml"))}
+        found = {path.stem: path for folder in self.folders for path in folder.glob("[!_]*.toml")}
         return dict(sorted(found.items()))
 
     @cached_property
@@ -215,7 +215,8 @@ class _Lines:
 def _lines(path: Path) -> _Lines:
     """The lines that lookups need, each on one line as the package's files have them: TOML that is JSON too."""
     try:
-        return _Lines(**{key: json.loads(value) for key, value in _LINE.findall(path.read_bytes().decode())})
+        lines = ", ".join(f'"{key}": {value}' for key, value in _LINE.findall(path.read_bytes().decode()))
+        return _Lines(**json.loads("{" + lines + "}"))
     except (OSError, ValueError, TypeError):
         shop = parse(path)  # a file of the user's may be laid out differently
         return _Lines(shop.names, shop.role, shop.domains, shop.addresses)

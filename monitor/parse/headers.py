@@ -110,10 +110,11 @@ def header(raw: bytes, *, authserv_id: str | None = None, received: bool = True)
     return from_block(cut(raw)[0], authserv_id=authserv_id, received=received)
 
 
-# What `glimpse` looks for, with its value, which may go on in lines that begin with white space.
+# What `glimpse` looks for, with its value, which may go on in lines that begin with white space; and an empty line.
 _GLIMPSED = re.compile(
-    rb"\n([Ff](?i:rom)|[Ss](?i:ubject)|[Cc](?i:ontent-type)|[Pp](?i:recedence)|[Ll](?i:ist-(?:id|unsubscribe|post)))"
-    rb"[ \t\r]*:([^\n]*(?:\n[ \t][^\n]*)*)"
+    rb"\n(?=[\nFfSsCcPpLl])(?:"
+    rb"([Ff](?i:rom)|[Ss](?i:ubject)|[Cc](?i:ontent-type)|[Pp](?i:recedence)|[Ll](?i:ist-(?:id|unsubscribe|post)))"
+    rb"[ \t\r]*:([^\n]*(?:\n[ \t][^\n]*)*)|(?=\n))"
 )
 _BULK_FIELDS = frozenset((b"list-id", b"list-unsubscribe", b"list-post"))
 _BULK_PRECEDENCE = (b"bulk", b"list", b"junk")
@@ -124,10 +125,14 @@ def glimpse(raw: bytes) -> Header:
 
     All other fields are empty. A quarter of the cost of `header`, with which it agrees in these fields. Never raises.
     """
-    block = cut(raw)[0]
-    found: dict[bytes, bytes] = {}
-    for name, value in _GLIMPSED.findall(b"\n" + block):
-        found.setdefault(name.lower(), value)  # of several the first counts, as in `from_block`
+    # Where lines end in CRLF, an empty line of another kind is not looked for, but comes up among the fields.
+    end = raw.find(b"\r\n\r\n", 0, MAX_BLOCK)
+    usual = end > 0 and raw[raw.find(b"\n") - 1] == 13 and raw[:1] not in _ODD_BEGINNINGS
+    block = raw[:end] if usual else cut(raw)[0]
+    found = _fields_of_glimpse(block)
+    if b"" in found and usual:
+        block = cut(raw)[0]
+        found = _fields_of_glimpse(block)
     if b"from" not in found or b"subject" not in found:
         return from_block(block)
     sender, subject = found[b"from"][:MAX_VALUE], found[b"subject"][:MAX_VALUE]
@@ -138,6 +143,11 @@ def glimpse(raw: bytes) -> Header:
     short = len(sender) + len(subject) <= MAX_REMEMBERED
     glimpsed = (_remembered_glimpse if short else _glimpsed)(sender, subject, content_type, bulk)
     return glimpsed if glimpsed.sender.email else from_block(block)
+
+
+def _fields_of_glimpse(block: bytes) -> dict[bytes, bytes]:
+    """The fields by their names; of several the first counts, as in `from_block`."""
+    return {name.lower(): value for name, value in reversed(_GLIMPSED.findall(b"\n" + block))}
 
 
 def _glimpsed(sender: bytes, subject: bytes, content_type: bytes, bulk: bool) -> Header:

@@ -220,7 +220,9 @@ def _children(node: LexborNode, out: list[str], depth: int, *, block: bool = Fal
                     _columns(node, out, depth)
                     return
                 block = False
-            if tag not in _UNSEEN:
+            if tag == "img" and not child.attrs.get("alt"):
+                beside = True  # as most have none: they show nothing, and cost no more than this
+            elif tag not in _UNSEEN:
                 at = len(out)
                 _element(child, tag, out, depth + 1)
                 if beside and 0 < at < len(out) and out[at - 1][-1:].isalpha() and _AMOUNT.match(out[at]):
@@ -450,13 +452,17 @@ def _line(run: str) -> list[str]:
 
 
 _MARGIN = " " + CELL + _BREAK
+_AROUND = _MARGIN + "\n" + _BLANK
 _SPACES = re.compile(" {2,}")
 
 
 def _lines(out: list[str]) -> list[str]:
     """The pieces as lines: trimmed, empty ones at the edges gone, several in a row made one."""
     lines: list[str] = []
-    for line in filter(None, "".join(out).split("\n")):
+    whole = "".join(out).strip(_AROUND)
+    if "\n" not in whole:  # as most are: a single line, or none
+        return [_SPACES.sub(" ", whole) if "  " in whole else whole] if whole else lines
+    for line in filter(None, whole.split("\n")):
         stripped = line.strip(_MARGIN)
         if "  " in stripped:
             stripped = _SPACES.sub(" ", stripped)

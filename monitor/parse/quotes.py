@@ -39,7 +39,9 @@ _ORIGINAL_WORDS = (
 )
 _FORWARD_LINE = re.compile(rf"[\s>*_=-]{{0,60}}(?:{_FORWARD_WORDS})[\s*_=:.：-]{{0,60}}\Z", re.IGNORECASE)
 _ORIGINAL_LINE = re.compile(rf"[\s>*_=-]{{1,60}}(?:{_ORIGINAL_WORDS})[\s*_=:：-]{{1,60}}\Z", re.IGNORECASE)
-_MARK = re.compile(rf"[\s>*_=-]{{0,60}}(?:{_FORWARD_WORDS}|{_ORIGINAL_WORDS})", re.IGNORECASE)  # begins either
+# Begins either; the letters with which one can begin (and those of their inner choices) pass over most lines at once.
+_LETTERS = "".join(sorted(set(re.findall(r"[|(:](\w)", f"|{_FORWARD_WORDS}|{_ORIGINAL_WORDS}"))))
+_MARK = re.compile(rf"[\s>*_=-]{{0,60}}(?=[{_LETTERS}])(?:{_FORWARD_WORDS}|{_ORIGINAL_WORDS})", re.IGNORECASE)
 _FORWARD_SUBJECT = re.compile(
     r"\s{0,3}[\[(]?(?:fwd?|전달|wg|tr|rv|i|doorst|enc|pd|転送|转发|轉寄)\s?(?:\[\d{1,3}\])?[\])]?\s{0,2}[:：]|\s{0,3}\[전달\]",
     re.IGNORECASE,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from monitor import mailfiles, parse
 from monitor.knowledge import Knowledge
@@ -22,8 +23,7 @@ from monitor.types import Finding, Header, Kind, Mail, RawMail, Verdict
 OWN = "it comes from one of the user's own addresses"
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):  # made in a quarter of the time of a frozen dataclass: there is one for each mail
     """What became of one mail. `mail` and `finding` are None where the header alone ruled it out.
 
     `header` is but a glimpse (`parse.glimpse`) where it alone decided. `file` is the path as it was given; of a
