@@ -443,11 +443,24 @@ def told(found: Header) -> tuple[object, ...]:
         b"From: undisclosed\nSubject:\n\n",
         b"From: a@b.example\nSubject: x\n  ",
         b"From: a@b.example\rSubject: x\r\r",
+        b"From: a@b.example\r\n\nSubject: x\r\n\r\nSubject: y\r\n\r\n",
+        b"From: a@b.example\r\nSubject: x\n\nList-Id: c\r\n\r\n",
+        b"From: a@b.example\nSubject: x\r\n\r\nList-Id: c\n\n",
+        b"\r\nFrom: a@b.example\r\nSubject: x\r\n\r\n",
         *(path.read_bytes() for path in SAMPLES),
     ],
     ids=lambda content: repr(content[:20]),
 )
 def test_a_glimpse_agrees_with_the_whole_header(content: bytes) -> None:
+    assert told(glimpse(content)) == told(header(content))
+
+
+PIECES = [b"From: a@b.example", b"Subject: x", b"subject:", b"List-Id: l", b"Precedence: bulk", b"X: y", b" more"]
+
+
+@given(st.lists(st.sampled_from([*PIECES, b"\n", b"\r\n", b"\r\n", b"\r", b"\n\n", b"\r\n\r\n"]), max_size=24))
+def test_a_glimpse_ends_where_the_header_does_whatever_the_line_ends(pieces: list[bytes]) -> None:
+    content = b"".join(pieces)
     assert told(glimpse(content)) == told(header(content))
 
 
