@@ -55,6 +55,15 @@ def read(sender: str, subject: str, text: str = "", html: str = "") -> tuple[Ver
          "Dear Customer,\n\nYour Scan & Pay transaction on 24 Feb 18:38 was successful.\n\nAmount: SGD4.80\n"
          "From: Wallet (Mobile ending 1234)\nTo: LIM NOODLE STALL\n\nYours faithfully\nQuay Bank Ltd\n",
          "LIM NOODLE STALL", "4.80"),
+        ("Banco del Valle <avisos@bancovalle.cl>", "Cargo en Cuenta",
+         "Carmen Soto:\n\nTe informamos que se ha realizado una compra por $7.390 con cargo a Cuenta ****3204 en "
+         "LIBRERIA EL FARO el 18/12/2025 19:00.", "LIBRERIA EL FARO", "7390"),
+        ("Banco del Norte <avisos@banconorte.example>", "Notificación de transacción internacional",
+         "Le informamos de la transacción realizada:\n\nComercio: NORTHPIER.COM/BILL\n\nMonto: USD 9.99\n\nGracias "
+         "por usar su tarjeta", "NORTHPIER.COM/BILL", "9.99"),
+        ("Quay Panamá <notificaciones@quay.com.pa>", "Notificación de cargo",
+         "Se ha realizado un cargo a su tarjeta MasterCard Quay 9020, por valor de USD 103.21 en NORTH PIER BIKES el "
+         "día 04/02/2019", "NORTH PIER BIKES", "103.21"),
         ("소나무은행 <alert@sonamubank.example>", "[소나무은행] 체크카드 승인 알림",
          "[체크.승인]\n22,000원\n소나무(1*9*)김*정님\n01/23 12:34 들꽃식당\n누적 97,440원\n", "들꽃식당", "22000"),
     ],
@@ -184,3 +193,44 @@ def test_a_carriers_mail_with_a_number_tells_of_a_parcel() -> None:
 def test_words_of_the_state_of_an_order(subject: str, text: str, want: Kind) -> None:
     verdict, _ = read("Linden <info@linden.example>", subject, text)
     assert verdict.kind is want
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Te informamos que se ha realizado un giro en Cajero por $30.000 con cargo a Cuenta ****3204 el 13/12/2025.",
+        "Tipo: Transferencia\n\nMonto: CRC 25,000.00\n\nGracias por usar su tarjeta",
+    ],
+)
+def test_money_drawn_or_sent_is_no_purchase(text: str) -> None:
+    verdict, _ = read("Banco del Valle <avisos@bancovalle.cl>", "Notificación de movimiento", text)
+    assert verdict.kind is Kind.OTHER
+
+
+def test_pesos_by_their_country() -> None:
+    _, found = read(
+        "Faro <hola@faro.example>", "Se ha generado tu pedido J7741",
+        "Se ha generado tu pedido J7741 por $1840 pesos argentinos.\n\nMonto: $1840 (Pesos argentinos)\n",
+    )  # fmt: skip
+    assert found.total is not None and found.total.value.currency == "ARS"
+
+
+def test_a_card_of_which_only_the_last_digits_stand_there() -> None:
+    _, found = read(
+        "Maple Kitchen <receipts@maplekitchen.example>", "Your receipt",
+        "This is your receipt.\n\nTotal charged:\n\n48.24 USD\n\n•••• 0000\n",
+    )  # fmt: skip
+    assert found.payment_method is not None and found.payment_method.value == "•••• 0000"
+
+
+def test_a_newsletter_that_asks_whether_your_order_was_cancelled_tells_of_none() -> None:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = (
+        "Ratgeber <post@ratgeber.example>",
+        "a@home.example",
+        "Ihr Recht",
+    )
+    message["List-Unsubscribe"] = "<https://ratgeber.example/u>"
+    message.set_content("Ihre Bestellung wurde storniert und das Geld fehlt? Wir erklären, was zu tun ist.")
+    mail = parse.mail(RawMail("test", "", 0, 0, None, message.as_bytes()), now=NOW)
+    assert classify(mail, knowledge.load()).kind is Kind.OTHER

@@ -55,11 +55,26 @@ def find(mail: Mail, header: Header, evidence: Evidence, knowledge: Knowledge) -
 
 
 def _is_bank(mail: Mail, header: Header) -> bool:
-    """Whether a bank writes, by his name or by what he calls himself: "DBS Bank Ltd" of dbs.example."""
+    """Whether a bank writes, by his name or by what he calls himself or his card: "DBS Bank Ltd" of dbs.example,
+    "your MasterCard Quay 9020 was charged" of quay.example."""
     label = domains.likely_label(header.sender.domain)
-    return names.is_bank(header.sender.name, label) or (
-        len(label) > 2 and f" {label} bank" in f" {mail.text[:READ]}".casefold().replace("\n", " ")
-    )
+    if names.is_bank(header.sender.name, label):
+        return True
+    text = " ".join(f" {mail.text[:READ]}".casefold().split())
+    at = text.find(label) if len(label) > 2 else -1
+    for _ in range(6):
+        if at < 0:
+            break
+        behind = text[at + len(label) : at + len(label) + 12]
+        if behind.startswith(" bank") or (_CARD_BEFORE.search(text[:at][-40:]) and re.match(r"\W{1,6}\d{4}\b", behind)):
+            return True
+        at = text.find(label, at + 1)
+    return False
+
+
+_CARD_BEFORE = re.compile(
+    r"\b(?:card|tarjeta|carte|karte|carta|cart[aã]o|kaart|visa|mastercard|american express|amex)\s(?:\w{1,12}\s)?$"
+)
 
 
 def _sender(
@@ -258,7 +273,7 @@ def _named_by_service(
 
 # "your Credit Card ending XX1234 at Maple Tools on 15/06"
 _AT_SHOP = re.compile(
-    r"[X*•x.]{0,12}\d{4}\)?\s(?:has been used |was used |used )?"
+    r"(?:[X*•x.]{0,12}\d{4}\)?\s(?:has been used |was used |used )?|\d[.,]\d\d\s)"
     r"(?:at|towards|en|em|chez|bei|presso|bij|w)\s([^\n]{2,60})"
 )
 _SUM = re.compile(r"(?:\d{1,3}(?:,\d{3})*|\d+)(?:\.\d\d)?\s?원|\b[A-Z]{3}\s?\d[\d,]{0,12}(?:\.\d\d)?")

@@ -125,12 +125,13 @@ def _came_or_will_come(kind: Kind, promising: str, header: Header, found: Eviden
 def _assume(mail: Mail, header: Header, found: Evidence, knowledge: Knowledge) -> None:
     """An order number and an amount by their labels make an order mail, where no words say what happened; an amount
     and the card that it was taken from, or with whom it was spent, a receipt; a carrier's number a parcel."""
-    if max(found.score.values(), default=0.0) >= WORDS:
-        return
+    best = max(found.score.values(), default=0.0)
     bank = names.is_bank(header.sender.name, domains.likely_label(header.sender.domain))
     if bank and not (header.bulk or gathering.is_answer(header)) and (spent := _spent(mail.text[: gathering.READ])):
-        found.add(Kind.PAYMENT_RECEIPT, WORDS, folded(spent, found.language))
-        found.amount = True
+        if best < WORDS:
+            found.add(Kind.PAYMENT_RECEIPT, WORDS, folded(spent, found.language))
+        found.amount = found.amount or found.score.get(Kind.PAYMENT_RECEIPT, 0.0) >= max(WORDS, best)
+    if best >= WORDS:
         return
     if found.tracking and sellers.is_carrier(header) and not (header.bulk or gathering.is_answer(header)):
         found.add(Kind.SHIPPED, WORDS)
@@ -139,7 +140,7 @@ def _assume(mail: Mail, header: Header, found: Evidence, knowledge: Knowledge) -
         return
     if not found.order_number and found.count("merchant") and not (header.bulk or gathering.is_answer(header)):
         named = sellers.at_whom(mail, header, found, knowledge)
-        if named and names.load().bought.search(mail.text[: gathering.READ]):
+        if named and (bank or names.load().bought.search(mail.text[: gathering.READ])):
             found.add(Kind.PAYMENT_RECEIPT, WORDS, folded(named, found.language))
             return
     if not found.order_number:
@@ -239,6 +240,8 @@ def _weigh_against(
     anchored = found.order_number or found.tracking or found.markup is not None
     if header.bulk:
         balance.spoil(0.5 if anchored else 2.0, "it comes from a list or newsletter")
+        if not (anchored or found.amount or found.in_subject.get(kind)):
+            balance.spoil(5.0, "its subject says nothing of it")
     selling = len(found.subject_extra.get("advert.subject", ()))
     if selling and header.bulk and not (anchored or found.amount):
         balance.spoil(8.0, "its subject advertises, and it comes from a list")

@@ -31,6 +31,8 @@ _DOLLARS = {
     "CA": "CAD", "AU": "AUD", "NZ": "NZD", "HK": "HKD", "TW": "TWD", "SG": "SGD", "MX": "MXN", "AR": "ARS", "CL": "CLP",
     "CO": "COP", "UY": "UYU", "US": "USD", "KR": "USD", "JP": "USD", "GB": "USD", "DE": "USD", "FR": "USD", "CN": "USD",
 }  # fmt: skip
+_PESOS = re.compile(r"\bpesos? (argentin|mexican|chilen|colombian|uruguay)", re.IGNORECASE)
+_PESO_OF = {"argentin": "ARS", "mexican": "MXN", "chilen": "CLP", "colombian": "COP", "uruguay": "UYU"}
 _YEN = {"JP": "JPY", "CN": "CNY"}
 _YUAN = {"TW": "TWD", "HK": "HKD", "MO": "MOP", "CN": "CNY"}
 _TRADITIONAL = re.compile("[訂單總額運費號碼們後貨買賣]")
@@ -260,7 +262,7 @@ def _shared_currency(text: str, named: frozenset[str], country: str, compiled: W
     """What a sign that several currencies share means in this mail: what the mail itself writes out, else the
     sender's country. None: nothing says, the table of the language decides (or leaves it unread)."""
     if "$" in text:
-        dollars = named & money.SHARED["$"]
+        dollars = named & money.SHARED["$"] or {_PESO_OF[match[1].lower()] for match in _PESOS.finditer(text[:60_000])}
         if len(dollars) == 1:
             return next(iter(dollars))
         if country in _DOLLARS and not dollars:
