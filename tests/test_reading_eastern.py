@@ -316,3 +316,30 @@ def test_notices_with_a_link_for_the_shops_staff_are_not_the_buyers() -> None:
         ),
     ):
         assert read(subject, text).verdict.kind is Kind.OTHER, subject
+
+
+def test_a_letter_that_names_its_order_is_read_by_what_it_says_happened() -> None:
+    for subject, text, kind in (
+        (
+            "[달빛상점] 주문번호 20261112-0031 관련 안내드립니다",
+            "주문하신 소반(주문번호 20261112-0031)는 제작이 늦어져 당초 안내드린 날보다 늦은 "
+            "11월 27일에 출고될 예정입니다.\n불편을 드려 죄송합니다.",
+            Kind.DELAYED,
+        ),
+        (
+            "ご注文商品の欠品についてのお詫び（注文番号7730）",
+            "ご注文いただきました便箋ですが、在庫を切らしており、次回入荷は12月上旬の予定です。",
+            Kind.DELAYED,
+        ),
+        ("[青茶] 您的订单退货状态已经改变", "您的退货编号 12 的状态已更改：\n包裹已收到", Kind.RETURNED),
+        ("[青茶] 关于您订单的新收据", "我们已经为您的订单，编号为 KXTRPLQ 用您的名字生成了代金券。", Kind.REFUND),
+        ("沐蛙 訂單 MW2611-08 對帳成功", "沐蛙 已確認收到訂單 MW2611-08 的款項。", Kind.PAYMENT_RECEIPT),
+        ("有料講座の受講登録が完了しました", "申込番号: #MN-20261111\nお支払い金額: ¥5,500", Kind.ORDER_CONFIRMATION),
+    ):
+        assert read(subject, text).verdict.kind is kind, subject
+
+
+def test_a_word_in_an_address_is_no_way_of_paying() -> None:
+    one = read("[青茶] 付款收据", "您的付款已收到。\n订单编号：KXTRPLQ\n查看 https://qingcha.example/paypal/credit\n")
+    assert one.finding is not None
+    assert one.finding.payment_method is None

@@ -190,6 +190,7 @@ def _method_in_sentence(context: Context, *, receipt: bool = False) -> Stated[st
         methods = [
             h for h in context.text.hits[line.number]
             if any(n.startswith("payment.") for n in h.lists) and line.text[h.end : h.end + 1] not in _ISSUER_OR_TOPIC
+            and "://" not in line.text[: h.start].rpartition(" ")[2]
         ]  # fmt: skip
         if receipt:  # "カードご利用のお知らせ" names none
             methods = [hit for hit in methods if line.text[hit.start : hit.end] not in ("カード", "카드", "卡")]
