@@ -67,3 +67,12 @@ def test_the_page_of_a_draft_says_from_when_until_when_and_what_comes_first(page
     assert "먼저 진행할 단계: 청약철회·환불 요청" in text
     assert "[[cards]]" in text
     assert "늦어도 오늘 11월 20일 (금)까지(추정)" in client.get("/drafts").text
+
+
+def test_the_day_of_the_cards_debit_makes_an_assumed_last_day_exact(chromium: Any, page: browser.Page) -> None:
+    (draft,) = page.store.drafts()
+    with page.open(chromium, f"/orders/{draft.order_id}") as tab:
+        tab.get_by_label("다음 카드 결제일").fill("2026-12-14")
+        tab.locator("form", has=tab.get_by_label("다음 카드 결제일")).get_by_role("button").click()
+        tab.locator(".ladder", has_text="늦어도 12월 13일 (일)까지").wait_for()
+        assert "늦어도 11월 20일" not in tab.inner_text("main")

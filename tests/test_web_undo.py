@@ -180,3 +180,44 @@ def test_a_value_of_that_kind_from_before_keeps_nothing_from_being_shown(page: b
         assert client.get(path).status_code == 200, path
     assert undoing.can_be_taken_back(page.store.events_of([key])[key]) == frozenset()
     assert re.search(r"31,000", client.get("/orders").text)
+
+
+def test_a_correction_that_is_refused_stands_where_it_was_typed_with_the_reason(
+    chromium: Any, page: browser.Page
+) -> None:
+    with page.open(chromium, f"/orders/{order_id(page)}", size=browser.PHONE) as tab:
+        tab.locator("summary", has_text="고치기 금액").click()
+        field = tab.get_by_label("금액", exact=True)
+        field.fill("삼만천원쯤")
+        field.press("Enter")
+        field = tab.locator("[aria-invalid=true]")
+        field.wait_for()
+        assert field.input_value() == "삼만천원쯤" and field.is_visible()  # in an open fold, without a click
+        assert tab.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
+        assert "금액으로 읽을 수 없습니다" in tab.locator(f"#{field.get_attribute('id')}-wrong").inner_text()
+        assert browser.axe(tab) == [] and not browser.overflows(tab)
+
+
+def test_what_was_logged_is_not_lost_with_a_case_number_that_cannot_be(page: browser.Page) -> None:
+    client = page.client()
+    (draft,) = page.store.drafts()
+    typed = {"verb": "did", "on": "2026-11-19", "by": "phone", "person": "상담원 박", "note": "내일 답한다고 함"}
+    typed["case"] = "<<< 4111 1111 1111 1111 >>>"
+    rung = draft.rung
+    for path, more in ((f"/orders/{order_id(page)}/say", {"value": rung}), (f"/drafts/{draft.id}/did", {})):
+        refused = page.post(client, path, **typed, **more)
+        assert refused.status_code == 422
+        for kept in ('value="2026-11-19"', 'value="상담원 박"', "내일 답한다고 함", '<option value="phone" selected>'):
+            assert kept in refused.text, (path, kept)
+        assert "4111 1111" not in refused.text
+
+
+def test_the_day_of_arrival_and_that_of_the_cards_debit_can_be_told(page: browser.Page) -> None:
+    client = page.client()
+    shown = client.get(f"/orders/{order_id(page)}").text
+    for day in ("delivered_on", "card_payment_due_date"):
+        assert f'<option value="{day}">' in shown
+    assert say(page, client, verb="set", field="card_payment_due_date", value="2026-12-14").status_code == 303
+    assert "다음 카드 결제일: 2026년 12월 14일" in client.get(f"/orders/{order_id(page)}").text
+    assert say(page, client, verb="set", field="delivered_on", value="2026-11-18").status_code == 303
+    assert order(page).delivered_at is not None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -136,9 +136,10 @@ def page(
     events: tuple[Event, ...] = (),
     stale: Text | None = None,
     asked: str = "",
+    logged: Mapping[str, str] | None = None,
 ) -> Response:
     """The page of one draft. `text`: what the user had entered; `events`: what came meanwhile; `asked`: redo, where he
-    is asked whether he means it.
+    is asked whether he means it; `logged`: what a log held that was refused.
 
     `stale`: what he had entered in a window in which an older text stood; the one that holds now is shown for approval.
     """
@@ -163,7 +164,7 @@ def page(
         error=error, news=news, facts=facts,
         since=[story.entry(event, language, today) for event in shown.since], entries=entries, changes=_changes(shown),
         rung=wording.rung_name(current.rung, language), field=lambda name: story.field_name(name, language),
-        answer_by=step.answer_by if step is not None else None, step=step, stale=stale, asked=asked,
+        answer_by=step.answer_by if step is not None else None, step=step, stale=stale, asked=asked, logged=logged,
         ends=[wording.rung_name(one, language) for one in ends],
         opens=step.not_before if step is not None and step.not_before > today else None,
         waits_for=_waits_for(step, language),
@@ -443,11 +444,17 @@ def did(
             view=shown.view,
         )  # fmt: skip
     except StatementRefused:
-        return page(request, site, user, shown, status=422, error="web.order.refused.step")
+        return page(
+            request, site, user, shown, status=422, error="web.order.refused.step", logged=_shown_again(details)
+        )
     if shown.draft.status in ("ready", "locked"):
         site.store.set_draft_status(draft_id, "done", site.now())
     after.changed(site, [shown.draft.order_id])
     return forms.redirect(request, f"/orders/{shown.draft.order_id}", "web.draft.noted")
+
+
+def _shown_again(typed: Mapping[str, str]) -> dict[str, str]:
+    return {name: render.mask_secrets(value) for name, value in typed.items()}
 
 
 @router.get("/drafts/{draft_id}/files/{file_id}")

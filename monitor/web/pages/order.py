@@ -39,8 +39,37 @@ VERBS = (
     "arrived", "not-arrived", "paid", "returned", "refunded", "not-an-order", "closed", "snooze", "same-as", "set",
     "did", "refused", "reopen", "undo",
 )  # fmt: skip
+TOLD_DAYS = ("promised_by", "dispatch_by", "refund_by", "pay_by", "delivered_on", "card_payment_due_date")
+"""Days that can be told where no mail states them: the seller's, that of the arrival, that of the card's debit."""
+
 Short = Annotated[str, Form(max_length=300)]
 Long = Annotated[str, Form(max_length=4_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a form of the order's page held when it was refused: it stands there again."""
+
+    verb: str = ""
+    value: str = ""
+    field: str = ""
+    which: str = ""
+    on: str = ""
+    by: str = ""
+    case: str = ""
+    person: str = ""
+    note: str = ""
+
+    def place(self, facts: Sequence[story.Fact]) -> str:
+        """The id of the input that was refused; "" where the page has none for it."""
+        if self.verb != "set":
+            homes = {"refunded": "refunded", "snooze": "snooze", "same-as": "same", "did": "did", "refused": "did"}
+            return homes.get(self.verb, "")
+        of = [
+            f"set-{place}" for place, fact in enumerate(facts, 1)
+            if fact.settable and (fact.field or fact.name) == self.field and fact.which == self.which
+        ]  # fmt: skip
+        return next(iter(of), "date-value" if self.field in TOLD_DAYS else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +143,11 @@ def order(request: Request, site: TheSite, user: User, order_id: str) -> Respons
     return page(request, site, user, view)
 
 
-def page(request: Request, site: TheSite, user: User, view: OrderView, *, status: int = 200, **more: Any) -> Response:
-    """The page of one order, with `more` for its template (an error of a form)."""
+def page(
+    request: Request, site: TheSite, user: User, view: OrderView, *, status: int = 200, error: str = "",
+    typed: Typed | None = None,
+) -> Response:  # fmt: skip
+    """The page of one order. `error`: why a form was refused; `typed`: what it held."""
     language, today, zone = user.language, site.today(), site.config.user.timezone
     found = pages.summary(view, site.config, None)
     rows = site.store.outbox(order_id=view.order.id)
@@ -125,16 +157,19 @@ def page(request: Request, site: TheSite, user: User, view: OrderView, *, status
     ]  # fmt: skip
     said = site.store.events(view.order.id, sources=(Source.USER,))
     proofs = story.entries(view, language, today, said)
+    facts = story.facts(view, language, today, zone)
+    typed = typed or Typed()
     return respond(
         request, "web/order.html.j2", status=status, view=view, one=found, name=wording.name(found, language),
         reason=wording.reason(found, language, zone), phrases=wording.clock(found, today, language),
-        entries=proofs, facts=story.facts(view, language, today, zone), rivals=story.rivals(view.order),
+        entries=proofs, facts=facts, rivals=story.rivals(view.order),
         ladder=ladder(site, view, language), letters=story.under_way(rows), drafts=drafts,
         rung=lambda rung: wording.rung_name(rung, language), field=lambda name: story.field_name(name, language),
         payments=PAYMENTS, channels=CHANNELS, closed_as=CLOSED_AS, parts=_parts(request, site, view),
         others=_others(site, view), rival_text=lambda field, value: story.value_text(field, value, language),
         reading=_reading(site, view), homeless=story.homeless(view.order, site.store), case_id=_case(site, view),
-        **more,
+        error=error, typed=typed, wrong=typed.place(facts) if error else "", days_told=TOLD_DAYS,
+        by_bill=view.order.payment in story.INSTALMENTS,
     )  # fmt: skip
 
 
@@ -238,7 +273,8 @@ def say(
             site.store, site.config, view.order.id, verb, said, now=site.now(), details=details, view=view, other=other
         )
     except (StatementRefused, ordering.OrderNotFound, ordering.OrderAmbiguous) as refused:
-        return page(request, site, user, view, status=422, error=_refusal(refused, verb, field))
+        typed = Typed(verb, *map(render.mask_secrets, (value, field, which, on, by, case, person, note)))
+        return page(request, site, user, view, status=422, error=_refusal(refused, verb, field), typed=typed)
     if verb in saying.UNDOING:
         after.changed(site, [view.order.id])
         return forms.redirect(request, f"/orders/{view.order.id}", f"web.order.undone.{verb}")
