@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from monitor.run.orders import OrderView
     from monitor.store import Store
 
-WITHOUT_VALUE = ("arrived", "not-arrived", "paid", "returned", "not-an-order", "closed", "reopen", "undo")
+WITHOUT_VALUE = (
+    "arrived", "not-arrived", "paid", "returned", "not-refunded", "not-an-order", "closed", "reopen", "undo",
+)  # fmt: skip
 WITH_VALUE = ("snooze", "same-as", "did")
 WITH_DETAILS = ("did", "refused")
 VERBS = (*WITHOUT_VALUE, "refunded", "refused", *WITH_VALUE)

@@ -22,7 +22,7 @@ CHART_MONTHS = 6
 # Questions that a yes or no of the user settles, with the words of `say`; the others are shown as open questions.
 _SAYINGS: Mapping[str, tuple[str, ...]] = {
     "arrived": ("arrived", "not-arrived"),
-    "refund_arrived": ("refunded",),
+    "refund_arrived": ("refunded", "not-refunded"),
     "paid": ("paid",),
     "payment_method": ("payment=...",),
 }

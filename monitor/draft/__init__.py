@@ -56,6 +56,7 @@ _NO_NEWS = frozenset({"drafted", "digest", "notified", "exported", "discarded"})
 _BESIDE = frozenset({"attached", "detached", "note"})  # evidence that the user adds changes no fact of the order
 # The language that the offices of a country read, where we have it; elsewhere the user's own.
 _OFFICE_LANGUAGE: Mapping[str, str] = {"KR": "ko", "US": "en", "UK": "en", "GB": "en", "AU": "en", "CA": "en"}
+_ASKS_MONEY = frozenset({"withdrawal", "refund_demand", "refund_reminder"})
 _CITED = ("statute", "network", "provider")  # an office need not be told what it is founded on
 
 _ON_PAPER = frozenset({"certified_letter", "police_report", "payment_order"})  # nothing of this is said in a chat
@@ -125,7 +126,8 @@ def draft(
         cited = [one for one in cited if one.id not in load_forms().before_dispatch]
     kind, further = _kind(kind, step, order, judgement), step.rung in load_forms().further_period
     if kind != family(step.rung, rights) and kind == "demand":  # what the rule says is not what is asked for
-        cited = [one for one in cited if one.id != step.rung]
+        paid_back = judgement.waits_for == Expectation.CREDIT
+        cited = [] if paid_back else [one for one in cited if one.id != step.rung]
         further = step.rung in load_forms().after_delivery
     desk = _desk(step, known)
     form = load_forms().of(desk) or load_forms().of(step.rung)
@@ -264,6 +266,8 @@ def _turned(step: Step, order: Order, zone: str, rules: Mapping[str, Rule], kind
 def _kind(kind: str, step: Step, order: Order, judgement: Judgement) -> str:
     """The family of texts that fits what has happened: a rule may be about goods that are still to be sent, or came."""
     to_seller = step.addressee.startswith("seller")
+    if to_seller and judgement.waits_for == Expectation.CREDIT and kind in _ASKS_MONEY:
+        return "demand"  # the seller says that he has paid: what is asked for is the proof
     if kind == "progress" and order.shipped_at is not None and judgement.waits_for == Expectation.DELIVERY:
         return "demand"  # not whether it will be sent is the question, but where it is
     if step.rung in load_forms().after_delivery and order.delivered_at is None:

@@ -135,6 +135,8 @@ def claim(order: Order) -> Claim:
     """Paid minus given back; an order's total where no mail states a payment. In the currency charged."""
     paid = order.paid or order.total
     back = order.given_back
+    if order.refund_missing_at is not None:
+        return Claim(paid, paid, None)  # by mail it came back, by the user's word it did not
     if back is None and any(question.startswith("refund_sum") for question in order.questions):
         return Claim(None, paid, None)  # some of it came back, nobody knows how much
     if paid is None or back is None:

@@ -103,6 +103,8 @@ def standing(
 
 def _phase(order: Order, judgement: Judgement) -> str:
     waits = {due.expectation for due in judgement.dues}
+    if order.closed_at is None and Expectation.CREDIT in waits and not waits & set(_GOODS):
+        return MONEY
     if order.closed_at is not None or order.fully_refunded or "refund_sum" in order.questions:
         return SETTLED  # of the last, the user has to say first what is still open
     if Expectation.REFUND in waits and not waits & set(_GOODS):
@@ -119,7 +121,7 @@ def _phase(order: Order, judgement: Judgement) -> str:
 
 def _due(judgement: Judgement, phase: str) -> Due | None:
     """The expectation that the ladder is about: the flagged one of its kind, else the earliest."""
-    wanted = (Expectation.REFUND,) if phase == MONEY else _GOODS
+    wanted = (Expectation.REFUND, Expectation.CREDIT) if phase == MONEY else _GOODS
     dues = [due for due in judgement.dues if due.expectation in wanted]
     flagged = [due for due in dues if due.flagged]
     return min(flagged or dues, key=lambda due: due.due_on, default=None)

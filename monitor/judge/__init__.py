@@ -24,6 +24,8 @@ How the wording of the contract was settled where it leaves room:
 - The user's own withdrawal ends `dispatch` and `delivery` and opens `refund`, until the seller confirms or the goods
   come: where the law gives that right without a reason (KR, GB, EU), elsewhere once the goods were late. It waits for
   the money, not for an answer; a later day that the letter sets itself holds. One taken back stands no longer.
+- A refund that a mail reports and the user misses (`say ORDER not-refunded`) opens `credit`, seven business days after
+  that mail; a later mail about a refund, or his word that it came, ends it. His no to `refund_arrived` ends the question.
 - `refund_arrived` is asked when a refund is overdue (it may have come without a mail); `payment_method` when an
   order is flagged and the method unknown, since only then does it matter.
 """
@@ -59,6 +61,8 @@ _STATES = (
 _BASES = ("promise", "user", "table")
 REASONS: tuple[str, ...] = (
     *(f"due.{what}.{basis}" for what in ("dispatch", "answer", "refund") for basis in _BASES),
+    "due.credit.table",
+    "wait.credit.table",
     "due.delivery.promise",
     "due.delivery.unreported",
     "due.delivery.not_arrived",
@@ -167,7 +171,8 @@ def _state(view: View) -> str:
     if order.refund_promised_at is not None:
         money.append((order.refund_promised_at, "refund_promised"))
     if order.refunded_at is not None:
-        whole = order.fully_refunded or "refund_sum" in order.questions  # as the mail says that names no sum
+        unknown = "refund_sum" in order.questions or order.refund_missing_at is not None
+        whole = order.fully_refunded or unknown  # as the mail says, whose sum or arrival is open
         money.append((order.refunded_at, "refunded" if whole else "partly_refunded"))
     if money:
         # At the same moment the one further along counts: `max` keeps the first of equals.

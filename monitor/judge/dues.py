@@ -1,6 +1,6 @@
 """What is open: every expectation of an order, with the day on which it is due and what that day rests on.
 
-In charge of payment, dispatch, delivery, refund and answer; whether being late is worth a flag is not decided here.
+In charge of payment, dispatch, delivery, refund, its arrival and answer; whether being late is worth a flag is not decided here.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from monitor.types import Event, Expectation, Kind, Money, Order, OrderClass, Se
 
 PAYMENT_DAYS = Span(3, Unit.BUSINESS_DAYS)
 ANSWER_DAYS = Span(3, Unit.BUSINESS_DAYS)
+CREDIT_DAYS = Span(7, Unit.BUSINESS_DAYS)  # until a refund shows on a card (`kr-refund-posting`); used everywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Open:
 def open_expectations(view: View) -> list[Open]:
     """Every open expectation of an order, none of them judged."""
     goods = () if gives_up(view) else _goods(view)
-    found = [_payment(view), *goods, _refund(view), _answer(view)]
+    found = [_payment(view), *goods, _refund(view), _credit(view), _answer(view)]
     return [item for item in found if item is not None]
 
 
@@ -162,6 +163,16 @@ def _refund(view: View) -> Open | None:
     span, basis = (own, "user") if own is not None else (view.periods.refund, "table")
     due = view.after(since, span)
     return Open(Expectation.REFUND, since, max(due, asked or due), basis, because)
+
+
+def _credit(view: View) -> Open | None:
+    """Money that was given back by a mail's word and has not come by the user's: from that mail on."""
+    order = view.order
+    if order.refund_missing_at is None or order.refunded_at is None:
+        return None
+    because = _ids(order, Kind.REFUND) or _ids(order, "not_refunded")
+    due = view.after(order.refunded_at, CREDIT_DAYS)
+    return Open(Expectation.CREDIT, order.refunded_at, due, "table", because)
 
 
 def _refund_causes(view: View) -> Iterator[tuple[datetime, tuple[str, ...]]]:

@@ -90,7 +90,7 @@ def asks_of(view: View, dues: Sequence[Due]) -> str | None:
             (view.dispatched and Expectation.DELIVERY in late)
             or (view.asks_before_flagging and bool(late & {Expectation.DISPATCH, Expectation.DELIVERY}))
         ),
-        "refund_arrived": Expectation.REFUND in late or "refund_sum" in raised,
+        "refund_arrived": order.refund_missing_at is None and (Expectation.REFUND in late or "refund_sum" in raised),
         "paid": view.awaits_payment and Expectation.PAYMENT in late,
         "payment_method": order.payment is None and any(due.flagged for due in dues),
     }

@@ -164,6 +164,7 @@ class View:
             order.cancelled_at is not None
             or order.returned_at is not None
             or order.fully_refunded
+            or (order.refund_missing_at is not None and order.refunded_at is not None)
             or "refund_sum" in order.questions  # the money came back; only the user can tell how much of it
             or (order.refund_promised_at is not None and _promises_all(order))
         )

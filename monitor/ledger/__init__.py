@@ -106,7 +106,8 @@ def _order(
     paid = (tally.received or total) if settlement is Settlement.RECEIVED and paid_at is not None else None
     given, whole = _given_back(tally, paid or total)
     asked = set(questions)
-    if not whole and (unknown := [refund for refund in tally.refunds if refund[1] is None]):
+    unknown = [refund for refund in tally.refunds if refund[1] is None]
+    if not whole and unknown and tally.missing_at is None:
         part = given is not None or all(partial for _, _, partial, _ in unknown)
         asked.add(f"{REFUND_SUM}:part" if part else REFUND_SUM)
     if tally.disputed & {"order_number", "total"}:
@@ -157,7 +158,8 @@ def _order(
         returned_at=tally.returned_at,
         refund_promised_at=tally.refund_promised_at,
         refunded_at=tally.refunds[-1][0] if tally.refunds else None,
-        fully_refunded=whole,
+        fully_refunded=whole and tally.missing_at is None,
+        refund_missing_at=tally.missing_at,
         closed_at=tally.closed_at,
         snoozed_until=tally.snoozed_until,
         promises=tuple(tally.promises),

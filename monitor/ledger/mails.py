@@ -211,6 +211,7 @@ def _take_kind(tally: Tally, kind: Kind, event: Event, reading: Reading) -> None
             tally.refund_promised_at = tally.refund_promised_at or event.at  # the service gives the money back
             tally.promised_back = amount or tally.promised_back
         case Kind.REFUND:
+            tally.missing_at = None  # a new notice: it may have come since he looked
             if amount is None and finding.partial is not None and not finding.partial.value:
                 amount = rest(tally)  # "in full", without a sum
             _take_refund(tally, event.at, amount, partial, reading.verdict.from_service)

@@ -36,7 +36,10 @@ def take_statement(tally: Tally, event: Event, zone: tzinfo) -> None:
             tally.failed_at = None
         case "returned":
             tally.returned_at = event.at
+        case "not_refunded":
+            tally.missing_at = event.at
         case "refunded":
+            tally.missing_at = None
             amount = parse_amount(value, tally.total.currency if tally.total else None)
             unnamed = [at for at, sum_, _, _ in tally.refunds if sum_ is None]  # he says how much these were
             tally.refunds = [refund for refund in tally.refunds if refund[1] is not None]

@@ -58,6 +58,7 @@ class Tally:
     promised_back: Money | None = None
     refund_promised_at: datetime | None = None
     refunds: list[tuple[datetime, Money | None, bool, str]] = field(default_factory=list)
+    missing_at: datetime | None = None  # when the user said that the money of a reported refund has not come
     only_refunds: bool = True  # no mail of the seller's but about refunds
     closed_at: datetime | None = None
     snoozed_until: date | None = None

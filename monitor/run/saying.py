@@ -67,11 +67,11 @@ def say(
 ) -> Event:
     """Records what the user says of an order; append-only, on the mail that opened it and on seller + number.
 
-    `verb`: arrived, not-arrived, paid, returned, refunded (value: an amount, optional), not-an-order, closed, snooze
-    (value: an ISO date), same-as (value: the other order), set (value: FIELD=VALUE), did (value: a step of the ladder
-    that he took by a form, a call or a letter of his own), refused (value: the step whose addressee said no; optional),
-    reopen (what was closed, put off, or said to be no order), undo (value: the event that was a slip, by default his
-    last word).
+    `verb`: arrived, not-arrived, paid, returned, refunded (value: an amount, optional), not-refunded (the money has not
+    come, whatever a mail says), not-an-order, closed, snooze (value: an ISO date), same-as (value: the other order),
+    set (value: FIELD=VALUE), did (value: a step of the ladder that he took by a form, a call or a letter of his own),
+    refused (value: the step whose addressee said no; optional), reopen (what was closed, put off, or said to be no
+    order), undo (value: the event that was a slip, by default his last word).
     `details` of the last two: `on` (ISO date), `by` (channel), `case` (case number), `note`, `person` (whom he spoke
     to). `closed` takes a value too: solved or lost. `view` (and `other`, of same-as): the order, where it is at hand.
     Raises OrderNotFound, OrderAmbiguous, StatementRefused.
@@ -84,7 +84,7 @@ def say(
     order = view.order
     payload = {"seller": order.seller.key, "number": order.number or ""}
     kind = verb.replace("-", "_")
-    if kind in ("arrived", "not_arrived", "paid", "returned", "not_an_order", "closed"):
+    if kind in ("arrived", "not_arrived", "paid", "returned", "not_refunded", "not_an_order", "closed"):
         if value and not (kind == "closed" and value in CLOSED_AS):
             raise StatementRefused("no_value", verb=verb)
         if value:

@@ -69,7 +69,7 @@ def say(
         str,
         typer.Argument(
             metavar="WHAT",
-            help="arrived, not-arrived, paid, returned, refunded [AMOUNT], not-an-order, closed, "
+            help="arrived, not-arrived, paid, returned, refunded [AMOUNT], not-refunded, not-an-order, closed, "
             "reopen, undo, snooze DATE, same-as ORDER, did STEP, refused [STEP], or FIELD=VALUE.",
         ),
     ],
