@@ -116,3 +116,60 @@ def test_those_who_discuss_orders_bought_nothing(subject: str, text: str) -> Non
 )  # fmt: skip
 def test_what_makers_and_ticket_offices_say(subject: str, text: str, want: Kind) -> None:
     assert read("Linden <info@linden.example>", subject, text)[0].kind is want
+
+
+def test_a_purse_names_who_was_paid() -> None:
+    verdict, found = read(
+        "Borsa <noreply@borsa.example>", "Hai pagato 12,50 € a Bar Tiglio",
+        "Ciao Giulia,\n\nhai pagato 12,50 € a Bar Tiglio il 10/11/2026 alle 08:14.",
+    )  # fmt: skip
+    assert verdict.seller is not None and verdict.seller.value.name == "Bar Tiglio"
+    assert found.total is not None and found.total.value == Money(Decimal("12.50"), "EUR")
+
+
+def test_what_one_paid_to_the_sender_himself_names_nobody_else() -> None:
+    verdict, _ = read("Bar Tiglio <noreply@bartiglio.example>", "Hai pagato 12,50 € a Bar Tiglio", "Grazie!")
+    assert verdict.seller is not None and verdict.seller.value.domain == "bartiglio.example"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "number"),
+    [
+        ("deine Buchung HMX2K4P9QR in Porto wurde bestätigt.", "HMX2K4P9QR"),
+        ("deine Buchung PORTO26 wurde bestätigt.", None),
+    ],
+)
+def test_capitals_with_digits_behind_the_word_for_booking(sentence: str, number: str | None) -> None:
+    _, found = read("Herberge <info@herberge.example>", "Deine Buchung ist bestätigt", f"Hallo Jens,\n\n{sentence}")
+    assert (found.order_number.value if found.order_number else None) == number
+
+
+def test_a_number_behind_an_abbreviation_with_points() -> None:
+    _, found = read(
+        "Loja Tília <noreply@lojatilia.example>", "A sua encomenda foi entregue",
+        "Olá Rui,\n\nA sua encomenda n.º 88771234 foi entregue.",
+    )  # fmt: skip
+    assert found.order_number is not None and found.order_number.value == "88771234"
+
+
+def test_goods_that_came_back_and_money_that_was_paid_is_a_refund() -> None:
+    verdict, found = read(
+        "Tilo <pedidos@tilo.example>", "Hemos tramitado tu devolución",
+        "Hola, Carmen:\n\nHemos recibido tu devolución del pedido 88123401 y hemos realizado el reembolso de 64,90 € "
+        "en tu tarjeta terminada en 4471.",
+    )  # fmt: skip
+    assert verdict.kind is Kind.REFUND
+    assert found.total is not None and found.total.value == Money(Decimal("64.90"), "EUR")
+
+
+def test_a_question_about_an_invoice_is_no_receipt() -> None:
+    text = "Hallo, ich habe eine Frage zu eurer letzten Rechnung. Ruft ihr mich an?"
+    assert read("Leni <leni@home.example>", "Frage zur Rechnung", text)[0].kind is Kind.OTHER
+
+
+def test_a_booking_at_somebodys_that_was_cancelled() -> None:
+    verdict, _ = read(
+        "Dormire <noreply@dormire.example>", "La tua prenotazione presso Hotel Tiglio è stata cancellata",
+        "la tua prenotazione presso Hotel Tiglio è stata cancellata gratuitamente.\n\nNumero di conferma: 4012345678\n",
+    )  # fmt: skip
+    assert verdict.kind is Kind.CANCELLATION

@@ -47,6 +47,8 @@ def find(mail: Mail, header: Header, evidence: Evidence, knowledge: Knowledge) -
         return next(_named_by_service(mail, header, evidence, knowledge, shop), None), service
     if shop is None and (named := _merchant(mail, header, evidence, knowledge)):
         return named, domains.registrable(header.sender.domain)
+    if shop is None and (paid := _paid_by_app(mail, header, knowledge)):
+        return paid, domains.registrable(header.sender.domain)
     if shop is None and _is_bank(mail, header):
         named = next(_named_by_service(mail, header, evidence, knowledge, None), None)
         if named is not None:
@@ -70,6 +72,24 @@ def _is_bank(mail: Mail, header: Header) -> bool:
             return True
         at = text.find(label, at + 1)
     return False
+
+
+# "Hai pagato 12,50 € a Bar Sport": a purse of which no file tells names who was paid
+_PAID_TO = re.compile(
+    r"\b(?:you (?:have )?paid|hai pagato|pagaste|has pagado|vous avez payé|tu as payé|você pagou|zapłaciłeś|zapłaciłaś|"
+    r"je hebt|du hast|sie haben)\s(?:[A-Z]{3}\s?|[€$£])?\d[\d.,]{0,12}\s?(?:[A-Z]{3}|[€$£]|zł|kr)?\s(?:betaald )?"
+    r"(?:to|a|à|para|aan|an|bei|dla)\s([^\n]{2,60})",
+    re.IGNORECASE,
+)
+
+
+def _paid_by_app(mail: Mail, header: Header, knowledge: Knowledge) -> Stated[Seller] | None:
+    found = _PAID_TO.search(header.subject[:300]) or _PAID_TO.search(mail.text[:1_000])
+    name = _name_behind(found[1], "") if found else ""
+    own = squeeze(header.sender.name)
+    if found is None or not name or not own or squeeze(name) in own or own in squeeze(name):
+        return None
+    return Stated(_seller(name, "", knowledge), " ".join(found[0].split())[:160], "generic")
 
 
 _CARD_BEFORE = re.compile(

@@ -91,7 +91,8 @@ def classify(mail: Mail, knowledge: Knowledge) -> Verdict:
 def _given_back(mail: Mail, found: Evidence) -> Kind | None:
     """Of a mail that says both that goods came back and what is paid for them: the money is the news."""
     kinds = [kind for kind in (Kind.REFUND, Kind.REFUND_PROMISED) if found.score.get(kind, 0.0) >= 1.0]
-    if not kinds or not gathering.states_refund(mail, found.language):
+    said = Kind.REFUND in found.said and found.amount and found.score.get(Kind.REFUND, 0.0) >= WORDS
+    if not kinds or not (said or gathering.states_refund(mail, found.language)):
         return None
     return max(kinds, key=lambda kind: found.score[kind])
 

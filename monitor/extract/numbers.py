@@ -7,6 +7,7 @@ not choosing between two that have equal witnesses.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 
 from monitor import money
@@ -107,7 +108,7 @@ def _plausible(token: str, rest: str, *, explicit: bool, after_sign: bool) -> bo
         return False
     if digits == 0:
         return bool(_CAPITALS.match(token)) and (explicit or after_sign) and not rest[:1].isalpha()
-    capitals = (explicit or after_sign) and token.upper() == token
+    capitals = (explicit or after_sign or digits > 2) and token.upper() == token
     if digits * 3 < len(token) and not capitals and "_" not in token and "-" not in token:
         return False
     if _PHONE_LIKE.match(token) or _BUSINESS_LIKE.match(token):
@@ -169,8 +170,8 @@ _TO_TOKEN = re.compile(
 )
 _GROUPS = re.compile(r"\d{4}(?: \d{4}){1,4}(?![\w.,])")  # "your order 4412 3456 is ready"
 _BEFORE_NOUN = re.compile(rf"[#№]\s?({ORDER_NUMBER})\s?번?\s?$")
-# "한별님, 2511080002000017 주문이 완료되었습니다"
-_BEFORE_KOREAN = re.compile(r"(?:^|[,\])】.]\s?)(\d{10,20})\s?번?\s?$")
+# "한별님, 2511080002000017 주문이 완료되었습니다", "결제 확인 | LN-20418 주문"
+_BEFORE_KOREAN = re.compile(r"(?:^|[,\])】.|]\s?)(\d{10,20}|[A-Z]{1,5}-\d{4,16})\s?번?\s?$")
 
 
 def _in_sentences_numbers(context: Context) -> Iterable[tuple[Line, int, str]]:
@@ -201,8 +202,11 @@ def _in_sentences_numbers(context: Context) -> Iterable[tuple[Line, int, str]]:
                 yield line, 1, inside
             if rank is None and (farther := _behind_phrase(text, hit.end, words.get(line.number, ()))):
                 yield line, 1, farther
+            if rank is None and hit.end >= len(line.text) - _WRAPPED and line.number >= 0:
+                if below := _on_the_next_line(context, line, hit.end, words):
+                    yield line, 1, below
             before = _BEFORE_NOUN.search(text[max(0, hit.start - 45) : hit.start]) or (
-                _BEFORE_KOREAN.search(text[max(0, hit.start - 45) : hit.start]) if east and hit.start > 10 else None
+                _BEFORE_KOREAN.search(text[max(0, hit.start - 45) : hit.start]) if east and hit.start > 6 else None
             )
             if before and _plausible(before[1], "", explicit=False, after_sign=True):
                 yield line, 1, before[1]
@@ -235,6 +239,22 @@ def _behind_phrase(text: str, end: int, words: Iterable[Hit]) -> str:
     return ""
 
 
+def _on_the_next_line(context: Context, line: Line, end: int, words: dict[int, list[Hit]]) -> str:
+    """ "the refund for your order with the / reference XKBKNABJK.": a text that was wrapped between the two."""
+    lines = context.text.lines
+    at = bisect_right(lines, line.number, key=lambda one: one.number)
+    if at >= len(lines) or not _WRAP.fullmatch(line.text, end):
+        return ""
+    following = lines[at]
+    number = next((hit for hit in words.get(following.number, ()) if hit.start == 0), None)
+    match = _BEHIND.match(following.text, number.end if number else 0)
+    if match is None or (number is None and following.text[match.end() :].strip(" .。,!！")):
+        return ""
+    return match[1] if _plausible(match[1], "", explicit=number is not None, after_sign=True) else ""
+
+
+_WRAPPED = 12  # characters that may stand between a word for order and the end of its line
+_WRAP = re.compile(r"(?: [a-zà-ÿ]{1,5}){0,2}\s*")
 _NEXT_SENTENCE = re.compile(r"[.!?:;]\s")
 _BEHIND = re.compile(rf"[:：]?\s?[#№]?\s?({ORDER_NUMBER})(?![\w-])")
 _CLOSED = re.compile(rf"[(\[【「]\s?(?:#|№|no\.?\s)?\s?({ORDER_NUMBER})\s?[)\]】」]\W{{0,3}}$", re.IGNORECASE)

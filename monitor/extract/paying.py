@@ -161,6 +161,7 @@ def _hidden_card(context: Context) -> Stated[str] | None:
     return Stated(money.mask_card_numbers(found[0].text.strip()), quoted(found[0].raw), "generic")
 
 
+_ENDS = re.compile(r"\s(?:ending )?(?:in |with )?[*x•·]{0,12}\s?\d{4}(?![\d.,/-])", re.IGNORECASE)
 _ENDS_ALONE = re.compile(r"(?:[*•·xX]{2,4}[ -]?){1,4}\d{4}")
 _WHERE_IT_APPLIES = re.compile(r"\b(?:if|si|wenn|falls|bei|se|als|indien|jeśli|caso)\b", re.IGNORECASE)
 
@@ -202,7 +203,9 @@ def _method_in_sentence(context: Context, *, receipt: bool = False) -> Stated[st
             for hit in methods:
                 several = " " in line.text[hit.start : hit.end]  # "carte bancaire", but not "card"
                 if 0 <= hit.start - match.end() <= 12 and (several or hit.lists != ("payment.unnamed",)):
-                    return Stated(line.text[hit.start : hit.end], quoted(line.raw), "generic")
+                    ends = _ENDS.match(line.text, hit.end)  # "card ending in 1234"
+                    written = line.text[hit.start : ends.end() if ends else hit.end]
+                    return Stated(money.mask_card_numbers(written), quoted(line.raw), "generic")
     return None
 
 
