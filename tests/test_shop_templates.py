@@ -114,6 +114,7 @@ def test_a_shops_own_number_of_a_shipment_is_no_tracking_number() -> None:
         ("New order 5501", "Dear Admin,\na new order has been placed.\nOrder number: 5501\nTotal: $20.00"),
         ("El cliente canceló", "El cliente ha cancelado el pedido 5501.\nPedido: 5501\nTotal: 20,00 €"),
         ("New download purchase - Order #5501", "Hello\nDownloads sold:\nLamp plans\nAmount: $20.00\nThank you"),
+        ("새로운 주문 접수됨 | FH-5501", "새로운 주문을 받았습니다. 스토어의 주문 처리 페이지로 이동하십시오."),
         ("Nieuwe bestelling #1190", "Ann Lee heeft zojuist bestelling 1190 geplaatst.\nTotaal: € 20,00"),
     ],
 )  # fmt: skip
@@ -138,6 +139,10 @@ def test_what_is_written_to_the_owner_of_a_shop_is_no_purchase(subject: str, tex
         ("Twoje zamówienie 5501", "Chcemy przypomnieć o płatności za zamówienie nr 5501.", "payment_failed"),
         ("In attesa del bonifico", "Il tuo ordine ABCDEFGHI è stato effettuato correttamente.", "order_confirmation"),
         ("Order 5501", "Your payment has been cancelled, we cannot process order 5501.", "payment_failed"),
+        ("Your order", "Your order has been shipped.\nThank you for shopping with Fern Hill!", "shipped"),
+        ("Your order", "Thanks for your order.\nOne item may cause a slight delay in your delivery.", "delayed"),
+        ("주문 상태 업데이트", "귀하의 주문이 배송되었습니다. 곧 받으실 수 있습니다.", "shipped"),
+        ("注文が確認されました", "注文番号 #5501 が確認され、発送済みとしてマークされました。", "shipped"),
         ("Your order 5501", "Your order 5501 will be delivered to our store in Leeds.", "order_confirmation"),
     ],
 )  # fmt: skip
@@ -218,6 +223,10 @@ def test_an_amount_in_brackets_behind_the_number_of_a_paper_is_the_amount() -> N
     [
         ("Reembolso", "Hemos procesado el reembolso de tu pedido de Olmo con la referencia XKBKNABJK.", "XKBKNABJK"),
         ("Livraison", "Votre commande ayant la référence XKBKNABJK est en cours d'acheminement.", "XKBKNABJK"),
+        ("Refund", "We have processed your refund for order with the\nreference XKBKNABJK.\nBye", "XKBKNABJK"),
+        ("新留言", "您收到了一条由 青屿茶社 发来的留言，关于订单\nXKBKNABJK 。", "XKBKNABJK"),
+        ("결제 확인|FH-5501 주문", "결제 완료, 주문이 접수되었습니다.", "FH-5501"),
+        ("Refund", "We have refunded your order with the\nparcel SMALLBOX of Ann.", None),
         ("Refund", "We have refunded your order. You will find the invoice with the reference of the shop.", None),
     ],
 )

@@ -24,6 +24,10 @@ from monitor.types import Header, Kind, Mail
 READ = 10_000  # characters of the text that are looked at
 FIRST = 600  # folded characters that count as the first lines
 _ANSWERS = (Kind.SELLER_REPLY, Kind.DISPUTE_UPDATE)
+# what happens to an order that was thanked for; any mail about it may thank again
+_LATER = frozenset((
+    Kind.SHIPPED, Kind.DELIVERED, Kind.DELAYED, Kind.CANCELLATION, Kind.REFUND, Kind.PAYMENT_FAILED,
+))  # fmt: skip
 LABELLED, EARLY, LATE = 5.0, 2.5, 1.2  # points of a status word, by where it stands
 
 
@@ -253,8 +257,9 @@ def _phrases(evidence: Evidence, chosen: Compiled, written: Folded, factor: floa
                 evidence.in_subject[kind] = max(value, evidence.in_subject.get(kind, 0.0))
     in_body = chosen.hits(written.bare, candidates)
     longer = _by_kind(in_body)
+    thanks = 0.0
     for kind, lists in in_body.kinds.items():
-        points_of = {}
+        points_of: dict[str, float] = {}
         for phrase in lists[BODY]:
             if any(phrase in other and len(other) > len(phrase) and kind not in by for other, by in longer.items()):
                 continue
@@ -264,8 +269,13 @@ def _phrases(evidence: Evidence, chosen: Compiled, written: Folded, factor: floa
                 evidence.said.add(kind)
         for rank, phrase in enumerate(sorted(points_of, key=lambda phrase: -points_of[phrase])[:4]):
             evidence.add(kind, factor * points_of[phrase] / (1 + rank), phrase)
+            thanks += factor * points_of[phrase] / (1 + rank) if kind is Kind.ORDER_CONFIRMATION else 0.0
+        if kind is Kind.ORDER_CONFIRMATION and not points_of.keys() <= set(lists[WEAK]):
+            thanks = -1.0
         if lists[WEAK]:
             evidence.add(kind, min(1.6, 0.4 * len(lists[WEAK])) * factor, weak=True)
+    if thanks > 0 and not evidence.said.isdisjoint(_LATER):  # "Your order has been shipped. Thank you for shopping!"
+        evidence.add(Kind.ORDER_CONFIRMATION, -thanks, weak=True)
     for hits, kept in ((in_head, evidence.subject_extra), (in_body, evidence.extra)):
         for name, phrases in hits.extra.items():
             kept.setdefault(name, []).extend(phrases)

@@ -202,9 +202,9 @@ def _in_sentences_numbers(context: Context) -> Iterable[tuple[Line, int, str]]:
                 yield line, 1, inside
             if rank is None and (farther := _behind_phrase(text, hit.end, words.get(line.number, ()))):
                 yield line, 1, farther
-            if rank is None and hit.end >= len(line.text) - _WRAPPED and line.number >= 0:
-                if below := _on_the_next_line(context, line, hit.end, words):
-                    yield line, 1, below
+            wrapped = rank is None and hit.end >= len(line.text) - _WRAPPED and line.number >= 0
+            if wrapped and (below := _on_the_next_line(context, line, hit.end, words)):
+                yield line, 1, below
             before = _BEFORE_NOUN.search(text[max(0, hit.start - 45) : hit.start]) or (
                 _BEFORE_KOREAN.search(text[max(0, hit.start - 45) : hit.start]) if east and hit.start > 6 else None
             )
