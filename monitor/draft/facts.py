@@ -240,6 +240,12 @@ class Facts:
         return bool(self.asked) and any(one.day >= self.asked[0] and one.what not in own for one in self.timeline)
 
     @property
+    def acted(self) -> bool:
+        """Whether the seller has said or done anything since the day of the user's last letter to him."""
+        own = ("ordered", "paid")
+        return bool(self.asked) and any(one.day > self.asked[-1] and one.what not in own for one in self.timeline)
+
+    @property
     def disputed(self) -> Money | None:
         """The sum that is in dispute: what is still open where some of the money came back."""
         return self.asked_back if self.part_refunded else self.amount
