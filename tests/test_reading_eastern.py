@@ -343,3 +343,14 @@ def test_a_word_in_an_address_is_no_way_of_paying() -> None:
     one = read("[青茶] 付款收据", "您的付款已收到。\n订单编号：KXTRPLQ\n查看 https://qingcha.example/paypal/credit\n")
     assert one.finding is not None
     assert one.finding.payment_method is None
+
+
+def test_subscriptions_and_auctions_tell_what_happened_to_them() -> None:
+    for subject, text, kind in (
+        ("定期便のお支払いをご確認ください", "定期便のお支払いを確認できませんでした。", Kind.PAYMENT_FAILED),
+        ("【月光】お支払い方法を変更しました。", "ご登録のカードを変更しました。", Kind.OTHER),
+        ("【市場】出品商品が落札されました", "落札価格: ¥3,200\n買受者様からの入金をお待ちください", Kind.OTHER),
+    ):
+        assert read(subject, text).verdict.kind is kind, subject
+    won = read("【市場】落札おめでとうございます", "落札番号: L-20261116-08\n落札価格: ¥3,200\nお支払い合計: ¥4,400")
+    assert (won.verdict.kind, number(won), total(won)) == (Kind.ORDER_CONFIRMATION, "L-20261116-08", "4400 JPY")
