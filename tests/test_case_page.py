@@ -77,7 +77,7 @@ def test_the_pages_can_be_read_by_everybody_in_every_light(
             page.store, page.config, {"seller": "캐시워크", "amount": "5500", "method": "카드"}, now=NOW
         )
         cases.contact(page.store, key, channel="phone", whom="Lee", said="they call back", now=NOW)
-        for path, title in (("/cases", render.message("web.nav.cases", language)), (f"/cases/{key}", "캐시워크")):
+        for path, title in (("/cases", render.message("web.cases.title", language)), (f"/cases/{key}", "캐시워크")):
             with page.open(chromium, path, size=size, dark=dark) as tab:
                 assert title in tab.inner_text("h1")
                 assert browser.axe(tab) == []

@@ -89,3 +89,13 @@ def test_an_order_whose_payment_failed_leads_to_what_can_be_done(tmp_path: Path)
         (view,) = orders.orders(page.store, page.config, None, post.NOW)
         (case,) = cases.cases(page.store, page.config, now=post.NOW)
         assert f'href="/cases/{case.id}"' in page.client().get(f"/orders/{view.order.id}").text
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_menu_is_one_line_on_a_phone(chromium: Any, tmp_path: Path, language: str) -> None:
+    with browser.Page(tmp_path, language=language) as page, page.open(chromium, "/", size=browser.PHONE) as tab:
+        tops = tab.eval_on_selector_all(".menu a", "all => [...new Set(all.map(a => a.getBoundingClientRect().top))]")
+        assert len(tops) == 1
+        assert not browser.overflows(tab)
+        ends = tab.eval_on_selector_all(".menu a", "all => Math.max(...all.map(a => a.getBoundingClientRect().right))")
+        assert ends <= browser.PHONE[0]

@@ -444,17 +444,12 @@ def did(
             view=shown.view,
         )  # fmt: skip
     except StatementRefused:
-        return page(
-            request, site, user, shown, status=422, error="web.order.refused.step", logged=_shown_again(details)
-        )
+        kept = {name: render.mask_secrets(value) for name, value in details.items()}
+        return page(request, site, user, shown, status=422, error="web.order.refused.step", logged=kept)
     if shown.draft.status in ("ready", "locked"):
         site.store.set_draft_status(draft_id, "done", site.now())
     after.changed(site, [shown.draft.order_id])
     return forms.redirect(request, f"/orders/{shown.draft.order_id}", "web.draft.noted")
-
-
-def _shown_again(typed: Mapping[str, str]) -> dict[str, str]:
-    return {name: render.mask_secrets(value) for name, value in typed.items()}
 
 
 @router.get("/drafts/{draft_id}/files/{file_id}")
