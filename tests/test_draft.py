@@ -274,6 +274,13 @@ def test_a_word_from_the_morning_does_not_answer_a_letter_of_the_evening() -> No
     assert "답변을 받았으나" in made(order_of(morning, evening, later), step("demand")).body
 
 
+def test_a_letter_that_a_deadline_cuts_short_names_no_day_of_a_weekend() -> None:
+    # Saturday 28 November is the last safe day: Friday 27 is named, unless the letter is of that Friday itself
+    asked, last = date(2026, 12, 2), date(2026, 11, 28)
+    assert named_day(step(answer_by=asked, last_safe_day=last), TODAY) == date(2026, 11, 27)
+    assert named_day(step(answer_by=asked, last_safe_day=last), date(2026, 11, 27)) == last
+
+
 def test_a_last_day_that_is_but_assumed_does_not_shorten_the_time_that_the_law_gives_the_seller() -> None:
     asked, last = TODAY + timedelta(days=3), TODAY + timedelta(days=1)
     for assumed, named in ((True, asked), (False, last)):

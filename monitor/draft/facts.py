@@ -447,8 +447,9 @@ def _account(order: Order, user: Writer) -> str:
 def named_day(step: Step, today: date) -> date | None:
     """The day that the letter names: the step's, or, where the mailbox was last read long ago, a week from today.
 
-    Never later than the last day on which the step itself is safe: our own alarm before it where that lies ahead. A
-    day that is but assumed, for the way in which the user may have paid, takes nothing from what the cited law gives.
+    Never later than the last day on which the step itself is safe: our own alarm before it where that lies ahead, and
+    the Friday before where that is on a weekend. A day that is but assumed, for the way in which the user may have
+    paid, takes nothing from what the cited law gives.
     """
     day = step.answer_by
     if day is not None and day <= today:
@@ -457,4 +458,9 @@ def named_day(step: Step, today: date) -> date | None:
             day += timedelta(days=1)
     known = () if step.assumed else (step.alarm_on, step.last_safe_day)
     ends = [end for end in known if end is not None and end > today]
-    return min(day, ends[0]) if day is not None and ends else day
+    if day is None or not ends or day <= ends[0]:
+        return day
+    end = ends[0]
+    while end.weekday() >= 5 and end - timedelta(days=1) > today:
+        end -= timedelta(days=1)  # nobody works at the seller's on a weekend; later would be too late
+    return end

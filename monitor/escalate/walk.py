@@ -51,11 +51,12 @@ REASONS = (
     "ladder.waiting.due", "ladder.waiting.hold", "ladder.waiting.undated", "ladder.waiting.paid",
     "ladder.waiting.step", "ladder.waiting.day", "ladder.waiting.event", "ladder.waiting.condition",
     "ladder.waiting.payment", "ladder.waiting.behind", "ladder.waiting.claim",
-    "ladder.out.by", "ladder.out.settled", "ladder.out.refund_sum", "ladder.out.cancelled", "ladder.out.amount",
+    "ladder.out.by", "ladder.out.settled", "ladder.out.refund_sum", "ladder.out.cancelled", "ladder.out.elsewhere", "ladder.out.amount",
     "ladder.out.kind", "ladder.out.condition",
 )  # fmt: skip
 """Every message key that the reason of a step can carry."""
 
+_NO_GOODS = frozenset({"ladder.out.cancelled", "ladder.out.elsewhere"})  # the goods are wanted no more
 # What an assumed day may be off: a first bill or debit comes two months after the purchase at most.
 PERHAPS_LATER = timedelta(days=62)
 # The user can tell these days (`[[cards]]`): a guess at them shortens nobody's time to answer.
@@ -244,7 +245,7 @@ class _Walker(Course):
         if step is None:
             return None
         if step.status in (RULED_OUT, EXPIRED):
-            return None if step.reason == "ladder.out.cancelled" else self.bases.get(step.rung)
+            return None if step.reason in _NO_GOODS else self.bases.get(step.rung)
         deed = self.done.get(step.rung)
         day = deed.day if deed is not None else max(self.standing.today, step.not_before)
         if wait is None:
@@ -361,6 +362,11 @@ class _Walker(Course):
             return "ladder.out.by", self.ended[rule.id]
         if standing.phase == MONEY and self.about_goods(rule):
             return "ladder.out.cancelled", ""
+        if rule.text in ("progress", "inquiry") and "withdrawn_elsewhere" in standing.order.questions:
+            return (
+                "ladder.out.elsewhere",
+                "",
+            )  # he told the marketplace that he gives it up: no letter asks for the goods
         if rule.applies(standing.order.total, standing.order.instalments) is False:
             return "ladder.out.amount", ""
         if rule.addressee[0] != "seller" and "any" not in rule.order and standing.kind not in rule.order:
