@@ -143,6 +143,8 @@ def test_what_is_written_to_the_owner_of_a_shop_is_no_purchase(subject: str, tex
         ("Your order", "Thanks for your order.\nOne item may cause a slight delay in your delivery.", "delayed"),
         ("주문 상태 업데이트", "귀하의 주문이 배송되었습니다. 곧 받으실 수 있습니다.", "shipped"),
         ("注文が確認されました", "注文番号 #5501 が確認され、発送済みとしてマークされました。", "shipped"),
+        ("Je bestelling 5501", "Je bestelling 5501 kan worden opgehaald in onze winkel.", "shipped"),
+        ("Tu pedido", "Tu pedido ha sido recogido. Gracias por tu compra.", "delivered"),
         ("Your order 5501", "Your order 5501 will be delivered to our store in Leeds.", "order_confirmation"),
     ],
 )  # fmt: skip
