@@ -183,3 +183,36 @@ def test_orders_that_share_a_letter_and_are_one_after_all_hold_it_once() -> None
     (group,) = linked.groups
     held = [member for member in group.members if member.reading.identity == letter.identity]
     assert len(held) == 1 and not held[0].elsewhere
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bitte stornieren Sie WL-1001 nicht, sondern WL-1002.",
+        "Bitte stornieren Sie nicht WL-1001, sondern WL-1002.",
+        "Bitte stornieren Sie WL-1002, nicht WL-1001.",
+        "Please do not cancel WL-1001 but WL-1002.",
+        "Please cancel WL-1002, not WL-1001.",
+        "Merci d'annuler non pas WL-1001 mais WL-1002.",
+        "N'annulez pas WL-1001, mais WL-1002.",
+        "No cancelen WL-1001, sino WL-1002.",
+        "주문 WL-1001이 아니라 WL-1002를 취소해 주세요.",
+        "WL-1001ではなくWL-1002をキャンセルしてください。",
+        "请取消WL-1002订单，而不是WL-1001。",
+    ],
+)
+def test_of_not_this_one_but_that_one_only_that_one_is_given_up(text: str) -> None:
+    found = letters_shared.share("", letters.passages(text), ["wl1001", "wl1002"], "", date(2026, 11, 1))
+    assert {number: letter and letter.family for number, letter in found.items()} == {
+        "wl1001": letters.QUESTION,
+        "wl1002": letters.WITHDRAWAL,
+    }
+
+
+def test_what_is_asked_for_neither_of_two_is_given_up_for_neither() -> None:
+    for text in (
+        "Please do not cancel WL-1001, and do not cancel WL-1002.",
+        "Why did you cancel WL-1001 but not WL-1002?",
+    ):
+        found = letters_shared.share("", letters.passages(text), ["wl1001", "wl1002"], "", date(2026, 11, 1))
+        assert {letter and letter.family for letter in found.values()} <= {letters.QUESTION, None}

@@ -51,7 +51,8 @@ REASONS = (
     "ladder.waiting.due", "ladder.waiting.hold", "ladder.waiting.undated", "ladder.waiting.paid",
     "ladder.waiting.step", "ladder.waiting.day", "ladder.waiting.event", "ladder.waiting.condition",
     "ladder.waiting.payment", "ladder.waiting.behind", "ladder.waiting.claim",
-    "ladder.out.by", "ladder.out.settled", "ladder.out.refund_sum", "ladder.out.cancelled", "ladder.out.elsewhere", "ladder.out.amount",
+    "ladder.out.by", "ladder.out.settled", "ladder.out.refund_sum", "ladder.out.cancelled",
+    "ladder.out.elsewhere", "ladder.out.amount",
     "ladder.out.kind", "ladder.out.condition",
 )  # fmt: skip
 """Every message key that the reason of a step can carry."""

@@ -38,7 +38,7 @@ _PATTERNS = (
 )  # fmt: skip
 _SHARED = (
     "every", "other", "one_of", "list_follows", "label", "copula", "joins", "seam", "asks_first", "asks_last",
-    "condition_first",
+    "condition_first", "not_first", "but_second", "not_but", "not_second",
 )  # fmt: skip
 _IN_QUOTES = re.compile(r"[\"“„«「『]([^\"“”„«»「」『』]{4,200})[\"”“»」』]")  # another's words: they declare nothing
 _REPLY = re.compile(

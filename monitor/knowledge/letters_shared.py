@@ -272,6 +272,9 @@ def _cut(passage: str, numbers: Collection[str]) -> Iterator[_Unit]:
     if len(names) < 2:
         yield whole
         return
+    if contrasted := _contrasted(passage, places):
+        yield from contrasted
+        return
     words = letters.shared_words()
     ends: list[int] = []
     for (_, end, one), (start, _, other) in pairwise(places):
@@ -294,6 +297,29 @@ def _cut(passage: str, numbers: Collection[str]) -> Iterator[_Unit]:
         yield _Unit(clause, _names(clause, numbers), held=held)
         held = held or (start == 0 and letters.leads_with_condition(clause))
         start = end
+
+
+def _contrasted(passage: str, places: Sequence[tuple[int, int, str]]) -> tuple[_Unit, ...]:
+    """What "cancel not A but B", or "cancel B, not A", says of the two; empty where a sentence is not of that form.
+
+    Of the one that is denied it says nothing, of the other what it says without the denial.
+    """
+    if len(places) != 2 or places[0][2] == places[1][2]:
+        return ()
+    words = letters.shared_words()
+    (start, end, first), (begins, _, second) = places
+    before, between, rest = passage[:start], passage[end:begins], passage[begins:]
+    denied = words["not_first"].search(before[-40:]) or words["not_first"].search(between)
+    if words["not_but"].search(between) or (denied and words["but_second"].search(between)):
+        wanted, other, text = second, first, words["not_first"].sub("", before) + rest
+    elif (no := words["not_second"].search(between)) and not words["not_first"].search(before[-40:]):
+        wanted, other, text = first, second, passage[: end + no.start()] + passage[-1:]
+    else:
+        return ()
+    unit = _Unit(" ".join(text.split()), frozenset({wanted}))
+    if not _said(unit):
+        return ()
+    return unit, _Unit(passage, frozenset({other}), held=True)
 
 
 def _words_beside(text: str, names: Collection[str]) -> int | None:
