@@ -173,3 +173,30 @@ def test_a_booking_at_somebodys_that_was_cancelled() -> None:
         "la tua prenotazione presso Hotel Tiglio è stata cancellata gratuitamente.\n\nNumero di conferma: 4012345678\n",
     )  # fmt: skip
     assert verdict.kind is Kind.CANCELLATION
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "text", "want"),
+    [
+        ("Nordwind <hilfe@nordwind.example>", "Update zu deiner Retoure R-1188",
+         "Hallo Jens,\n\nLeider mussten wir deine Retoure ablehnen.", Kind.SELLER_REPLY),
+        ("Faro <dona@faro.example>", "¡Gracias por tu donación!",
+         "¡Gracias por tu donación!\n\nImporte: 25,00 €", Kind.PAYMENT_RECEIPT),
+        ("Ferretería <pedidos@ferreteria.example>", "Tu pedido está listo para retirar",
+         "Tu pedido 88121 está listo para retirar. Sucursal: Centro.", Kind.SHIPPED),
+        ("Loja <loja@loja.example>", "Como correu a sua encomenda?",
+         "Como correu a sua encomenda? Pode deixar um comentário.", Kind.OTHER),
+        ("Board <do-not-reply@board.example>", "Kim mentioned you on the card Refund flow",
+         "Kim commented on the card Refund flow: order #4410 was refunded twice, total $80.00", Kind.OTHER),
+    ],
+)  # fmt: skip
+def test_more_words_of_small_shops(sender: str, subject: str, text: str, want: Kind) -> None:
+    assert read(sender, subject, text)[0].kind is want
+
+
+def test_the_number_of_a_return_is_no_order_number() -> None:
+    _, found = read(
+        "Onderdelen <rma@onderdelen.example>", "Retour ontvangen · RMA-20933",
+        "We hebben je retour ontvangen.\n\nJe pakket met RMA-20933 is bij ons binnen.",
+    )  # fmt: skip
+    assert found.order_number is None

@@ -32,6 +32,7 @@ _CHARGED = re.compile(
     re.IGNORECASE,
 )
 _TAG = re.compile(r"^\s{0,3}(?:\w{1,4}:\s?){0,2}\[[^\]]{2,40}\]", re.I)
+_OWN_CODE = re.compile(r"(?<![\w\[-])[A-Z]{1,5}-\d{3,9}(?![\w\]-])")
 _BOUNCERS = frozenset({"mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon"})
 
 
@@ -213,6 +214,8 @@ def _balance(mail: Mail, header: Header, found: Evidence, kind: Kind, knowledge:
     balance = _Balance()
     if found.order_number:
         balance.tie(2.5, "it has an order number")
+    elif kind in (*_GIVES_BACK, *_ANSWERS) and _OWN_CODE.search(header.subject) and not header.bulk:
+        balance.tie(2.0, "its subject has a number")  # "Retoure R-1188"
     if found.amount:
         balance.tie(2.0, "it states an amount")
     if found.tracking:
@@ -270,7 +273,7 @@ def _weigh_against(
     if offices := found.count("advert.offices"):
         balance.spoil((2.0 if anchored else 9.0) * min(2, offices), "it tells of money of an office or insurer")
     if work := found.count("advert.work"):
-        listed = header.bulk and work > 1  # trackers and forums write as lists do
+        listed = work > 2 or (header.bulk and work > 1)  # trackers and forums write as lists do
         balance.spoil(min(15.0, 5.0 * work) if listed else min(9.0, 3.0 * work), "it tells of work on something")
     if sales := found.count("advert.sales"):
         balance.spoil(min(14.0, 9.0 * sales), "it is written to those who sell")

@@ -272,10 +272,14 @@ def _in_subject_and_text(context: Context) -> str:
     found = _CODE.findall(context.text.subject) + [
         code for line in context.text.lines[:60] if "-" in line.text for code in _CODE.findall(line.text)
     ]
-    twice = {code for code in found if found.count(code) > 1 and code.partition("-")[0] not in money.CODES}
+    twice = {
+        code for code in found
+        if found.count(code) > 1 and code.partition("-")[0] not in money.CODES and not code.startswith(_OF_RETURNS)
+    }  # fmt: skip
     return twice.pop() if len(twice) == 1 and len(set(found)) == 1 else ""
 
 
+_OF_RETURNS = ("RMA-", "RET-", "RTN-")
 _ONE_SIGNED = re.compile(rf"(?<![\w#/-])(?P<word>[^\W\d_]{{0,20}})[ .:]{{0,2}}#\s?(?P<number>{ORDER_NUMBER})(?![\w#])")
 
 
