@@ -202,7 +202,7 @@ def test_orders_that_share_a_letter_and_are_one_after_all_hold_it_once() -> None
     ],
 )
 def test_of_not_this_one_but_that_one_only_that_one_is_given_up(text: str) -> None:
-    found = letters_shared.share("", letters.passages(text), ["wl1001", "wl1002"], "", date(2026, 11, 1))
+    found = share("", letters.passages(text), ["wl1001", "wl1002"], "", date(2026, 11, 1))
     assert {number: letter and letter.family for number, letter in found.items()} == {
         "wl1001": letters.QUESTION,
         "wl1002": letters.WITHDRAWAL,
@@ -214,5 +214,5 @@ def test_what_is_asked_for_neither_of_two_is_given_up_for_neither() -> None:
         "Please do not cancel WL-1001, and do not cancel WL-1002.",
         "Why did you cancel WL-1001 but not WL-1002?",
     ):
-        found = letters_shared.share("", letters.passages(text), ["wl1001", "wl1002"], "", date(2026, 11, 1))
+        found = share("", letters.passages(text), ["wl1001", "wl1002"], "", date(2026, 11, 1))
         assert {letter and letter.family for letter in found.values()} <= {letters.QUESTION, None}
