@@ -83,3 +83,14 @@ def test_a_text_that_was_handed_in_by_hand_waits_no_more_and_is_had_again_if_tha
     prepared = page.post(client, f"/orders/{draft.order_id}/prepare", rung=draft.rung)
     assert prepared.headers["location"] == f"/drafts/{draft.id}"
     assert 'name="body"' in client.get(f"/drafts/{draft.id}").text
+
+
+def test_what_a_letter_says_stands_beside_it_in_the_language_in_which_the_page_is_read(page: browser.Page) -> None:
+    client = page.client()
+    (draft,) = ready(page)
+    assert draft.language == "ko"
+    assert "같은 내용을" not in client.get(f"/drafts/{draft.id}").text  # who reads the page can read the letter
+    page.post(client, "/language", to="en", back="/")
+    shown = client.get(f"/drafts/{draft.id}").text
+    assert "The same in English" in shown and "Please let me know:" in shown
+    assert "안녕하십니까." in shown  # the letter itself stays as it is

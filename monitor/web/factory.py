@@ -107,6 +107,10 @@ async def _unexpected(request: Request, error: Exception) -> Response:
         place, trace = f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}", trace.tb_next
     route = getattr(request.scope.get("route"), "path", "?")
     log.error("The page failed: %s at %s (%s)", type(error).__name__, place, route)
+    # the server closes the connection after such an answer: who does not know sends his next question into the void
+    ends = {"connection": "close"}
     if _json(request):
-        return JSONResponse({"detail": "an error of the program; the log names the place"}, 500)
-    return templating.failure(request, 500)
+        return JSONResponse({"detail": "an error of the program; the log names the place"}, 500, ends)
+    answer = templating.failure(request, 500)
+    answer.headers.update(ends)
+    return answer

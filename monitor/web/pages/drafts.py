@@ -144,7 +144,8 @@ def page(
     `stale`: what he had entered in a window in which an older text stood; the one that holds now is shown for approval.
     """
     language, today, zone = user.language, site.today(), site.config.user.timezone
-    current, view = shown.draft, shown.view
+    view = shown.view
+    current, gloss_in = _glossed(site, shown, language)
     files = _files(site, shown, text)
     words = replace(text or approving.text_of(current), enclosed=tuple(one.file.id for one in files if one.chosen))
     nonce = secrets.token_urlsafe(12)
@@ -164,7 +165,7 @@ def page(
         error=error, news=news, facts=facts,
         since=[story.entry(event, language, today) for event in shown.since], entries=entries, changes=_changes(shown),
         rung=wording.rung_name(current.rung, language), field=lambda name: story.field_name(name, language),
-        answer_by=step.answer_by if step is not None else None, step=step, stale=stale, asked=asked, logged=logged,
+        answer_by=step.answer_by if step is not None else None, step=step, stale=stale, asked=asked, logged=logged, gloss_in=gloss_in,
         ends=[wording.rung_name(one, language) for one in ends],
         opens=step.not_before if step is not None and step.not_before > today else None,
         waits_for=_waits_for(step, language),
@@ -177,6 +178,29 @@ def page(
         files=files, size=size, sum=sum(one.file.size for one in files if one.chosen), largest=enclosing.LARGEST_SUM,
         printable=evidence.available() and view is not None, packed=any(one.pack for one in files),
     )  # fmt: skip
+
+
+def _glossed(site: TheSite, shown: Shown, language: str) -> tuple[Draft, str]:
+    """The draft with the translation beside it in the language of the page, and which language that is.
+
+    It was made in the language of the settings; who reads the page in another gets it in that, and none where that is
+    the language of the letter. A text in the user's own words keeps what was translated before he changed it.
+    """
+    draft, usual = shown.draft, render.supported(site.config.user.language)
+    if language in (usual, draft.language):
+        bare = replace(draft, gloss=None, chat_gloss=None, private_gloss=None)
+        return (bare if draft.language == language else draft), usual
+    if shown.view is None or draft.edited or not shown.open:
+        return draft, usual
+    config = site.config.model_copy(update={"user": site.config.user.model_copy(update={"language": language})})
+    try:
+        made = preparing.made(replace(shown.view, draft=None), config, draft.rung, site.now()).draft
+    except preparing.NotPrepared:
+        return draft, usual
+    if made.language != draft.language:  # to whom one writes in one's own language
+        return draft, usual
+    glosses = {"gloss": made.gloss, "chat_gloss": made.chat_gloss, "private_gloss": made.private_gloss}
+    return replace(draft, **glosses), language  # type: ignore[arg-type]  # each of the draft's own kind
 
 
 def _waits_for(step: Step | None, language: str) -> str:
