@@ -63,6 +63,8 @@ def main() -> int:
         for repetition in range(options.repeat):
             for contender in contenders:
                 try:
+                    if not contender.served:
+                        runs.warm(bench)
                     measured = contender.run(bench)
                 except Failed as failure:
                     say(f"  {contender.name}: {failure}")
