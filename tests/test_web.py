@@ -79,7 +79,7 @@ def test_orders_are_searched_while_typing_and_without_scripts_too(chromium: Any,
     with page.open(chromium, "/orders", script=False) as tab:
         tab.locator("#q").fill("공기청정기")
         tab.locator("#q").press("Enter")
-        assert tab.locator("#found tbody tr").count() == 1
+        expect(tab.locator("#found tbody tr")).to_have_count(1)
 
 
 def test_a_question_is_answered_from_the_first_page_by_keyboard(chromium: Any, page: browser.Page) -> None:

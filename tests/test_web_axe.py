@@ -137,6 +137,7 @@ def test_whatever_is_refused_is_refused_on_an_accessible_page(
     for status, answer in _refusals(world, monkeypatch):
         assert answer.status_code == status and answer.headers["content-type"].startswith("text/html"), answer.text
         assert "<h1" in answer.text and f'lang="{language}"' in answer.text, status
+        assert status != 500 or answer.headers["connection"] == "close"  # as the server does after such an answer
         answers.append(answer)
     for size, dark in TWO_FORMS:
         with world.open(chromium, "/login", size=size, dark=dark, login=False) as tab:
