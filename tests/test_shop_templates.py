@@ -152,6 +152,18 @@ def test_what_shop_systems_say_happened(subject: str, text: str, kind: str) -> N
     assert read(subject, text)[0].kind.value == kind
 
 
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Du hast 39 Punkte für deine Bestellung erhalten", "Ab 100 Punkten bekommst du 5 € Rabatt."),
+        ("Hoe bevalt je bestelling #5501?", "Je bestelling is een week geleden bezorgd. Schrijf een review."),
+        ("Resolved: delays in order confirmation emails", "Order confirmation emails were delayed for some stores."),
+    ],
+)
+def test_what_a_shop_writes_around_an_order_is_no_news_of_it(subject: str, text: str) -> None:
+    assert read(subject, text)[0].kind is Kind.OTHER
+
+
 def test_where_a_person_is_the_sender_the_shop_is_the_one_that_the_domain_spells() -> None:
     text = "Fern Hill Garden Supply\nYour order S00412 amounting in $ 54.50 has been confirmed.\n--\nRuth Vance\n"
     verdict, _ = read("Your order (Ref S00412)", text, sender="Ruth Vance <sales@fernhill.example>")
