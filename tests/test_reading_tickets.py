@@ -200,3 +200,26 @@ def test_the_number_of_a_return_is_no_order_number() -> None:
         "We hebben je retour ontvangen.\n\nJe pakket met RMA-20933 is bij ons binnen.",
     )  # fmt: skip
     assert found.order_number is None
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "text", "want", "number"),
+    [
+        ("Linde Fanshop <shop@linde.example>", "Deine Bestellung #1182 ist bereit – Linde Fanshop",
+         "Hallo Jens,\n\ndeine Bestellung #1182 ist bereit zur Abholung!", Kind.SHIPPED, "1182"),
+        ("Salón Ceibo <hola@ceibo.example>", "Tu reserva para el 14 de noviembre no se completó",
+         "Hola Carmen,\n\nLa seña no se acreditó y la reserva se dio de baja.", Kind.CANCELLATION, None),
+        ("Pizzeria Sole <ordini@sole.example>", "Il tuo ordine è pronto per il ritiro!",
+         "Ciao Anna,\n\nil tuo ordine #88 è pronto per il ritiro.", Kind.SHIPPED, "88"),
+        ("System <info@memora.example>", "Neue Bestellung! #8812",
+         "Neue bezahlte Bestellung eingegangen:\n\nBestellnummer: 8812\n\nKunde: Lea\n\nTotal: CHF 89.00", Kind.OTHER,
+         None),
+        ("Worder <noreply@worder.example>", "Seu pedido LGPD de acesso foi processado", "Seu pedido foi concluído.",
+         Kind.OTHER, None),
+    ],
+)  # fmt: skip
+def test_states_of_small_shops_orders(sender: str, subject: str, text: str, want: Kind, number: str | None) -> None:
+    verdict, found = read(sender, subject, text)
+    assert verdict.kind is want
+    if want is not Kind.OTHER:
+        assert (found.order_number.value if found.order_number else None) == number

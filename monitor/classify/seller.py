@@ -62,17 +62,19 @@ def _is_bank(mail: Mail, header: Header) -> bool:
     label = domains.likely_label(header.sender.domain)
     if names.is_bank(header.sender.name, label):
         return True
-    text = " ".join(f" {mail.text[:READ]}".casefold().split())
+    text = mail.text[:READ].casefold()
     at = text.find(label) if len(label) > 2 else -1
     for _ in range(6):
         if at < 0:
             break
         behind = text[at + len(label) : at + len(label) + 12]
-        if behind.startswith(" bank") or (_CARD_BEFORE.search(text[:at][-40:]) and re.match(r"\W{1,6}\d{4}\b", behind)):
+        if _BANK_BEHIND.match(behind) or (_ENDS_BEHIND.match(behind) and _CARD_BEFORE.search(text[:at][-40:])):
             return True
         at = text.find(label, at + 1)
     return False
 
+
+_BANK_BEHIND, _ENDS_BEHIND = re.compile(r"\s{1,2}bank"), re.compile(r"\W{1,6}\d{4}\b")
 
 # "Hai pagato 12,50 € a Bar Sport": a purse of which no file tells names who was paid
 _PAID_TO = re.compile(
@@ -83,8 +85,15 @@ _PAID_TO = re.compile(
 )
 
 
+_PAID_LEADS = ("paid", "pagato", "paga", "pagou", "payé", "zapłaci", "betaald", "du hast", "sie haben")
+
+
 def _paid_by_app(mail: Mail, header: Header, knowledge: Knowledge) -> Stated[Seller] | None:
-    found = _PAID_TO.search(header.subject[:300]) or _PAID_TO.search(mail.text[:1_000])
+    for text in (header.subject[:300], mail.text[:1_000]):
+        lowered = text.casefold()
+        found = _PAID_TO.search(text) if any(lead in lowered for lead in _PAID_LEADS) else None
+        if found is not None:
+            break
     name = _name_behind(found[1], "") if found else ""
     own = squeeze(header.sender.name)
     if found is None or not name or not own or squeeze(name) in own or own in squeeze(name):

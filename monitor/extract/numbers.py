@@ -368,6 +368,7 @@ def _rank_of(match: re.Match[str], text: str, start: int, end: int, explicit: bo
     if match.start("token") == end and not sign and text[end - 1].isascii():
         return None  # "order5"
     if any(map(str.isdigit, token)):
+        explicit = explicit or (sign and "#" in match["sign"] and len(token) == 2)  # a small shop's order #88
         return (0 if explicit or sign else 1) if _plausible(token, rest, explicit=explicit, after_sign=sign) else None
     # shops that number with letters only: capitals beside a word that is not in capitals
     if not _CAPITALS.match(token) or token in _NOT_NUMBERS or (rest[:1].isalpha() and rest[:1].isascii()):

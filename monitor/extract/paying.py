@@ -155,7 +155,10 @@ def _method_alone(context: Context) -> Stated[str] | None:
 
 def _hidden_card(context: Context) -> Stated[str] | None:
     """The one card of a receipt of which nothing but its last digits stands on a line: "•••• 4242"."""
-    found = [line for line in context.text.lines[:120] if _ENDS_ALONE.fullmatch(line.text.strip())]
+    found = [
+        line for line in context.text.lines[:120]
+        if line.text[:1] in "*•·xX" and len(line.text) <= 24 and _ENDS_ALONE.fullmatch(line.text.strip())
+    ]  # fmt: skip
     if len({line.text.strip() for line in found}) != 1:
         return None
     return Stated(money.mask_card_numbers(found[0].text.strip()), quoted(found[0].raw), "generic")
