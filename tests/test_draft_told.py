@@ -161,3 +161,19 @@ def test_the_card_issuer_is_not_told_of_a_marketplace_what_a_seller_wrote() -> N
     order = replace(order_of(), letters_elsewhere=((asked, "marketplace"),), language="de")
     found = made("de-bgb-355-357", order, channel="email", to="cs@hanbit.example")
     assert "7. November 2026: meine Stornierung beim Marktplatz" in found.body
+
+
+@pytest.mark.parametrize(
+    ("payment", "asked", "not_asked"),
+    [
+        ("sepa_direct_debit", "Please return this direct debit.", "card"),
+        ("visa", "Please raise a dispute about this card payment", "direct debit"),
+        (None, "Please return this direct debit. If it was a card payment", "nothing of the kind"),
+    ],
+)
+def test_a_bank_is_asked_for_what_goes_with_the_way_of_paying_that_is_known(
+    payment: str | None, asked: str, not_asked: str
+) -> None:
+    order = order_of(letter("withdrawal", 4), payment=payment)
+    body = made("eu-psd2-card", order, due=date(2026, 11, 20), channel="web_form").body
+    assert asked in body and not_asked not in body and "- order confirmation" in body

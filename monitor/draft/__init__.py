@@ -21,7 +21,7 @@ from monitor.draft.filling import filled, refilled
 from monitor.draft.story import PLAIN_RUNGS, TO_SELLER, Earlier, Moment, withdrawn
 from monitor.draft.thread import answered_mail, message, references
 from monitor.draft.writing import Written, languages, write
-from monitor.knowledge.forms import load_forms
+from monitor.knowledge.forms import Form, load_forms
 from monitor.types import Draft, Event, Expectation, Judgement, Order, Source, Step
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ _NO_NEWS = frozenset({"drafted", "digest", "notified", "exported", "discarded"})
 _BESIDE = frozenset({"attached", "detached", "note"})  # evidence that the user adds changes no fact of the order
 # The language that the offices of a country read, where we have it; elsewhere the user's own.
 _OFFICE_LANGUAGE: Mapping[str, str] = {"KR": "ko", "US": "en", "UK": "en", "GB": "en", "AU": "en", "CA": "en"}
+_CARDS = frozenset({"credit_card", "debit_card", "charge_card", "check_card", "visa", "mastercard", "amex"})
+_BANK_STATEMENT = {"ko": "계좌 거래 내역", "en": "account statement"}
 _ASKS_MONEY = frozenset({"withdrawal", "refund_demand", "refund_reminder"})
 _CITED = ("statute", "network", "provider")  # an office need not be told what it is founded on
 
@@ -161,8 +163,10 @@ def draft(
         kind, stated = "refund_demand", replace(stated, further_period=False, ends_contract=True)
     wanted = (*wanted, *(key for key in _proofs(stated) if key not in wanted))
     wanted = tuple(key for key in wanted if stated.has(load_forms().papers_if.get(key, "always")))
-    stated = replace(stated, evidence=_papers(wanted))
-    if form is not None and form.asks_money and stated.about_money:
+    stated = replace(stated, evidence=_papers(wanted, order.payment or ""))
+    if form is not None and (known_way := _asks_by_payment(form, order)):
+        stated = replace(stated, asks=known_way)
+    elif form is not None and form.asks_money and stated.about_money:
         # before the money is due nobody can say that it has not come: then the family's own words ask
         stated = replace(stated, asks=form.asks_money if stated.overdue or stated.refund_due is None else {})
     if not stated.phone and rule is not None and stated.role != "seller":
@@ -255,6 +259,13 @@ def _desk(step: Step, rules: Mapping[str, Rule]) -> str:
     return step.rung
 
 
+def _asks_by_payment(form: Form, order: Order) -> Mapping[str, str]:
+    """What a form for several ways of paying asks for, where it is known in which way the order was paid."""
+    if order.payment == "sepa_direct_debit":
+        return form.asks_debit
+    return form.asks_card if order.payment in _CARDS else {}
+
+
 def _turned(step: Step, order: Order, zone: str, rules: Mapping[str, Rule], kind: str) -> Step:
     """The step, to whom it goes by now: once the seller was told, a rule that names both is for the card issuer."""
     first, _, second = step.addressee.partition("+")
@@ -287,9 +298,11 @@ def _proofs(facts: Facts) -> tuple[str, ...]:
     return tuple(key for key, there in told if there)
 
 
-def _papers(wanted: Sequence[str]) -> tuple[Mapping[str, str], ...]:
-    """How a letter names the papers among the evidence that a step wants, each once."""
-    named = load_forms().enclosures
+def _papers(wanted: Sequence[str], payment: str) -> tuple[Mapping[str, str], ...]:
+    """How a letter names the papers among the evidence that a step wants, each once; a debit stands on no card's."""
+    named = dict(load_forms().enclosures)
+    if payment == "sepa_direct_debit":
+        named["statement_line"] = _BANK_STATEMENT
     return tuple({named[key]["en"]: named[key] for key in wanted if key in named}.values())
 
 

@@ -18,7 +18,7 @@ from monitor.knowledge.words import KnowledgeError
 FOLDER = Path(__file__).parent / "payments"
 LANGUAGES = ("ko", "en")
 SITUATIONS = ("goods", "money", "other")
-_WORDS = ("subject", "opening", "asks_money")
+_WORDS = ("subject", "opening", "asks_money", "asks_debit", "asks_card")
 _FORM_KEYS = {"id", "rungs", "name", "link", "link_source", "language", "asks", "fields", "hints", *_WORDS}
 CONDITIONS = frozenset(
     {"asked", "cancelled", "complained", "delivered", "promised", "refund_promised", "refused", "returned", "shipped"}
@@ -55,7 +55,8 @@ class Field:
 class Form:
     """One form. `name`: whose it is; `rungs`: the steps that use it; `language`: the one it wants, "" for the user's.
 
-    `asks`: what this body is asked to do, a whole sentence; `asks_money` the same once the money is owed. `subject` and
+    `asks`: what this body is asked to do, a whole sentence; `asks_money` the same once the money is owed, `asks_debit`
+    and `asks_card` the same where it is known that the payment was a direct debit or one by card. `subject` and
     `opening`: how its text begins, where the family's own words do not fit the law that it rests on. `link` "" where
     the page is only reached from an app or an account; `link_source`: rule id or page where the address was read.
     `hints`: message keys for the user.
@@ -73,6 +74,8 @@ class Form:
     subject: Text = field(default_factory=dict)
     opening: Text = field(default_factory=dict)
     asks_money: Text = field(default_factory=dict)
+    asks_debit: Text = field(default_factory=dict)
+    asks_card: Text = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
