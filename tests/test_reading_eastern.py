@@ -354,3 +354,26 @@ def test_subscriptions_and_auctions_tell_what_happened_to_them() -> None:
         assert read(subject, text).verdict.kind is kind, subject
     won = read("【市場】落札おめでとうございます", "落札番号: L-20261116-08\n落札価格: ¥3,200\nお支払い合計: ¥4,400")
     assert (won.verdict.kind, number(won), total(won)) == (Kind.ORDER_CONFIRMATION, "L-20261116-08", "4400 JPY")
+
+
+def test_a_request_the_shop_refuses_is_an_answer_and_one_it_grants_a_return() -> None:
+    for subject, text, kind in (
+        ("[달빛상점] 취소요청이 거절되었습니다", "주문번호 : 20261112-0031\n사유 : 이미 출고", Kind.SELLER_REPLY),
+        ("[달빛상점] 반품 신청 안내", "주문번호 : 20261112-0031\n반품 신청이 반려되었습니다.", Kind.SELLER_REPLY),
+        (
+            "[달빛상점] 교환 신청이 승인되었습니다",
+            "주문번호 : 20261112-0031\n교환 신청이 승인되었습니다.",
+            Kind.RETURNED,
+        ),
+        ("您的取消訂單申請被拒絕", "很抱歉，您就訂單 10231 提交的取消申請被拒絕。", Kind.SELLER_REPLY),
+        ("您的退款申请未通过", "订单编号：20261112003\n您提交的退款申请未通过审核。", Kind.SELLER_REPLY),
+        ("キャンセル申請が却下されました", "ご注文番号：7730\n理由：すでに発送済みのため", Kind.SELLER_REPLY),
+    ):
+        assert read(subject, text).verdict.kind is kind, subject
+
+
+def test_a_small_shops_notices_name_the_order_behind_what_was_done_with_it() -> None:
+    sent = read("小麥手作 訂單更新：出貨通知", "你購買的商品已送出 #261103H7K2\n\n物流公司：順豐速運\n")
+    assert (sent.verdict.kind, number(sent)) == (Kind.SHIPPED, "261103H7K2")
+    fetched = read("小麥手作 訂單更新：成功取貨", "你已成功領取訂單 #261103H7K9 的商品，多謝惠顧！")
+    assert (fetched.verdict.kind, number(fetched)) == (Kind.DELIVERED, "261103H7K9")
