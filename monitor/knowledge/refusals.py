@@ -42,18 +42,13 @@ def _tables() -> dict[str, dict[str, list[str]]]:
 
 
 @cache
-def _words(language: str) -> dict[str, re.Pattern[str]]:
-    """One pattern per table, of a language, or of all where the file does not know it. Raises KnowledgeError."""
+def _words(table: str, language: str) -> re.Pattern[str]:
+    """A table's words, of a language, or of all where the file does not know it. Raises KnowledgeError."""
     tables = _tables()
     known = language in tables["refuses"]
+    parts = [part for own, parts in tables[table].items() if own == language or not known for part in parts]
     try:
-        return {
-            name: re.compile(
-                "|".join(part for own, parts in tables[name].items() if own == language or not known for part in parts),
-                re.IGNORECASE,
-            )
-            for name in TABLES
-        }
+        return re.compile("|".join(parts), re.IGNORECASE)
     except (TypeError, re.error) as error:
         raise KnowledgeError(f"{FILE.name}: {error}") from None
 
@@ -63,29 +58,31 @@ def refusal(text: str, language: str = "") -> str:
 
     `text`: what he wrote himself, without the earlier mail that he quotes; `language` (ISO 639-1): "" if not known.
     """
-    words = _words(language)
-    if words["refuses"].search(text[: letters.LONGEST]) is None:
-        return ""  # as most mails: no sentence need be taken apart
+    refuses = _words("refuses", language)
+    if refuses.search(text[: letters.LONGEST]) is None:
+        return ""  # as most mails: no sentence need be taken apart, and no other words be known
+    denies, grants = _words("denies", language), _words("grants", language)
     found = ""
     for sentence in letters.passages(text):
-        no = words["refuses"].search(sentence)
-        if no is None or words["denies"].search(sentence):
-            if words["grants"].search(sentence) and not letters.open_ended(sentence):
+        no = refuses.search(sentence)
+        if no is None or denies.search(sentence):
+            if grants.search(sentence) and not letters.open_ended(sentence):
                 return ""
             continue
         rest = sentence[: no.start()] + " " + sentence[no.end() :]
-        if words["grants"].search(rest):
+        if grants.search(rest):
             return ""
-        if not found and not _hedged(sentence, rest, words):
+        if not found and not _hedged(sentence, rest, language):
             found = sentence
     return found
 
 
-def _hedged(sentence: str, rest: str, words: Mapping[str, re.Pattern[str]]) -> bool:
+def _hedged(sentence: str, rest: str, language: str) -> bool:
     """Whether a sentence refuses only under a condition, in part, in general, or asks. `rest`: without its no."""
     if letters.open_ended(rest):
         return True
-    return words["general"].search(sentence) is not None and words["regrets"].search(sentence) is None
+    general, regrets = _words("general", language), _words("regrets", language)
+    return general.search(sentence) is not None and regrets.search(sentence) is None
 
 
 def told(order: Order, rules: Mapping[str, Rule]) -> tuple[Event, ...]:
