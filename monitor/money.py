@@ -145,6 +145,7 @@ SHARED: Mapping[str, frozenset[str]] = {
     "kr": frozenset(("SEK", "NOK", "DKK", "ISK")),
     "\\": frozenset(("KRW", "JPY")),  # old Korean and Japanese charsets show the sign as a backslash
     "元": frozenset(("CNY", "TWD", "HKD", "MOP")),
+    "FCFA": frozenset(("XOF", "XAF")),
     "円": frozenset(("JPY",)),
     "원": frozenset(("KRW",)),
     "圓": frozenset(("TWD", "HKD", "JPY")),

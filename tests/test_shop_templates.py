@@ -157,6 +157,7 @@ def test_what_shop_systems_say_happened(subject: str, text: str, kind: str) -> N
     [
         ("Du hast 39 Punkte für deine Bestellung erhalten", "Ab 100 Punkten bekommst du 5 € Rabatt."),
         ("Hoe bevalt je bestelling #5501?", "Je bestelling is een week geleden bezorgd. Schrijf een review."),
+        ("Rimborso approvato", "Il tuo rimborso spese è stato approvato. Accedi per vedere la nota spese."),
         ("Resolved: delays in order confirmation emails", "Order confirmation emails were delayed for some stores."),
     ],
 )
@@ -256,3 +257,10 @@ def test_an_order_that_waits_for_its_transfer_says_what_is_to_be_paid() -> None:
     assert (verdict.kind, total_of(finding)) == (Kind.ORDER_CONFIRMATION, "79.00 EUR")
     assert finding.payment_method is not None
     assert finding.payment_method.value == "Überweisung"
+
+
+@pytest.mark.parametrize(("sender", "currency"), [("boutik.example", "XOF"), ("boutik.cm", "XAF")])
+def test_francs_cfa_are_those_of_the_sellers_country(sender: str, currency: str) -> None:
+    text = "Merci pour votre commande.\nCommande : PM-4412\nTotal : 15 000 FCFA\n"
+    _, finding = read("Votre commande PM-4412", text, sender=f"Boutik <vente@{sender}>")
+    assert total_of(finding) == f"15000 {currency}"

@@ -37,6 +37,7 @@ _YEN = {"JP": "JPY", "CN": "CNY"}
 _YUAN = {"TW": "TWD", "HK": "HKD", "MO": "MOP", "CN": "CNY"}
 _TRADITIONAL = re.compile("[訂單總額運費號碼們後貨買賣]")
 _KRONE = {"SE": "SEK", "NO": "NOK", "DK": "DKK", "IS": "ISK"}
+_CENTRAL_AFRICA = frozenset(("CM", "CF", "CG", "GA", "GQ", "TD"))  # their francs CFA are not those of West Africa
 _MONTH_FIRST = frozenset(("US", "PH"))
 # Two patterns that begin with one class of letters: with both in one, each place of a text would be tried.
 _CODE, _SIGN = re.compile(r"[A-Z][A-Z]{2}(?![A-Za-z$¥])"), re.compile(r"[A-Z][A-Z]{0,2}[$¥](?![A-Za-z])")
@@ -242,7 +243,7 @@ def _country(domain: str, verdict: Verdict) -> str:
     end = domain.rpartition(".")[2].upper()
     if end in ("UK", "GB"):
         return "GB"
-    known = {*_DOLLARS, *_KRONE, "IT", "ES", "NL", "AT", "CH", "BE", "IE", "PL", "IN", "ZA"} - {"CO"}
+    known = {*_DOLLARS, *_KRONE, *_CENTRAL_AFRICA, "IT", "ES", "NL", "AT", "CH", "BE", "IE", "PL", "IN", "ZA"} - {"CO"}
     return end if end in known else "CO" if domain.endswith(".com.co") else ""
 
 
@@ -275,6 +276,8 @@ def _shared_currency(text: str, named: frozenset[str], country: str, compiled: W
             return _YEN[country]
     if "kr" in text and country in _KRONE:
         return _KRONE[country]
+    if "CFA" in text and country in _CENTRAL_AFRICA:
+        return "XAF"
     if compiled.language == "zh":  # 元, and numbers without any sign
         stated = named & money.SHARED["元"]
         if country in _YUAN or len(stated) == 1:
