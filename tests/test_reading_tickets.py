@@ -223,3 +223,20 @@ def test_states_of_small_shops_orders(sender: str, subject: str, text: str, want
     assert verdict.kind is want
     if want is not Kind.OTHER:
         assert (found.order_number.value if found.order_number else None) == number
+
+
+def test_whom_a_payment_went_to_is_the_seller() -> None:
+    verdict, _ = read(
+        "Praxis Portal <no-reply@praxisportal.example>", "Reçu de votre paiement",
+        "Bonjour Claire,\n\nVotre paiement de 50,00 € à Dr Tilleul a bien été effectué par carte bancaire.",
+    )  # fmt: skip
+    assert verdict.kind is Kind.PAYMENT_RECEIPT
+    assert verdict.seller is not None and verdict.seller.value.name == "Dr Tilleul"
+
+
+def test_a_tracker_that_names_itself_in_brackets_tells_of_no_order() -> None:
+    verdict, _ = read(
+        "Kim Lee <jira@acme.example>", "[JIRA] (SHOP-731) Refund email is sent twice",
+        'Kim Lee updated an issue\n\nCustomer got "Your refund of $45.00 has been issued" two times for order #1042.',
+    )  # fmt: skip
+    assert verdict.kind is Kind.OTHER

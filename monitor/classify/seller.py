@@ -79,13 +79,18 @@ _BANK_BEHIND, _ENDS_BEHIND = re.compile(r"\s{1,2}bank"), re.compile(r"\W{1,6}\d{
 # "Hai pagato 12,50 € a Bar Sport": a purse of which no file tells names who was paid
 _PAID_TO = re.compile(
     r"\b(?:you (?:have )?paid|hai pagato|pagaste|has pagado|vous avez payé|tu as payé|você pagou|zapłaciłeś|zapłaciłaś|"
-    r"je hebt|du hast|sie haben)\s(?:[A-Z]{3}\s?|[€$£])?\d[\d.,]{0,12}\s?(?:[A-Z]{3}|[€$£]|zł|kr)?\s(?:betaald )?"
+    r"je hebt|du hast|sie haben|your payment of|votre paiement de|ton paiement de|ihre zahlung (?:von|über)|"
+    r"deine zahlung (?:von|über)|tu pago de|su pago de|il tuo pagamento di|je betaling van)"
+    r"\s(?:[A-Z]{3}\s?|[€$£])?\d[\d.,]{0,12}\s?(?:[A-Z]{3}|[€$£]|zł|kr)?\s(?:betaald )?"
     r"(?:to|a|à|para|aan|an|bei|dla)\s([^\n]{2,60})",
     re.IGNORECASE,
 )
 
 
-_PAID_LEADS = ("paid", "pagato", "paga", "pagou", "payé", "zapłaci", "betaald", "du hast", "sie haben")
+_PAID_LEADS = (
+    "paid", "pagato", "paga", "pagou", "payé", "zapłaci", "betaald", "du hast", "sie haben", "payment of",
+    "paiement de", "zahlung ", "pago de", "pagamento di", "betaling van",
+)  # fmt: skip
 
 
 def _paid_by_app(mail: Mail, header: Header, knowledge: Knowledge) -> Stated[Seller] | None:

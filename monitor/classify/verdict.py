@@ -273,7 +273,8 @@ def _weigh_against(
     if offices := found.count("advert.offices"):
         balance.spoil((2.0 if anchored else 9.0) * min(2, offices), "it tells of money of an office or insurer")
     if work := found.count("advert.work"):
-        listed = work > 2 or (header.bulk and work > 1)  # trackers and forums write as lists do
+        # trackers and forums write as lists do
+        listed = work > 2 or (work > 1 and (header.bulk or _TAG.search(header.subject) is not None))
         balance.spoil(min(15.0, 5.0 * work) if listed else min(9.0, 3.0 * work), "it tells of work on something")
     if sales := found.count("advert.sales"):
         balance.spoil(min(14.0, 9.0 * sales), "it is written to those who sell")
