@@ -11,7 +11,7 @@ import pytest
 
 from monitor import knowledge
 from monitor.config import Config
-from monitor.run import intake, orders, output, saying, single
+from monitor.run import cases, intake, orders, output, saying, sellers, single, statistics
 from monitor.run.orders import OrderView
 from monitor.run.unsettled import UNSETTLED
 from monitor.store import Store
@@ -127,3 +127,19 @@ def test_orders_without_their_letters_are_the_same_lines(store: Store, config: C
     assert lines(True) == lines(False)
     assert any(view.draft is not None for view in orders.orders(store, config, None, NOW))
     assert all(view.draft is None for view in orders.orders(store, config, None, NOW, texts=False))
+
+
+def test_what_others_tell_for_an_order_is_the_same_as_among_all(store: Store, config: Config) -> None:
+    written = [view.order.id for view in orders.orders(store, config, None, NOW, steps=False)][::9]
+    for order_id in written[:6]:  # letters and calls of which the odds are made
+        saying.say(store, config, order_id, "did", "inquiry", now=NOW, details={"by": "phone"})
+    every = orders.orders(store, config, None, NOW, texts=False)
+    cast = every[::7]
+    assert len(cast) > 10
+    for view in cast:
+        few = single.beside(store, config, view, now=NOW)
+        assert len(few) < len(every)
+        assert sellers.seller_check(view, few, config) == sellers.seller_check(view, every, config)
+        rung = view.step.rung if view.step is not None else "inquiry"
+        assert statistics.odds(few, config, rung, now=NOW) == statistics.odds(every, config, rung, now=NOW)
+    assert cases.quick(store, config, now=NOW) == cases.cases(store, config, now=NOW)

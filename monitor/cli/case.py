@@ -87,7 +87,7 @@ def list_(context: typer.Context, json: Json = False, config: ConfigFile = None)
 
     loaded = settings(context, config)
     with opened(loaded) as store:
-        found = cases.cases(store, loaded, now=clock())
+        found = cases.quick(store, loaded, now=clock())
     if json:
         for one in found:
             screen.put_json(as_json(one, loaded))
@@ -216,7 +216,7 @@ def text(
     loaded = settings(context, config)
     now = clock()
     with opened(loaded) as store:
-        found = cases.cases(store, loaded, now=now)
+        found = cases.quick(store, loaded, now=now)
     one = _among(found, case_id)
     if one.missing and not anyway:
         names = ", ".join(item_name(key) for key in one.missing)
@@ -294,7 +294,7 @@ def _show(store: Store, config: Config, name: str, now: datetime) -> None:
     from monitor.knowledge import payment_errors
     from monitor.run import cases
 
-    found = cases.cases(store, config, now=now)
+    found = cases.quick(store, config, now=now)
     one = _among(found, name)
     spoken, zone = language(), config.user.timezone
     title = [one.id, screen.clean(one.seller.name), render.money(one.amount, spoken) if one.amount else ""]
@@ -381,7 +381,7 @@ def as_json(one: Case, config: Config) -> dict[str, object]:
 def _found(store: Store, config: Config, name: str, now: datetime) -> Case:
     from monitor.run import cases
 
-    return _among(cases.cases(store, config, now=now), name)
+    return _among(cases.quick(store, config, now=now), name)
 
 
 def _among(found: list[Case], name: str) -> Case:

@@ -188,9 +188,15 @@ def _step(view: OrderView) -> str:
 def show(store: Store, config: Config, name: str, at: datetime | None, now: datetime) -> None:
     """The story of one order: each mail with its values and the words that prove them, and what was said and done."""
     from monitor.run import orders as ordering
+    from monitor.run import single
 
-    views = ordering.orders(store, config, at, now)
-    view = found(views, name)
+    if at is None:
+        with refused(name):
+            view = single.found(store, config, name, now=now)
+        views = single.beside(store, config, view, now=now)
+    else:
+        views = ordering.orders(store, config, at, now)
+        view = found(views, name)
     order = view.order
     title = [screen.clean(order.seller.name), screen.clean(order.number or "")]
     if order.total:
@@ -212,7 +218,7 @@ def show(store: Store, config: Config, name: str, at: datetime | None, now: date
         screen.put(f"  {sentence('show.identity')}")
         for name_, value, _ in identity_rows(order.identity):
             screen.put(f"    {say_if_known(f'field.identity.{name_}', name_)}: {value}")
-    _cases(store, view, views, config, now)
+    _cases(store, view, None if at is None else views, config, now)
     _seller_check(view, views, config)
     _calmly(view, views, config, now)
     screen.put()
@@ -222,11 +228,12 @@ def show(store: Store, config: Config, name: str, at: datetime | None, now: date
         screen.put(sentence("show.draft", id=view.draft.id, subject=screen.clean(view.draft.subject)))
 
 
-def _cases(store: Store, view: OrderView, views: list[OrderView], config: Config, now: datetime) -> None:
-    """The failed payments that belong to an order."""
+def _cases(store: Store, view: OrderView, views: list[OrderView] | None, config: Config, now: datetime) -> None:
+    """The failed payments that belong to an order. `views`: all orders, where they are at hand."""
     from monitor.run import cases
 
-    for one in cases.cases(store, config, now=now, views=views):
+    known = cases.quick(store, config, now=now) if views is None else cases.cases(store, config, now=now, views=views)
+    for one in known:
         if one.order_id == view.order.id:
             status = render.word("case.status", one.status, language())
             screen.put(f"  {sentence('show.case', id=one.id, status=status)}")

@@ -99,10 +99,22 @@ def cases(
     return case.linked_repeats(list(shown))
 
 
+def quick(store: Store, config: Config, *, now: datetime) -> list[Case]:
+    """The same as `cases`, from few orders where all is linked and, for cases by hand, listed; else from all."""
+    from monitor.run import pages
+    from monitor.run.unsettled import UNSETTLED
+
+    by_hand = any(event.kind == "opened" for event in store.case_events())
+    if store.get_setting(UNSETTLED) is None and (not by_hand or pages.current(store, config, now=now)):
+        return near(store, config, now=now)
+    return cases(store, config, now=now)
+
+
 def near(store: Store, config: Config, *, now: datetime) -> list[Case]:
     """The same as `cases`, made from the few orders that can matter: for a page that must answer at once.
 
-    Those are orders that failed, those that the user named, and those with the sellers of cases opened by hand.
+    Those are orders that failed, those that the user named, and those with the sellers of cases opened by hand, or
+    with a seller at whom a payment failed and of whom a mail came after it.
     """
     from monitor.run import pages, single
 
@@ -116,7 +128,16 @@ def near(store: Store, config: Config, *, now: datetime) -> list[Case]:
             [pages.folded(payload.get("seller", "")) for payload in opened],
         ),
     }  # fmt: skip
-    return cases(store, config, now=now, views=list(single.some(store, config, ids, now=now).values()))
+    views = single.some(store, config, ids, now=now)
+    later = {
+        other
+        for view in views.values()
+        for event in view.order.events
+        if event.kind == Kind.PAYMENT_FAILED
+        for other in store.orders_with_seller_of(view.order.id, since=event.at - EARLY, until=event.at + REFUND_WITHIN)
+    }
+    views |= single.some(store, config, later - views.keys(), now=now)
+    return cases(store, config, now=now, views=list(views.values()))
 
 
 def find(found: Sequence[Case], reference: str) -> Case:

@@ -66,6 +66,15 @@ def found(store: Store, config: Config, reference: str, *, now: datetime) -> Ord
     return view or orders.find(orders.orders(store, config, None, now), reference)
 
 
+def beside(store: Store, config: Config, view: OrderView, *, now: datetime) -> list[OrderView]:
+    """The order with those others that tell something for it, without their next steps.
+
+    The orders that may be with its seller, and those about which anybody was written to: how that went.
+    """
+    ids = store.orders_with_seller_of(view.order.id) | store.orders_written_about()
+    return [view, *some(store, config, ids - {view.order.id}, now=now, steps=False).values()]
+
+
 def some(
     store: Store, config: Config, order_ids: Iterable[str], *, now: datetime, steps: bool = True
 ) -> dict[str, OrderView]:

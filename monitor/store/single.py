@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, case, func, literal, select
 
 from monitor.store import tables
-from monitor.store.codec import load_draft, load_payload
+from monitor.store.codec import load_draft, load_payload, moment
 from monitor.store.database import Database, chunks
-from monitor.types import Draft, Source
+from monitor.types import Draft, Kind, Source
 
 MOST_TELLING = 4  # orders of a seller that show one of his habits
 _TELLING = ("delivered", "shipped", "arrived")  # kinds of events by which they are found
+_EVER, _FOR_EVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+_DEEDS = ("letter", "contact", Kind.OWN_LETTER.value)
 
 
 class Single(Database):
@@ -54,6 +57,35 @@ class Single(Database):
             silent = [other for other in found if other in kinds and "shipped" not in kinds[other]]
             telling.update(reported[:MOST_TELLING], silent[:MOST_TELLING])
         return telling
+
+    def orders_written_about(self) -> set[str]:
+        """The orders about which the user wrote, called or filled in a form, or let the program send a letter."""
+        columns = tables.event.c
+        with self._reading() as connection:
+            return set(connection.scalars(select(columns.order_id).where(columns.kind.in_(_DEEDS)).distinct()))
+
+    def orders_with_seller_of(
+        self, order_id: str, *, since: datetime = _EVER, until: datetime = _FOR_EVER
+    ) -> set[str]:  # fmt: skip
+        """The orders that may have this one's seller: by their mails, or by the user's word on who he is.
+
+        `since`, `until`: only those of which a mail came between these moments.
+        """
+        event, reading = tables.event.c, tables.reading.c
+        its_mails = tables.event.join(tables.reading, reading.identity == event.mail)
+        mails = tables.event.join(tables.reading, event.id == literal("m") + reading.identity)
+        his = select(reading.seller_key).select_from(its_mails).where(event.order_id == order_id)
+        with self._reading() as connection:
+            keys = {key for key in connection.scalars(his.distinct()) if key}
+            found: set[str] = set()
+            for chunk in chunks(keys):
+                wanted = select(event.order_id).select_from(mails).where(
+                    reading.seller_key.in_(chunk), reading.received_at.between(moment(since), moment(until))
+                )  # fmt: skip
+                found.update(connection.scalars(wanted.distinct()))
+            named = event.payload.contains('"field": "seller"')
+            said = select(event.order_id).where(event.source == Source.USER.value, event.kind == "set", named)
+            return found.union(connection.scalars(said))
 
     def orders_numbered(self, fold: Callable[[str], str], number: str) -> set[str]:
         """The orders of which a mail names a number that `fold` makes `number` of, or to which the user gave it."""
