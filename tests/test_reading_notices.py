@@ -10,6 +10,7 @@ import pytest
 from monitor import knowledge, parse
 from monitor.classify import classify, triage
 from monitor.extract import extract
+from monitor.knowledge import names
 from monitor.types import Finding, Kind, Mail, RawMail, Verdict
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -234,3 +235,9 @@ def test_a_newsletter_that_asks_whether_your_order_was_cancelled_tells_of_none()
     message.set_content("Ihre Bestellung wurde storniert und das Geld fehlt? Wir erklären, was zu tun ist.")
     mail = parse.mail(RawMail("test", "", 0, 0, None, message.as_bytes()), now=NOW)
     assert classify(mail, knowledge.load()).kind is Kind.OTHER
+
+
+@pytest.mark.parametrize("name", ["Powerbank Store", "Burbank Books", "Werkbank Meyer"])
+def test_a_shop_whose_name_ends_like_a_bank_is_none(name: str) -> None:
+    assert not names.is_bank(name, name.partition(" ")[0].casefold())
+    assert names.is_bank("Stadtbank Linde", "stadtbank")

@@ -41,6 +41,7 @@ class NameWords:
     sent_by: tuple[str, ...]
     sent_to: tuple[str, ...]
     banks: tuple[str, ...]
+    no_banks: frozenset[str]
     bank_pieces: tuple[str, ...]
     spent: re.Pattern[str]
     bought: re.Pattern[str]
@@ -64,6 +65,7 @@ def load() -> NameWords:
         sent_by=tuple(data["sent_by"]),
         sent_to=tuple(data["sent_to"]),
         banks=tuple(data["banks"]),
+        no_banks=frozenset(data["no_banks"]),
         bank_pieces=tuple(data["bank_pieces"]),
         spent=re.compile(rf"{bought}[^\n]{{0,80}}?{_SUM}|{_SUM}[^\n]{{0,30}}{bought}", re.IGNORECASE),
         bought=re.compile(bought, re.IGNORECASE),
@@ -74,7 +76,7 @@ def load() -> NameWords:
 def is_bank(display: str, label: str) -> bool:
     """Whether who bears this name, or has this name in his domain, is a bank or an issuer of cards by its words."""
     noise = load()
-    words = {*fold(display).split(), *label.split("-"), label.replace("-", "")} - {""}
+    words = {*fold(display).split(), *label.split("-"), label.replace("-", "")} - {""} - noise.no_banks
     return any(word.startswith(noise.banks) or word.endswith(noise.banks) for word in words) or any(
         piece in display for piece in noise.bank_pieces
     )
