@@ -56,3 +56,14 @@ def test_a_card_number_in_a_letter_does_not_stay_among_the_sentences_that_are_ke
     mail = parse.mail(RawMail("home", "Sent", 1, 1, None, content.encode()), now=datetime(2026, 11, 7, tzinfo=UTC))
     finding = extract(mail, Verdict(Kind.OWN_LETTER, None, "en", ""))
     assert finding.passages and "4111 1111" not in " ".join(finding.passages)
+
+
+def test_a_german_delay_with_its_day_in_one_sentence_is_a_promise_of_that_day() -> None:
+    content = (
+        "From: shop@shop.example\nTo: me@example.com\nSubject: Ihre Bestellung\nDate: Fri, 06 Nov 2026 10:00:00 +0000\n"
+        "Message-ID: <e@shop.example>\n\n"
+        "die Lieferung Ihrer Bestellung WL-370147 verzögert sich bis zum 16. November 2026.\n"
+    )
+    mail = parse.mail(RawMail("home", "INBOX", 1, 1, None, content.encode()), now=datetime(2026, 11, 7, tzinfo=UTC))
+    finding = extract(mail, Verdict(Kind.DELAYED, None, "de", ""))
+    assert finding.promised_by is not None and finding.promised_by.value == date(2026, 11, 16)

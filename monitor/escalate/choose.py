@@ -10,6 +10,8 @@ The rule:
   first. Before the seller was written to at all, only the rule's own last day counts for this, afterwards our alarm.
   Of two that can be taken now, that whose alarm has come and that ends earlier goes first, assumed or not, whatever
   else is open or waits. A step that would end a claim still to be made comes first only for its own last day.
+- A card's step whose alarm has come does not overtake an open claim with a marketplace or a payment service that ends
+  sooner, while a week is left for it: what the card gives is still there after it.
 - On signs of fraud letters to the seller come last.
 - A step whose last day was a guess and is over is named without that day, as the true one nobody knows; and it comes
   after all others, unless only steps that were not taken keep it waiting (`walk`).
@@ -208,8 +210,25 @@ def _in_turn(
     own = _deadline(first, steps, asked, today) if first.status == OPEN else None
     day, step = min(pressing, key=lambda pair: (pair[0], pair[1].last_safe_day or date.max))
     if own is None or (day, step.last_safe_day or date.max) < (own, first.last_safe_day or date.max):
-        return step
+        return _claim_before(step, steps, standing) or step
     return first
+
+
+def _claim_before(card: Step, steps: Sequence[Step], standing: Standing) -> Step | None:
+    """The claim with a marketplace or payment service that a card's step must not overtake: it ends sooner, can be made
+    now, stands before it in the ladder, and the card's own last day leaves time for it. None where there is none.
+    """
+    if not {"card_issuer", "bank"} & set(card.addressee.split("+")) or card.last_safe_day is None:
+        return None
+    if card.last_safe_day <= standing.today + URGENT:
+        return None
+    for step in steps:
+        if step is card:
+            return None
+        claim = standing.rights.rules[step.rung].text in _CLAIMS and step.status == OPEN
+        if claim and step.last_safe_day is not None and standing.today <= step.last_safe_day <= card.last_safe_day:
+            return step
+    return None
 
 
 def _passes_before(step: Step, answered: date, today: date) -> bool:
