@@ -377,3 +377,27 @@ def test_a_small_shops_notices_name_the_order_behind_what_was_done_with_it() -> 
     assert (sent.verdict.kind, number(sent)) == (Kind.SHIPPED, "261103H7K2")
     fetched = read("小麥手作 訂單更新：成功取貨", "你已成功領取訂單 #261103H7K9 的商品，多謝惠顧！")
     assert (fetched.verdict.kind, number(fetched)) == (Kind.DELIVERED, "261103H7K9")
+
+
+def test_the_subject_order_notice_says_nothing_of_what_happened() -> None:
+    for subject, text, kind in (
+        ("青茶 訂單通知", "您好：\n\n您的訂單 10231 已經出貨，請耐心等候。", Kind.SHIPPED),
+        ("通知", "您好：\n\n您的訂單已送達。\n\n感謝您", Kind.DELIVERED),
+        ("青茶 訂單通知", "您好：\n\n已收到您的訂單。\n訂單編號：10231\n總計：NT$ 690", Kind.ORDER_CONFIRMATION),
+        (
+            "お支払い状況の変更 - 10045",
+            "ご注文（注文番号: 10045）のお支払い状況が更新されました。\n新しいステータス: 返金済み",
+            Kind.REFUND,
+        ),
+        (
+            "お支払い状況の変更 - 10046",
+            "ご注文（注文番号: 10046）のお支払い状況が更新されました。\n新しいステータス: リマインド済み",
+            Kind.OTHER,
+        ),
+    ):
+        assert read(subject, text).verdict.kind is kind, (subject, text)
+
+
+def test_a_number_in_corner_brackets_behind_its_label_is_read() -> None:
+    one = read("青茶 訂單資訊", "您訂購的商品已經出貨。\n訂單編號：【25111507731】\n訂購日期：【2026-11-15】")
+    assert number(one) == "25111507731"

@@ -87,7 +87,7 @@ _NOUNS = frozenset(("order", "booking", "reservation", "confirmation", "referenc
 
 def _token(pair: Pair) -> str | None:
     """The number that stands at the value's place of a pair, or None where none does."""
-    value = pair.value.lstrip(" :：#№\"'“(「[")
+    value = pair.value.lstrip(" :：#№\"'“(「[【『")
     match = _TOKEN.match(value)
     if match is None:
         return None
