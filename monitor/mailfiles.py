@@ -216,11 +216,14 @@ def _whole(path: str, file: int, start: bytes, max_body: int, beginning: bool) -
     """The mail of a file that begins with `start`; of a long one, if wanted, no more than that."""
     content, size = start, len(start)
     if size == BEGINNING:
-        size = os.fstat(file).st_size
+        size = os.lseek(file, 0, os.SEEK_END)  # `fstat` tells more, in six times the time
         if not (beginning and size <= max_body and _has_header(start)):
+            os.lseek(file, len(start), os.SEEK_SET)
             content = start + _rest(file, max_body + 1 - len(start))
     if content[:1] in _BEFORE_A_HEADER:
         content = content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    if len(content) <= max_body:
+        return RawMail(ACCOUNT, path, 0, 0, None, content, size)
     return _raw(path, 0, content, size, max_body)
 
 
