@@ -177,3 +177,13 @@ def test_a_bank_is_asked_for_what_goes_with_the_way_of_paying_that_is_known(
     order = order_of(letter("withdrawal", 4), payment=payment)
     body = made("eu-psd2-card", order, due=date(2026, 11, 20), channel="web_form").body
     assert asked in body and not_asked not in body and "- order confirmation" in body
+
+
+def test_a_call_names_the_payment_the_refusal_and_nothing_that_stands_below() -> None:
+    order = order_of(letter("withdrawal", 4), refusal(7))
+    spoken = made("kr-card-objection", order, user=KIM, due=date(2026, 11, 11)).script
+    assert spoken is not None and "한빛상회에서 결제한 126,800원 건으로 전화드렸습니다." in spoken
+    assert "판매자는 2026년 11월 9일에 요청을 거절했습니다." in spoken and "마지막으로 연락" not in spoken
+    english = made("jp-188-ccj", order, due=date(2026, 12, 11)).script
+    assert english is not None and "below" not in english and "I last wrote" not in english
+    assert "The seller refused on 9 November 2026." in english
