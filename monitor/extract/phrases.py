@@ -18,7 +18,8 @@ from monitor.knowledge.phrases import latin_words, pairs
 MAX_HITS = 40  # places of one phrase; a text that repeats it more often tells nothing new
 _WORDS = re.compile(r"[^\W_]+")
 # words in scripts with spaces; those that touch Hangul or kana ("UPS로") are words of their own
-_LATIN_WORDS = re.compile("[^\\W_\u1100-\U0010ffff]+")
+# (what lies beyond is named by what it is not: to compile a class takes as long as it has characters)
+_LATIN_WORDS = re.compile("(?:(?![^\u0000-\u10ff])[^\\W_])+")
 _LETTERS = bytes(c if c >= 128 or chr(c).isalnum() else 32 for c in range(256))
 _EAST_ASIAN = re.compile("[\u1100-\u11ff\u3005-\u318f\u3400-\u9fff\ua960-\ud7fb\uf900-\ufaff\uff66-\uffdc]")
 
