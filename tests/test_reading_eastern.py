@@ -401,3 +401,21 @@ def test_the_subject_order_notice_says_nothing_of_what_happened() -> None:
 def test_a_number_in_corner_brackets_behind_its_label_is_read() -> None:
     one = read("青茶 訂單資訊", "您訂購的商品已經出貨。\n訂單編號：【25111507731】\n訂購日期：【2026-11-15】")
     assert number(one) == "25111507731"
+
+
+def test_a_sentence_or_two_under_a_subject_that_says_nothing_is_read() -> None:
+    for subject, text, kind in (
+        ("订单通知", "您的订单 QC-8813 因超时未支付已被系统关闭。", Kind.CANCELLATION),
+        ("订单通知", "我们已收到您订单 QC-8812 的付款，金额 ¥128.00。", Kind.PAYMENT_RECEIPT),
+        ("訂單通知", "您的訂單 SW2611-32 已送達門市，請於 11/25 前取貨。", Kind.SHIPPED),
+    ):
+        assert read(subject, text).verdict.kind is kind, text
+    paid = read("お知らせ", "ご注文 HG-5514 のご入金 2,200円 を確認いたしました。")
+    assert (paid.verdict.kind, number(paid), total(paid)) == (Kind.PAYMENT_RECEIPT, "HG-5514", "2200 JPY")
+    paid = read("알림", "주문 SB-3302의 입금 27,000원이 확인되었습니다.")
+    assert (paid.verdict.kind, number(paid), total(paid)) == (Kind.PAYMENT_RECEIPT, "SB-3302", "27000 KRW")
+
+
+def test_the_matter_of_a_korean_order_is_no_count_of_orders() -> None:
+    assert number(read("알림", "주문 SB-3301 건은 품절로 인해 취소되었습니다.")) == "SB-3301"
+    assert number(read("알림", "주문번호 20261116003\n오늘 주문 1204 건이 발송되었습니다.")) == "20261116003"

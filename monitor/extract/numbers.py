@@ -24,6 +24,8 @@ _BUSINESS_LIKE = re.compile(r"\d{3}-\d{2}-\d{5}$")
 _MONEY_AFTER = re.compile(
     r"\s{0,2}(?:[원円元€£₩$¥%개건점회장명일월년時分시分]|items?\b|pcs\b|days?\b|x\b|×)", re.IGNORECASE
 )
+# "주문 SB-3301 건은": the matter of an order, no count of orders
+_MATTER = re.compile(r"\s{0,2}건(?:은|이|의|에|으로|을|과|\s|$)")
 _CAPITALS = re.compile(r"[A-Z]{6,14}$")
 _DOMAIN_LIKE = re.compile(
     r"(?:www\.|.{2,40}\.(?:com|net|org|kr|jp|de|fr|co|uk|io|shop|store|html?|php)$)", re.IGNORECASE
@@ -114,7 +116,7 @@ def _plausible(token: str, rest: str, *, explicit: bool, after_sign: bool) -> bo
     if _PHONE_LIKE.match(token) or _BUSINESS_LIKE.match(token):
         return False
     if _MONEY_AFTER.match(rest) and not explicit:
-        return False
+        return (after_sign or not token.isdigit()) and len(token) >= 4 and _MATTER.match(rest) is not None
     if explicit or after_sign:
         return len(token) >= (1 if explicit else 3)
     return len(token) >= 4 and not (token.isdigit() and len(token) == 4 and token[:2] in ("19", "20"))
