@@ -221,3 +221,13 @@ def test_the_day_of_arrival_and_that_of_the_cards_debit_can_be_told(page: browse
     assert "다음 카드 결제일: 2026년 12월 14일" in client.get(f"/orders/{order_id(page)}").text
     assert say(page, client, verb="set", field="delivered_on", value="2026-11-18").status_code == 303
     assert order(page).delivered_at is not None
+
+
+def test_a_closed_order_says_how_it_was_closed(page: browser.Page) -> None:
+    client = page.client()
+    say(page, client, verb="closed", value="lost")
+    shown = client.get(f"/orders/{order_id(page)}").text
+    assert re.search(r'종결한 주문입니다[^<]*<span class="badge warn">포기</span>', shown)
+    say(page, client, verb="reopen")
+    say(page, client, verb="closed", value="solved")
+    assert '<span class="badge good">해결됨</span>' in client.get(f"/orders/{order_id(page)}").text
