@@ -25,7 +25,7 @@ How the wording of the contract was settled where it leaves room:
   come: where the law gives that right without a reason (KR, GB, EU), elsewhere once the goods were late. It waits for
   the money, not for an answer; a later day that the letter sets itself holds. One taken back stands no longer.
 - A refund that a mail reports and the user misses (`say ORDER not-refunded`) opens `credit`, seven business days after
-  that mail; a later mail about a refund, or his word that it came, ends it. His no to `refund_arrived` ends the question.
+  that mail; a later mail about a refund, or his word that it came, ends it. His no to `refund_arrived` ends that.
 - `refund_arrived` is asked when a refund is overdue (it may have come without a mail); `payment_method` when an
   order is flagged and the method unknown, since only then does it matter.
 """

@@ -1,6 +1,7 @@
 """What is open: every expectation of an order, with the day on which it is due and what that day rests on.
 
-In charge of payment, dispatch, delivery, refund, its arrival and answer; whether being late is worth a flag is not decided here.
+In charge of payment, dispatch, delivery, refund, its arrival and answer; whether being late is worth a flag is not
+decided here.
 """
 
 from __future__ import annotations
