@@ -100,21 +100,20 @@ def cases(
 
 
 def quick(store: Store, config: Config, *, now: datetime) -> list[Case]:
-    """The same as `cases`, from few orders where all is linked and, for cases by hand, listed; else from all."""
+    """The same as `cases`, from few orders where all are linked and listed; else from all."""
     from monitor.run import pages
     from monitor.run.unsettled import UNSETTLED
 
-    by_hand = any(event.kind == "opened" for event in store.case_events())
-    if store.get_setting(UNSETTLED) is None and (not by_hand or pages.current(store, config, now=now)):
-        return near(store, config, now=now)
-    return cases(store, config, now=now)
+    listed = store.get_setting(UNSETTLED) is None and pages.current(store, config, now=now)
+    return (near if listed else cases)(store, config, now=now)
 
 
 def near(store: Store, config: Config, *, now: datetime) -> list[Case]:
     """The same as `cases`, made from the few orders that can matter: for a page that must answer at once.
 
     Those are orders that failed, those that the user named, and those with the sellers of cases opened by hand, or
-    with a seller at whom a payment failed and of whom a mail came after it.
+    with a seller at whom a payment failed: by name (a carrier or a payment service may tell of the money), or by
+    what came of him after it.
     """
     from monitor.run import pages, single
 
@@ -129,13 +128,17 @@ def near(store: Store, config: Config, *, now: datetime) -> list[Case]:
         ),
     }  # fmt: skip
     views = single.some(store, config, ids, now=now)
+    failed = [(v.order, e.at) for v in views.values() for e in v.order.events if e.kind == Kind.PAYMENT_FAILED]
     later = {
         other
-        for view in views.values()
-        for event in view.order.events
-        if event.kind == Kind.PAYMENT_FAILED
-        for other in store.orders_with_seller_of(view.order.id, since=event.at - EARLY, until=event.at + REFUND_WITHIN)
+        for order, at in failed
+        for other in store.orders_with_seller_of(order.id, since=at - EARLY, until=at + REFUND_WITHIN)
     }
+    later.update(
+        store.listed_orders_of(
+            {order.seller.key for order, _ in failed}, {pages.folded(order.seller.name) for order, _ in failed}
+        )
+    )
     views |= single.some(store, config, later - views.keys(), now=now)
     return cases(store, config, now=now, views=list(views.values()))
 

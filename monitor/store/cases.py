@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import literal, or_, select
+from sqlalchemy import and_, func, literal, or_, select
 
 from monitor.store import tables
 from monitor.store.codec import dump_strings, load_payload, moment, text
@@ -53,9 +53,16 @@ class Cases(Database):
             return sorted(connection.scalars(wanted.where(mail.kind == kind, event.kind == kind).distinct()))
 
     def listed_orders_of(self, seller_keys: Iterable[str], names: Iterable[str]) -> list[str]:
-        """The ids of listed orders with these sellers: by key, or by the beginning of the folded name."""
+        """The ids of listed orders with these sellers: by key, or by a folded name with which the other's begins."""
         columns = tables.page_order.c
-        alike = [columns.seller.startswith(name, autoescape=True) for name in names if name]
+        whole = func.length(columns.seller) >= 2  # a single letter begins many names
+        alike = [
+            or_(
+                columns.seller.startswith(name, autoescape=True),
+                and_(whole, func.substr(literal(name), 1, func.length(columns.seller)) == columns.seller),
+            )
+            for name in names if name
+        ]  # fmt: skip
         keys = [key for key in seller_keys if key]
         if not alike and not keys:
             return []
