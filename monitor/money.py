@@ -136,7 +136,7 @@ _SIGNS: Mapping[str, str] = {
     "RMB": "CNY", "NTD": "TWD", "US$": "USD", "U$S": "USD", "USD$": "USD", "CA$": "CAD",
     "C$": "CAD", "CAD$": "CAD", "CDN$": "CAD", "A$": "AUD", "AU$": "AUD", "AUD$": "AUD", "NZ$": "NZD", "HK$": "HKD",
     "HKD$": "HKD", "NT$": "TWD", "TWD$": "TWD", "S$": "SGD", "SG$": "SGD", "MX$": "MXN", "MXN$": "MXN", "R$": "BRL",
-    "CLP$": "CLP", "COP$": "COP", "AR$": "ARS",
+    "CLP$": "CLP", "COP$": "COP", "AR$": "ARS", "RD$": "DOP",
 }  # fmt: skip
 # Signs that several currencies share: by the caller's hint if it is among these, else by the language, else unread.
 SHARED: Mapping[str, frozenset[str]] = {

@@ -241,3 +241,47 @@ def test_a_newsletter_that_asks_whether_your_order_was_cancelled_tells_of_none()
 def test_a_shop_whose_name_ends_like_a_bank_is_none(name: str) -> None:
     assert not names.is_bank(name, name.partition(" ")[0].casefold())
     assert names.is_bank("Stadtbank Linde", "stadtbank")
+
+
+def test_a_notice_of_an_order_to_its_own_sender_is_the_shops_own() -> None:
+    text = (
+        "Order no. HL-20931\n\nBeechwood bench\t1\t€ 89.00\nTotal: € 89.00\n\nCustomer: Edda Moor\n"
+        "Phone: 030 555 0199\n"
+    )
+    to_the_buyer, _ = read("Hazel Living <shop@hazel-living.example>", "Order HL-20931", text)
+    assert to_the_buyer.kind is Kind.ORDER_CONFIRMATION
+    to_himself, _ = read("Hazel Living <buyer@home.example>", "Order HL-20931", text)
+    assert to_himself.kind is Kind.OTHER
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Nowe zamówienie HL-20931", "Wpłynęło nowe zamówienie.\n\nNumer zamówienia: HL-20931\nRazem: 89,00 zł\n"
+         "Klient: Edda Moor\nTelefon: 600 555 019\n"),
+        ("Novo pedido #20931", "Um pedido acabou de chegar pelo site. Confirme no painel.\n\nPedido: 20931\n"
+         "Total: R$ 89,00\nCliente: Edda Moor\n"),
+        ("[새 주문] 문하늘 - 89,000원", "새 주문이 접수되었습니다.\n\n주문번호: 20260302-0931\n"
+            "총 결제금액: 89,000원\n고객 정보: 문하늘\n"),
+    ],
+)  # fmt: skip
+def test_a_new_order_told_to_the_owner_is_no_purchase(subject: str, text: str) -> None:
+    verdict, _ = read("Hazel Living <no-reply@hazel-living.example>", subject, text)
+    assert verdict.kind is Kind.OTHER
+
+
+def test_whose_account_a_shop_asks_to_pay_into_is_not_the_shop() -> None:
+    text = (
+        "Vielen Dank für Ihre Bestellung HL-20931.\n\nGesamtbetrag: 89,00 €\n\nBitte überweisen Sie auf:\n"
+        "Empfänger: Edda Moor\nIBAN: DE02 1203 0000 0000 2020 51\n"
+    )
+    verdict, _ = read("Hazel Living <shop@hazel-living.example>", "Bestellung HL-20931", text)
+    assert verdict.seller is not None and verdict.seller.value.name == "Hazel Living"
+
+
+def test_dominican_pesos_have_a_sign_of_their_own() -> None:
+    _, finding = read(
+        "Garaje Luna <ventas@garajeluna.example>", "Pedido 20931 confirmado",
+        "Gracias por tu pedido 20931.\n\nTotal: RD$ 3,250.00\n",
+    )  # fmt: skip
+    assert finding.total is not None and finding.total.value.currency == "DOP"

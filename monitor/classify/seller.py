@@ -355,6 +355,15 @@ def _named_first(line: str, words: tuple[str, ...]) -> str:
     return ""
 
 
+# IBAN (ISO 13616), in groups or in one
+_PAY_INTO = re.compile(r"\b[A-Z]{2}\d{2} ?(?:[0-9A-Z]{4} ?){2,7}[0-9A-Z]{1,4}\b")
+
+
+@cache
+def _payees(language: str) -> frozenset[str]:
+    return frozenset(folded(label, language) for label in names.load().sent_to)
+
+
 def _merchant(
     mail: Mail, header: Header, evidence: Evidence, knowledge: Knowledge, more: tuple[str, ...] = ()
 ) -> Stated[Seller] | None:
@@ -384,6 +393,8 @@ def _merchant(
             plain = squeeze(label) if spaceless else fold(label)
             if plain not in wanted or not _is_name(value) or _OWN_ACCOUNT.search(value):
                 continue
+            if not more and _PAY_INTO.search(mail.text[:READ]) and plain in _payees(evidence.language):
+                continue  # whose account the shop's is that asks for a transfer
             same = squeeze(value)
             if (own[0] and (same in own[0] or own[0] in same)) or same == own[1]:
                 return None
