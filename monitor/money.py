@@ -412,6 +412,15 @@ def _counted(match: re.Match[str], table: Signs, default: str | None) -> Found |
 # --- card numbers ----------------------------------------------------------------------------------------------------
 
 _LONG_NUMBER = re.compile(r"(?<![\d])\d(?:[ \-.]?\d){12,18}(?!\d)")
+# In the groups in which cards print them a number counts whatever other numbers stand beside it.
+_BETWEEN = r"[ \t\u00a0\u2007\u202f\-\u2010-\u2015._/,:·]{1,3}"
+_GROUPS = ((4, 4, 4, 4), (4, 4, 4, 4, 3), (4, 6, 5), (4, 6, 4))
+
+
+@cache
+def _grouped() -> tuple[re.Pattern[str], ...]:
+    shapes = (_BETWEEN.join(f"[0-9]{{{size}}}" for size in sizes) for sizes in _GROUPS)
+    return tuple(re.compile(rf"(?<![0-9])(?=({shape})(?![0-9]))") for shape in shapes)
 
 
 def mask_card_numbers(text: str) -> str:
@@ -422,22 +431,33 @@ def mask_card_numbers(text: str) -> str:
     """
     if sum(map(str.isdigit, text)) < 13:
         return text
-    return _LONG_NUMBER.sub(_mask, text)
+    text = _LONG_NUMBER.sub(_mask, text)
+    for shape in _grouped():
+        for found in list(shape.finditer(text)):
+            start, end = found.span(1)
+            if _passes(found[1]):
+                text = text[:start] + _hidden(found[1]) + text[end:]
+    return text
 
 
 def is_card_number(text: str) -> bool:
     """Whether a text is a number of 13 to 19 digits (spaces and hyphens allowed) that passes the Luhn check."""
-    if not _LONG_NUMBER.fullmatch(text):
-        return False
-    digits = [int(c) for c in text if c.isdigit()]
+    return _LONG_NUMBER.fullmatch(text) is not None and _passes(text)
+
+
+def _passes(number: str) -> bool:
+    digits = [int(c) for c in number if c.isdecimal()]
     total = sum(d if i % 2 == 0 else (d * 2 - 9 if d > 4 else d * 2) for i, d in enumerate(reversed(digits)))
     return total % 10 == 0 and len(set(digits)) > 1
 
 
 def _mask(match: re.Match[str]) -> str:
     number = match[0]
-    if not is_card_number(number):
-        return number
+    return _hidden(number) if is_card_number(number) else number
+
+
+def _hidden(number: str) -> str:
+    """All digits but the last four as stars."""
     kept = 0
     out = []
     for character in reversed(number):

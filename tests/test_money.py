@@ -168,6 +168,11 @@ def test_time_grows_with_the_text_and_not_faster(unit: str) -> None:
         ("378282246310005", "***********0005"),
         ("order 4111111111111112", "order 4111111111111112"),  # fails the Luhn check
         ("1234567890", "1234567890"),
+        # other numbers beside it, and what else stands between its groups
+        ("1234 4111 1111 1111 1111 5", "1234 **** **** **** 1111 5"),
+        ("4111 1111 1111 1111 123", "**** **** **** 1111 123"),
+        ("4111/1111/1111/1111 12/27", "****/****/****/1111 12/27"),
+        ("4111\u20131111\u00a01111\u20131111", "****\u2013****\u00a0****\u20131111"),
     ],
 )
 def test_card_numbers_keep_their_last_four_digits(text: str, masked: str) -> None:
