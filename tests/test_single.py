@@ -11,7 +11,7 @@ import pytest
 
 from monitor import knowledge
 from monitor.config import Config
-from monitor.run import cases, intake, orders, output, saying, sellers, single, statistics
+from monitor.run import cases, intake, orders, output, pages, saying, sellers, single, statistics
 from monitor.run.orders import OrderView
 from monitor.run.unsettled import UNSETTLED
 from monitor.store import Store
@@ -142,4 +142,14 @@ def test_what_others_tell_for_an_order_is_the_same_as_among_all(store: Store, co
         assert sellers.seller_check(view, few, config) == sellers.seller_check(view, every, config)
         rung = view.step.rung if view.step is not None else "inquiry"
         assert statistics.odds(few, config, rung, now=NOW) == statistics.odds(every, config, rung, now=NOW)
-    assert cases.quick(store, config, now=NOW) == cases.cases(store, config, now=NOW)
+    pages.refresh(store, config, now=NOW)
+    told = cases.cases(store, config, now=NOW)
+    assert told
+    assert cases.near(store, config, now=NOW) == told
+    linked = store.homes()
+    named = next(r for r in store.readings() if r.body_mentions and not r.own and r.identity in linked)
+    # that mail has its order: it is no answer to a case that has a number like one in it
+    cases.contact(
+        store, told[0].id, channel="phone", case_number=named.body_mentions[0], now=datetime(2024, 1, 1, tzinfo=UTC)
+    )
+    assert cases.near(store, config, now=NOW) == cases.cases(store, config, now=NOW)

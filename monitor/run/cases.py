@@ -359,6 +359,7 @@ def _hung(opening: Opening, movements: Sequence[Movement], views: Sequence[Order
 def _loose_readings(store: Store, views: Sequence[OrderView]) -> list[tuple[datetime, str, frozenset[str]]]:
     """Mails that belong to no order and name numbers: when, identity, the numbers."""
     homes = {event.mail for view in views for event in view.order.events if event.mail}
+    homes |= store.homes().keys()  # `views` may be few of the orders
     return [
         (reading.received_at, reading.identity, frozenset(map(_fold_number, reading.body_mentions)))
         for reading in store.readings()
