@@ -779,6 +779,15 @@ def test_a_return_of_delivered_goods_starts_the_refund() -> None:
     assert (judged.state, *shown(judged)) == ("delivered", "refund", on("09-17"), True)
 
 
+def test_what_is_missing_of_the_money_for_an_order_sent_back_stays_owed() -> None:
+    one = shipped("09-01", "09-02", delivered_at=at("09-03"), paid=WON, returned_at=at("09-14"))
+    one = replace(one, refunded_at=at("09-16"), given_back=SOME)
+    by_his_word = replace(one, events=(*one.events, said("returned", "09-14")))  # the order, not a part of it
+    assert shown(verdict(by_his_word, "09-18")) == ("refund", on("09-17"), True)
+    by_mail = replace(one, events=(*one.events, mail("returned", "09-14")))
+    assert shown(verdict(by_mail, "09-18")) == (NOTHING, None, False)
+
+
 # -- classes of orders ---------------------------------------------------------------------------------------------
 
 

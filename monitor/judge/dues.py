@@ -191,8 +191,11 @@ def _refund_causes(view: View) -> Iterator[tuple[datetime, tuple[str, ...]]]:
                 yield event.at, (event.id,)
     if order.refund_promised_at is not None and not _met(order, order.refund_promised_at, order.promised_back):
         yield order.refund_promised_at, _ids(order, Kind.REFUND_PROMISED)
-    if order.returned_at is not None and view.money_in and not _met(order, order.returned_at, None):
-        yield order.returned_at, _ids(order, Kind.RETURNED) or _ids(order, "returned")
+    if order.returned_at is not None and view.money_in:
+        came = [event for event in order.events if event.kind == Kind.RETURNED]
+        told = any(event.source is Source.MAIL for event in came)  # perhaps of a part; the user's word is of the order
+        if not _met(order, order.returned_at, None if told else owed_whole):
+            yield order.returned_at, tuple(event.id for event in came)
 
 
 def _met(order: Order, since: datetime, owed: Money | None) -> bool:
