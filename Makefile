@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 SECONDS ?= 1800
+# Test files run side by side, each with servers and a browser of its own; JOBS=0: one after the other.
+JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/made-from-lock
@@ -27,7 +29,7 @@ test: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench
