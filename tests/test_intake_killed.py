@@ -118,6 +118,8 @@ def test_killed_at_fifty_moments_the_outcome_is_the_same(
         if os.WIFSIGNALED(os.waitpid(pid, 0)[1]):
             struck += 1
             stages.add(mails_in(path))
+        else:
+            duration *= 0.8  # the machine has less to do by now than when a pass was timed
         scan(path, config)
         assert outcome(path, config) == expected, f"after kill {n}"
         for left in tmp_path.glob(f"{path.name}*"):
