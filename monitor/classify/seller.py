@@ -16,7 +16,7 @@ from itertools import pairwise
 from monitor.classify.evidence import READ, Evidence
 from monitor.knowledge import Knowledge, Shop, domains, names, tracking
 from monitor.knowledge.phrases import fold, folded, squeeze
-from monitor.types import Header, Mail, Seller, Stated
+from monitor.types import Header, Kind, Mail, Seller, Stated
 
 LONGEST = 60
 
@@ -47,7 +47,8 @@ def find(mail: Mail, header: Header, evidence: Evidence, knowledge: Knowledge) -
         return next(_named_by_service(mail, header, evidence, knowledge, shop), None), service
     if shop is None and (named := _merchant(mail, header, evidence, knowledge)):
         return named, domains.registrable(header.sender.domain)
-    if shop is None and (paid := _paid_by_app(mail, header, knowledge)):
+    told_of_money = evidence.score.get(Kind.PAYMENT_RECEIPT)
+    if shop is None and told_of_money and (paid := _paid_by_app(mail, header, knowledge)):
         return paid, domains.registrable(header.sender.domain)
     if shop is None and _is_bank(mail, header):
         named = next(_named_by_service(mail, header, evidence, knowledge, None), None)

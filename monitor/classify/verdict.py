@@ -69,7 +69,7 @@ def classify(mail: Mail, knowledge: Knowledge) -> Verdict:
     if kind is Kind.RETURNED and (given := _given_back(mail, found)):
         kind = given
     kind = _came_or_will_come(kind, promising, header, found, knowledge)
-    if kind in _GIVES_BACK and refusals.refusal(mail.text[: gathering.READ], found.language):
+    if kind in _GIVES_BACK and refusals.refusal(mail.text[:_NEWS], found.language):
         kind = Kind.SELLER_REPLY  # "your refund request has been declined"
     if automatic := _automatic(mail, found, kind):
         return Verdict(Kind.AUTO_REPLY, None, found.language, automatic, quotes=_answer_words(mail, found))
@@ -154,6 +154,9 @@ def _assume(mail: Mail, header: Header, found: Evidence, knowledge: Knowledge) -
         found.add(Kind.PAYMENT_RECEIPT if bank else Kind.ORDER_CONFIRMATION, WORDS)
         for phrase in found.extra.get("total", ())[:2]:
             found.add(Kind.ORDER_CONFIRMATION, 0.0, phrase)
+
+
+_NEWS = 2_000  # signs of a mail in which its news stand; behind them come terms and advice
 
 
 _CARD = re.compile(r"[*•xX.#]{1,12}\s?\d{3,4}\b|\b(?:card|karte|carte|carta|cart[aã]o|tarjeta|kaart|kart[aą])\b", re.I)
