@@ -16,7 +16,7 @@ from monitor.run import orders, pages, saying, undoing, wishes
 from monitor.run.orders import StatementRefused
 from monitor.run.rebuild import rebuild
 from monitor.types import Event, Order, Source
-from tests import browser, web_world
+from tests import browser, post, web_world
 from tests.post import NOW
 from tests.web_world import fill, order_mail
 
@@ -56,6 +56,20 @@ def test_a_refund_said_by_mistake_is_taken_back_with_a_click_and_stays_so(
     assert order(page).given_back is None
     assert [event.kind for event in page.store.statements()] == ["refunded", "taken_back"]  # both stay on record
     assert say(page, client, verb="undo").status_code == 422  # nothing is left to take back
+
+
+def test_a_refund_that_was_told_of_and_never_came_is_said_with_a_click(chromium: Any, page: browser.Page) -> None:
+    refunded = post.mail(
+        "한빛상점 <order@hanbit-shop.co.kr>", "[한빛상점] 환불이 완료되었습니다",
+        f"환불이 완료되었습니다.\n주문번호: {order(page).number}\n환불금액: 1,000원\n", NOW - timedelta(days=3),
+    )  # fmt: skip
+    fill(page, [refunded])
+    assert order(page).given_back is not None
+    with page.open(chromium, f"/orders/{order_id(page)}", size=browser.PHONE) as tab:
+        tab.get_by_role("button", name="환불받지 못했습니다").first.click()
+        tab.locator(".timeline", has_text="환불받지 못함").wait_for()
+        assert browser.axe(tab) == [] and not browser.overflows(tab)
+    assert order(page).refund_missing_at is not None
 
 
 def test_a_word_that_cannot_be_is_not_called_taken_back(page: browser.Page) -> None:

@@ -15,7 +15,7 @@ from monitor.run.pages import Summary
 SOON = 7  # days before a last safe day from which it is shown as pressing
 ANSWERS = {
     "arrived": ("arrived", "not-arrived"),
-    "refund_arrived": ("refunded",),
+    "refund_arrived": ("refunded", "not-refunded"),
     "paid": ("paid",),
 }
 """Questions that a single word settles, and the words of `say`."""

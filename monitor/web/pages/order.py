@@ -36,8 +36,8 @@ PAYMENTS = (
 """What the question "how did you pay?" offers; `say FIELD=VALUE` takes every value of the rights table."""
 
 VERBS = (
-    "arrived", "not-arrived", "paid", "returned", "refunded", "not-an-order", "closed", "snooze", "same-as", "set",
-    "did", "refused", "reopen", "undo",
+    "arrived", "not-arrived", "paid", "returned", "refunded", "not-refunded", "not-an-order", "closed", "snooze",
+    "same-as", "set", "did", "refused", "reopen", "undo",
 )  # fmt: skip
 TOLD_DAYS = ("promised_by", "dispatch_by", "refund_by", "pay_by", "delivered_on", "card_payment_due_date")
 """Days that can be told where no mail states them: the seller's, that of the arrival, that of the card's debit."""
