@@ -262,7 +262,7 @@ class Teller:
         return {"heading": self.t("pack.files"), "table": {"widths": [3.6, 0, 3.4], "head": head, "rows": rows}}
 
 
-_TOLD = frozenset({"arrived", "not_arrived", "paid", "returned", "refunded", "closed"})
+_TOLD = frozenset({"arrived", "not_arrived", "paid", "returned", "refunded", "not_refunded", "closed"})
 
 
 def said(value: str, limit: int) -> str:
