@@ -412,14 +412,15 @@ def _counted(match: re.Match[str], table: Signs, default: str | None) -> Found |
 # --- card numbers ----------------------------------------------------------------------------------------------------
 
 _LONG_NUMBER = re.compile(r"(?<![\d])\d(?:[ \-.]?\d){12,18}(?!\d)")
-# In the groups in which cards print them a number counts whatever other numbers stand beside it.
+# What may stand between the groups; in them a number counts whatever other numbers stand beside it.
 _BETWEEN = r"[ \t\u00a0\u2007\u202f\-\u2010-\u2015._/,:·]{1,3}"
-_GROUPS = ((4, 4, 4, 4), (4, 4, 4, 4, 3), (4, 6, 5), (4, 6, 4))
+CARD_GROUPS = ((4, 4, 4, 4, 3), (4, 4, 4, 4), (4, 6, 5), (4, 6, 4))
+"""As cards print their numbers: 4-4-4-4 (and 19 digits), 4-6-5 (American Express), 4-6-4 (Diners Club)."""
 
 
 @cache
 def _grouped() -> tuple[re.Pattern[str], ...]:
-    shapes = (_BETWEEN.join(f"[0-9]{{{size}}}" for size in sizes) for sizes in _GROUPS)
+    shapes = (_BETWEEN.join(f"[0-9]{{{size}}}" for size in sizes) for sizes in CARD_GROUPS)
     return tuple(re.compile(rf"(?<![0-9])(?=({shape})(?![0-9]))") for shape in shapes)
 
 
@@ -435,20 +436,25 @@ def mask_card_numbers(text: str) -> str:
     for shape in _grouped():
         for found in list(shape.finditer(text)):
             start, end = found.span(1)
-            if _passes(found[1]):
+            if _is_one(found[1]):
                 text = text[:start] + _hidden(found[1]) + text[end:]
     return text
 
 
 def is_card_number(text: str) -> bool:
     """Whether a text is a number of 13 to 19 digits (spaces and hyphens allowed) that passes the Luhn check."""
-    return _LONG_NUMBER.fullmatch(text) is not None and _passes(text)
+    return _LONG_NUMBER.fullmatch(text) is not None and _is_one(text)
 
 
-def _passes(number: str) -> bool:
+def passes_luhn(number: str) -> bool:
+    """Whether the digits of a text, which may be grouped, pass the Luhn check (ISO/IEC 7812-1 annex B)."""
     digits = [int(c) for c in number if c.isdecimal()]
     total = sum(d if i % 2 == 0 else (d * 2 - 9 if d > 4 else d * 2) for i, d in enumerate(reversed(digits)))
-    return total % 10 == 0 and len(set(digits)) > 1
+    return total % 10 == 0
+
+
+def _is_one(number: str) -> bool:
+    return passes_luhn(number) and len({c for c in number if c.isdecimal()}) > 1  # a row of noughts is none
 
 
 def _mask(match: re.Match[str]) -> str:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from monitor import particles
+from monitor.money import CARD_GROUPS, passes_luhn
 from monitor.types import Address, Judgement, Money, Span, Unit
 
 if TYPE_CHECKING:
@@ -324,8 +325,6 @@ _HALF_HIDDEN = re.compile(r"(?<![A-Za-z0-9_*])[0-9*xX•●][0-9*xX•● \-]{10
 _BETWEEN_DIGITS = r"[ \t\u00a0\u2007\u202f\-\u2010-\u2015._/,:·]{0,3}"
 _LONG_RUN = re.compile(rf"\d(?:{_BETWEEN_DIGITS}\d){{12,}}")
 _GROUP = re.compile(r"\d+")
-# As cards print them: 4-4-4-4 (and 19 digits), 4-6-5 (American Express), 4-6-4 (Diners Club).
-_CARD_GROUPS = ((4, 4, 4, 4, 3), (4, 4, 4, 4), (4, 6, 5), (4, 6, 4))
 
 
 def one_line(value: str, limit: int = 120) -> str:
@@ -401,7 +400,7 @@ def _without_cards(match: re.Match[str]) -> str:
 def _card_at(run: str, groups: list[tuple[int, int]], place: int, alone: bool) -> int:
     """Of how many groups the card number is made that begins with this one; 0: none does."""
     sizes = [end - start for start, end in groups[place : place + 5]]
-    shapes = [len(shape) for shape in _CARD_GROUPS if tuple(sizes[: len(shape)]) == shape]
+    shapes = [len(shape) for shape in CARD_GROUPS if tuple(sizes[: len(shape)]) == shape]
     shapes += [1] if alone and 13 <= sizes[0] <= 19 else []
     return next((n for n in shapes if _is_card(run[groups[place][0] : groups[place + n - 1][1]])), 0)
 
@@ -411,8 +410,7 @@ def _last_four(number: str) -> str:
 
 
 def _is_card(number: str) -> bool:
-    digits = "".join(str(int(sign)) for sign in number if sign.isdecimal())
-    return 13 <= len(digits) <= 19 and _luhn(digits)
+    return 13 <= sum(map(str.isdecimal, number)) <= 19 and passes_luhn(number)
 
 
 # YYMMDD-SNNNNNN: 주민등록번호 and the like for foreigners (first digit after the hyphen 1 to 8).
@@ -436,14 +434,6 @@ def code(value: str, limit: int = 60) -> str:
     """
     text = one_line(value, limit)
     return mask_cards(text) if _CARD_SHAPE.search(text) else text
-
-
-def _luhn(digits: str) -> bool:
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (2 if place % 2 else 1)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
 
 
 @cache
