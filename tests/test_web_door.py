@@ -498,3 +498,27 @@ def test_a_file_that_is_too_large_is_refused_on_a_page_with_a_way_back(page: bro
     assert status == 413 and kind.startswith("text/html") and 'href="/orders/abc"' in text and "25" in text
     status, kind, _ = asked("*/*")
     assert status == 413 and kind.startswith("text/plain")
+
+
+@pytest.mark.parametrize(
+    ("asked", "language"),
+    [
+        ("ko-KR,ko;q=0.9,en-US;q=0.8,en;q=0.7", "ko"),
+        ("en-GB,en;q=0.9,ko;q=0.8", "en"),
+        ("de-DE,de;q=0.9,ko;q=0.4,en;q=0.3", "ko"),
+        ("de", "en"),
+        ("ko;q=0", "en"),
+        ("ko;q=much, ;;,", "en"),
+        ("", "en"),
+    ],
+)
+def test_the_browser_says_the_language_where_nobody_has_chosen_one(tmp_path: Path, asked: str, language: str) -> None:
+    with browser.Page(tmp_path, fresh=True) as page:
+        headers = {"accept-language": asked}
+        page.config._assumed = ("user.language",)
+        setup = httpx.get(page.url + "/setup", headers=headers)
+        assert f'<html lang="{language}"' in setup.text
+        chosen = httpx.get(page.url + "/setup", headers=headers, cookies={"rm_language": "en"})
+        assert '<html lang="en"' in chosen.text
+        page.config._assumed = ()  # the settings name it
+        assert '<html lang="en"' in httpx.get(page.url + "/setup", headers=headers).text

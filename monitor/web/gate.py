@@ -112,7 +112,7 @@ class Gate:
             try:
                 visitor = await to_thread.run_sync(self._visitor, request)
             except StoreError as error:
-                language = self._language(_cookies(request))
+                language = self._language(request, _cookies(request))
                 refusal = told(request, 503, language, render.message("web.error.store", language), why=str(error))
         if visitor is not None:
             scope.setdefault("state", {})["visitor"] = visitor
@@ -145,7 +145,7 @@ class Gate:
     # -- what is refused, whoever asks
 
     def _refuse(self, request: Request) -> Response | None:
-        language = self._language(_cookies(request))
+        language = self._language(request, _cookies(request))
 
         def refused(status: int, key: str, **values: object) -> Response:
             text = render.message(f"web.refused.{key}", language, **values)
@@ -238,7 +238,7 @@ class Gate:
             address=self._address(request),
             secure=secure,
             plain=plain,
-            language=self._language(cookies),
+            language=self._language(request, cookies),
             fresh=fresh,
         )
 
@@ -268,8 +268,13 @@ class Gate:
             peer = hop
         return peer
 
-    def _language(self, cookies: Mapping[str, str]) -> str:
-        return render.supported(cookies.get("rm_language"), self.site.config.user.language)
+    def _language(self, request: Request, cookies: Mapping[str, str]) -> str:
+        """What was chosen on the page, else in the settings; where nobody chose, what the browser asks for."""
+        config = self.site.config
+        usual = config.user.language
+        if "user.language" in config.assumed:
+            usual = asked_language(request.headers.get("accept-language", ""), usual)
+        return render.supported(cookies.get("rm_language"), usual)
 
     def _admit(self, request: Request, visitor: Visitor) -> Response | None:
         """None for who may come in, else the way to the door."""
@@ -335,6 +340,19 @@ async def _take_off(body: Body, request: Request) -> None:
         message = await body()
         while message.get("more_body"):
             message = await body()
+
+
+def asked_language(header: str, otherwise: str) -> str:
+    """The language of the page that an Accept-Language header (RFC 9110, 12.5.4) wants most, else `otherwise`."""
+    wanted: list[tuple[float, str]] = []
+    for part in header[:500].split(","):
+        name, _, weight = part.strip().partition(";")
+        given = re.fullmatch(r"\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*", weight) if weight else None
+        language = render.supported(name, "")
+        if language and (given or not weight):
+            wanted.append((float(given[1]) if given else 1.0, language))
+    best = max(wanted, key=lambda one: one[0], default=(0.0, ""))  # of equal ones the first
+    return best[1] if best[0] > 0 else otherwise
 
 
 def page_of(path: str) -> str:
