@@ -271,7 +271,7 @@ class Gate:
     def _language(self, request: Request, cookies: Mapping[str, str]) -> str:
         """What was chosen on the page, else in the settings; where nobody chose, what the browser asks for."""
         config = self.site.config
-        usual = config.user.language
+        usual: str = config.user.language
         if "user.language" in config.assumed:
             usual = asked_language(request.headers.get("accept-language", ""), usual)
         return render.supported(cookies.get("rm_language"), usual)
