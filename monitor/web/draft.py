@@ -22,7 +22,7 @@ from monitor.run.orders import OrderView
 from monitor.run.saying import CHANNELS
 from monitor.store.words import AttachedFile, Outgoing, Wording
 from monitor.types import Draft, Event, Step
-from monitor.web import story, wording
+from monitor.web import facts, story, wording
 from monitor.web.forms import TheSite, User
 from monitor.web.templating import respond
 
@@ -102,7 +102,7 @@ def page(
     sender = approving.sender_of(site.config)
     news = [story.entry(event, language, today) for event in events or shown.news]
     based = set(current.based_on)
-    facts = story.facts(view, language, today, zone) if view is not None else []
+    known = facts.of_order(view, language, today, zone) if view is not None else []
     entries = [one for one in story.entries(view, language, today) if one.id in based] if view is not None else []
     step = preparing.step_of(view, site.config, current.rung) if view is not None else None
     ends = preparing.ends(view, site.config, step) if view is not None and step is not None else ()
@@ -110,7 +110,7 @@ def page(
     return respond(
         request, "web/draft.html.j2", status=status, shown=shown, draft=current, view=view, words=words, name=name,
         nonce=nonce, seal=approving.seal(site.store, current.id, words, nonce), checked=checked, sender=sender,
-        error=error, news=news, facts=facts,
+        error=error, news=news, facts=known,
         since=[story.entry(event, language, today) for event in shown.since], entries=entries, changes=_changes(shown),
         rung=wording.rung_name(current.rung, language), field=lambda name: story.field_name(name, language),
         answer_by=step.answer_by if step is not None else None, step=step, stale=stale, asked=asked, logged=logged,

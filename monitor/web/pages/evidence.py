@@ -13,7 +13,7 @@ from monitor.run import cases, evidence, sellers
 from monitor.run.orders import OrderView
 from monitor.web import after, forms
 from monitor.web.forms import TheSite, User
-from monitor.web.pages.order import find
+from monitor.web.order import find
 from monitor.web.templating import respond
 
 router = APIRouter()
