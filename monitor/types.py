@@ -487,7 +487,7 @@ class Judgement:
     asks: str | None
     dues: tuple[Due, ...]
     reason: str  # one message key of the catalog that says why (see Due.reason)
-    given_up: tuple[Due, ...] = ()  # goods that are late and that the user wants no more: he waits for his money
+    given_up: tuple[Due, ...] = ()  # goods that no due shows: he wants them no more, or a service lent him the price
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,8 @@ def draft(
     the mails tell; that of `card` goes before. `private_seller`: a private person sold. Raises NoText where there is no
     text for the rung.
     """
+    if judgement.waits_for == Expectation.PAYMENT and judgement.given_up:  # whoever lent the price waits for it
+        judgement = replace(judgement, waits_for=judgement.given_up[0].expectation.value)
     plain = rights is None and step.rung in PLAIN_RUNGS and not _past_rules(order)
     known = {} if plain else _rights(rights).rules
     kind = family(step.rung, rights)

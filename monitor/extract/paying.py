@@ -7,13 +7,14 @@ that may be a credit or a debit card has none. What follows from a class is up t
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING
 
-from monitor import money
+from monitor import dates, money
 from monitor.extract.context import Context, quoted
 from monitor.extract.pairs import Pair
 from monitor.extract.words import Words
-from monitor.types import Kind, Settlement, Stated
+from monitor.types import Kind, Settlement, Span, Stated
 
 if TYPE_CHECKING:
     from monitor.knowledge import Shop
@@ -232,6 +233,15 @@ def _is_klarna_invoice(method: str, payment: str | None, words: Words) -> bool:
     if payment != "bnpl_klarna" or _AT_ONCE.search(method):
         return False
     return any("postpaid" in hit.lists for hit in words.classes.search(method))
+
+
+def credit(context: Context, method: Stated[str] | None, payment: str | None) -> Stated[date | Span] | None:
+    """How long a way of paying later itself gives: "Klarna Rechnung (30 Tage)", "Pay in 30 days". None where none."""
+    if method is None or not (payment == "postpaid" or _is_klarna_invoice(method.value, payment, context.words)):
+        return None
+    words = context.words
+    time = dates.parse(method.value, words.language, context.near, table=words.dates)
+    return Stated(time, method.quote, method.reader) if isinstance(time, Span) else None
 
 
 _BEFORE_CARD = ("paypal", "bnpl_klarna")

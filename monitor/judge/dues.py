@@ -38,8 +38,8 @@ def open_expectations(view: View) -> list[Open]:
 
 
 def given_up(view: View) -> list[Open]:
-    """The goods that would be expected, had the user not given the order up."""
-    return list(_goods(view)) if gives_up(view) else []
+    """The goods that no due shows: had the user not given the order up, or not been lent the price, they would be."""
+    return list(_goods(view, lent=view.lent)) if view.lent or gives_up(view) else []
 
 
 def gives_up(view: View) -> bool:
@@ -71,8 +71,8 @@ def _payment(view: View) -> Open | None:
     return Open(Expectation.PAYMENT, since, view.after(since, PAYMENT_DAYS), "table", because)
 
 
-def _goods(view: View) -> Iterator[Open]:
-    if view.ended or view.arrived or view.awaits_payment:
+def _goods(view: View, *, lent: bool = False) -> Iterator[Open]:
+    if view.ended or view.arrived or (view.awaits_payment and not lent):
         return
     dispatch = None if view.dispatched and not view.more_to_come else _dispatch(view)
     if dispatch is not None:

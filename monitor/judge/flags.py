@@ -22,13 +22,16 @@ _NO_NEWS = frozenset({Kind.OWN_LETTER, Kind.AUTO_REPLY, Kind.BOUNCE, Kind.OTHER}
 def flag(view: View, item: Open) -> str | None:
     """Why an open expectation is flagged: "" by its date alone, or a word of `REASONS`; None if it is not."""
     order = view.order
-    if order.suspicious or view.awaits_payment or item.expectation is Expectation.PAYMENT:
+    goods = item.expectation in (Expectation.DISPATCH, Expectation.DELIVERY)
+    if order.suspicious or item.expectation is Expectation.PAYMENT:
+        return None
+    if view.awaits_payment and not (view.lent and goods):
         return None
     if view.today <= item.due_on or not _silent(view, item.expectation):
         return None
     if order.snoozed_until is not None and view.today < order.snoozed_until:
         return None
-    if item.expectation not in (Expectation.DISPATCH, Expectation.DELIVERY):
+    if not goods:
         return ""
     if order.arrived_said is False:
         return "not_arrived"

@@ -50,6 +50,9 @@ ON_DELIVERY_DISPATCH = Span(7, Unit.DAYS)
 # Payment values whose money is not with the seller when the order is placed.
 _PAID_LATER = frozenset({"bank_transfer", "virtual_account", "bank_transfer_toss", "postpaid"})
 
+# Ways of paying by which somebody else pays the seller at once, and the user him later.
+_LENDERS = frozenset({"bnpl_klarna"})
+
 # Classes for which nobody mails that the thing was done: the user is asked before anything is flagged.
 NO_GOODS = frozenset({OrderClass.DIGITAL, OrderClass.SERVICE, OrderClass.FREE, OrderClass.SUBSCRIPTION})
 NO_TABLE_DATE = NO_GOODS | {OrderClass.PREORDER, OrderClass.MADE_TO_ORDER}
@@ -155,6 +158,14 @@ class View:
         order = self.order
         unpaid = order.settlement is Settlement.AWAITED or order.payment_failed_at is not None
         return unpaid and order.shipped_at is None and not self.ended
+
+    @property
+    def lent(self) -> bool:
+        """A service has paid the seller and waits for the user's money itself: the seller owes the goods all the same.
+
+        As Klarna's invoice does. The order awaits payment for all that; what the seller is late with is no flag of it.
+        """
+        return self.awaits_payment and self.order.payment in _LENDERS and self.order.payment_failed_at is None
 
     @property
     def ended(self) -> bool:
