@@ -258,6 +258,8 @@ def test_personal_mail_and_lists_without_words_of_purchases_are_not_fetched(entr
         ("이용대금 명세서 안내", False),  # a bill of a card: "대금" and "명세" stand only within it
         ("개인정보 이용내역 통지", False),
         ("이용대금 명세서 안내 - 주문하신 상품이 발송되었습니다", True),  # and something of a purchase beside it
+        ("Cambios en nuestra política de privacidad", False),
+        ("Cambios en la fecha de su pedido", True),
         ("Re: 이용대금 명세서 안내", True),  # an answer bears the subject of another mail
         ("주문하신 상품의 이용내역", True),
     ],

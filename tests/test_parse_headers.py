@@ -247,14 +247,24 @@ def test_references_come_oldest_first_with_in_reply_to_last_and_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "subject", ["(광고) 세일", "[광고] 세일", "（광고）x", "( 광고 ) 세일", "ADV: sale", "[AD] sale", "(AD) x"]
+    "subject",
+    [
+        "(광고) 세일",
+        "[광고] 세일",
+        "（광고）x",
+        "( 광고 ) 세일",
+        "ADV: sale",
+        "[AD] sale",
+        "(AD) x",
+        "[list] (광고) 세일",
+    ],
 )
 def test_a_marked_advert_is_recognised(subject: str) -> None:
     assert header(block(Subject=subject)).advert
 
 
 @pytest.mark.parametrize(
-    "subject", ["광고 문의에 답변", "Advance notice", "[ADIDAS] order", "Ad hoc", "주문 (광고 아님)"]
+    "subject", ["광고 문의에 답변", "Advance notice", "[ADIDAS] order", "Ad hoc", "[list] [AD] x", "주문 (광고 아님)"]
 )
 def test_a_subject_that_only_begins_like_one_is_no_advert(subject: str) -> None:
     assert not header(block(Subject=subject)).advert

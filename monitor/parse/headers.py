@@ -251,9 +251,11 @@ def from_block(block: bytes, *, authserv_id: str | None = None, received: bool =
     )
 
 
-# (광고) is what Korean law asks for (정보통신망법 제50조); ADV: and [AD] are its English cousins.
+# (광고) is what Korean law asks for (정보통신망법 제50조); ADV: and [AD] are its English cousins. Lists and filters
+# put a tag of their own before it: "[parser] (광고) ...".
 _ADVERT = re.compile(
-    r"[\s\"'*]{0,5}(?:[(\[（［【<〔]\s?(?:성인)?(?:광\s?고|ADV?)\s?[)\]）］】>〕]|ADV?\s?[:：])", re.IGNORECASE
+    r"[\s\"'*]{0,5}(?:\[[^\[\]]{1,40}\]\s{0,3}(?=[(（]\s?(?:성인)?광))?(?:[(\[（［【<〔]\s?(?:성인)?(?:광\s?고|ADV?)\s?[)\]）］】>〕]|ADV?\s?[:：])",
+    re.IGNORECASE,
 )
 
 
