@@ -458,7 +458,7 @@ def _lists(table: dict[str, object], path: str = "") -> dict[str, list[str]]:
     return found
 
 
-_VALUES = ("labels.", "money.", "dates.", "payment.", "promises.", "identity.")
+_VALUES = ("labels.", "money.", "dates.", "payment.", "promises.", "identity.", "patterns.")
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)

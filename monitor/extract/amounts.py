@@ -15,6 +15,7 @@ from monitor.extract.context import Context, quoted
 from monitor.extract.pairs import Line, Pair
 from monitor.extract.phrases import Hit
 from monitor.extract.words import fold, totals_of_all_languages
+from monitor.knowledge.patterns import Worded
 from monitor.types import Kind, Money, Stated
 
 _REFUNDS = (Kind.REFUND, Kind.REFUND_PROMISED)
@@ -119,9 +120,7 @@ def _with_additions(
     return None
 
 
-_SUBTOTAL = re.compile(
-    r"(?:order )?sub\s?-?total|sous[ -]total|zwischensumme|subtotaal|subtotale|suma częściowa|小計|소계", re.IGNORECASE
-)
+_SUBTOTAL = Worded("<subtotal>", re.IGNORECASE)
 
 
 def _lone_subtotal(context: Context) -> list[tuple[float, int, Money, str]]:
@@ -135,17 +134,13 @@ def _lone_subtotal(context: Context) -> list[tuple[float, int, Money, str]]:
     if len({(pair.line, value) for pair, value in parts}) != 1:
         return []
     pair, value = parts[0]
-    if not _SUBTOTAL.fullmatch(pair.label.strip(" :：")):
+    if not _SUBTOTAL.re.fullmatch(pair.label.strip(" :：")):
         return []
     return [(7, pair.line, value, pair.quote)]
 
 
-_WORTH = re.compile(
-    r"[\s.:]{0,2}(?:(?:no|nr|number|nummer|n°|nº)\.?\s{0,2})?[#№]?\s?[A-Z0-9][\w-]{0,24}[\s,(]{1,3}"
-    r"(?:for|of|at|worth|amounting (?:in|to)|with a (?:total|value) of|in the amount of|für|über|von|im wert von|"
-    r"in höhe von|mit einem (?:gesamt)?(?:wert|betrag) von|pour|de|d['’]un montant (?:total )?de|por|por importe de|"
-    r"por (?:un )?(?:valor|total|importe) de|per|di|del valore di|per un (?:totale|importo) di|van|ter waarde van|"
-    r"voor|na kwotę|o wartości|na sumę|no valor (?:total )?de|de valor)\s{1,2}(?=\D{0,4}\d)",
+_WORTH = Worded(
+    r"[\s.:]{0,2}(?:<number_word>\.?\s{0,2})?[#№]?\s?[A-Z0-9][\w-]{0,24}[\s,(]{1,3}<worth>\s{1,2}(?=\D{0,4}\d)",
     re.IGNORECASE,
 )
 
@@ -154,7 +149,7 @@ def _of_an_order(context: Context) -> list[tuple[float, int, Money, str]]:
     """ "You placed order #3322 for 64.90 EUR", "your order S00412 amounting in $ 54.50"."""
     out: list[tuple[float, int, Money, str]] = []
     for line, hit in context.text.places("order"):
-        match = _WORTH.match(line.text, hit.end)
+        match = _WORTH.re.match(line.text, hit.end)
         if match is None:
             continue
         rest = line.text[match.end() : match.end() + 40]
@@ -199,10 +194,7 @@ def _is_summand(pair: Pair) -> bool:
 
 
 _BARE = re.compile(r"[-−]?\d[\d.,' ]{0,20}(?:\([^()\d]{1,30}\))?")
-_CONNECTED = re.compile(
-    r"(?:to|for|paid|charged|due|via|by|incl|inkl|in|an|für|mit|per|de|du|par|avec|con|su|in|met|van|aan|ttc|\()\b[^\d]{0,30}$",
-    re.IGNORECASE,
-)
+_CONNECTED = Worded(r"(?:<total_link>|\()\b[^\d]{0,30}$", re.IGNORECASE)
 
 
 def _amount_of(pair: Pair, context: Context) -> Money | None:
@@ -214,7 +206,7 @@ def _amount_of(pair: Pair, context: Context) -> Money | None:
             return None
         # "Total charged to PayPal $45.00", but not "Total discount $5.00"
         between = text[: found[0].start].strip(" (:")
-        if found[0].start > 3 and (any(map(str.isdigit, between)) or not _CONNECTED.match(between)):
+        if found[0].start > 3 and (any(map(str.isdigit, between)) or not _CONNECTED.re.match(between)):
             return None
         if any(name == "not_total" for word in between.split() for name, _ in context.words.lookup(word)):
             return None
@@ -277,16 +269,8 @@ def _only_amount(context: Context) -> list[tuple[float, int, Money, str]]:
 
 _STOP = re.compile(r"[.!?。]\s|\t")
 # What was kept back: "(abzüglich 4,90 € Versandkosten)", "less $5 shipping", "배송비 5,000원 차감"
-_LESS = re.compile(
-    r"(?:\b(?:abzüglich|abzgl\.?|minus|less|deducting|deducted|moins|menos|meno|descontando|dedotti?|déduction\s+de"
-    r"|(?:nach\s+)?abzug\s+von|minus|onder\s+aftrek\s+van|descontad[oa]s?|potrąceniu)\b|차감|제외|공제|扣除|差し引)[^\d]{0,30}$",
-    re.IGNORECASE,
-)
-_OFF = re.compile(
-    r"[\s(（)]{0,3}(?:[을를의]|が|を|は)?\s?(?:차감|공제|제외|扣除|差し引"
-    r"|(?:(?:were|was|has been|wurden?)\s)?(?:deducted|withheld|kept back|einbehalten|abgezogen))",
-    re.IGNORECASE,
-)
+_LESS = Worded(r"<\bkept_back_before\b>[^\d]{0,30}$", re.IGNORECASE)
+_OFF = Worded(r"[\s(（)]{0,3}<particle>?\s?<kept_back_after>", re.IGNORECASE)
 
 
 def _converted(sentence: str, found: money.Found) -> bool:
@@ -304,11 +288,11 @@ _AMOUNT_BEFORE = re.compile(
 
 def _taken_off(sentence: str, found: money.Found) -> bool:
     """Whether an amount of a sentence about a refund is what was kept back of it."""
-    return bool(_LESS.search(sentence[: found.start]) or _OFF.match(sentence, found.end))
+    return bool(_LESS.re.search(sentence[: found.start]) or _OFF.re.match(sentence, found.end))
 
 
-_GAP_BEFORE = re.compile(r"[\s:：(]{0,3}(?:은|는|이|が|は|を|:)?\s?")
-_GAP_AFTER = re.compile(r"[\s,(（)]{0,3}(?:[을를이가은는의도을이]|が|を|は|の)?\s?")
+_GAP_BEFORE = Worded(r"[\s:：(]{0,3}(?:<particle>|:)?\s?")
+_GAP_AFTER = Worded(r"[\s,(（)]{0,3}<particle>?\s?")
 
 
 def _in_sentences(context: Context, refunded: bool) -> list[tuple[float, int, Money, str]]:
@@ -333,10 +317,10 @@ def _in_sentences(context: Context, refunded: bool) -> list[tuple[float, int, Mo
                 continue  # "배송비 결제 TAB 3,000원" says what was paid for
             for found in money.find(text, words.language, context.currency, table=words.money)[:20]:
                 if any(
-                    h.end <= found.start <= h.end + 5 and _GAP_BEFORE.fullmatch(text[h.end : found.start])
+                    h.end <= found.start <= h.end + 5 and _GAP_BEFORE.re.fullmatch(text[h.end : found.start])
                     for h in before.get(number, ())
                 ) or any(
-                    found.end <= h.start <= found.end + 5 and _GAP_AFTER.fullmatch(text[found.end : h.start])
+                    found.end <= h.start <= found.end + 5 and _GAP_AFTER.re.fullmatch(text[found.end : h.start])
                     for h in after.get(number, ())
                 ):
                     out.append((rank, number, found.money, line.raw))

@@ -9,23 +9,24 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
+from functools import cache
 
 from monitor import money
 from monitor.extract.context import Context, quoted
 from monitor.extract.pairs import Line, Pair
 from monitor.extract.phrases import Hit
 from monitor.extract.words import ORDER_NUMBER, fold
+from monitor.knowledge import patterns
+from monitor.knowledge.patterns import Worded
 from monitor.types import Kind, Stated
 
 _TOKEN = re.compile(rf"#?\s?({ORDER_NUMBER})")
 _DATE_LIKE = re.compile(r"(?:19|20)\d\d([-./])\d{1,2}\1\d{1,2}$|\d{1,2}([-./])\d{1,2}\2(?:\d{4}|\d\d)$")
 _PHONE_LIKE = re.compile(r"(?:0\d{1,2}[-.]\d{3,4}[-.]\d{4}|1[568]\d\d[-.]\d{4}|\d{3}[-.]\d{3}[-.]\d{4})$")
 _BUSINESS_LIKE = re.compile(r"\d{3}-\d{2}-\d{5}$")
-_MONEY_AFTER = re.compile(
-    r"\s{0,2}(?:[원円元€£₩$¥%개건점회장명일월년時分시分]|items?\b|pcs\b|days?\b|x\b|×)", re.IGNORECASE
-)
+_MONEY_AFTER = Worded(r"\s{0,2}(?:[원円元€£₩$¥%×]|<counted\b>)", re.IGNORECASE)
 # "주문 SB-3301 건은": the matter of an order, no count of orders
-_MATTER = re.compile(r"\s{0,2}건(?:은|이|의|에|으로|을|과|\s|$)")
+_MATTER = Worded(r"\s{0,2}<matter>")
 _CAPITALS = re.compile(r"[A-Z]{6,14}$")
 _DOMAIN_LIKE = re.compile(
     r"(?:www\.|.{2,40}\.(?:com|net|org|kr|jp|de|fr|co|uk|io|shop|store|html?|php)$)", re.IGNORECASE
@@ -84,9 +85,6 @@ def _of_several(values: list[str], top: list[tuple[float, str, str, str]], conte
     return None
 
 
-_NOUNS = frozenset(("order", "booking", "reservation", "confirmation", "reference"))
-
-
 def _token(pair: Pair) -> str | None:
     """The number that stands at the value's place of a pair, or None where none does."""
     value = pair.value.lstrip(" :：#№\"'“(「[【『")
@@ -97,7 +95,7 @@ def _token(pair: Pair) -> str | None:
     if token.isdigit() and rest[:1] == " " and (more := re.match(r"(?: \d{2,6}){1,4}(?!\S)", rest)):
         token += more[0].replace(" ", "")  # "1234 5678 9012"
     explicit = pair.how != "space" or "#" in pair.value[:2]
-    noun_only = fold(pair.label) in _NOUNS
+    noun_only = fold(pair.label) in _folded("bare_noun")
     return (
         token if _plausible(token, rest, explicit=explicit and not noun_only, after_sign=pair.how == "colon") else None
     )
@@ -115,65 +113,31 @@ def _plausible(token: str, rest: str, *, explicit: bool, after_sign: bool) -> bo
         return False
     if _PHONE_LIKE.match(token) or _BUSINESS_LIKE.match(token):
         return False
-    if _MONEY_AFTER.match(rest) and not explicit:
-        return (after_sign or not token.isdigit()) and len(token) >= 4 and _MATTER.match(rest) is not None
+    if _MONEY_AFTER.re.match(rest) and not explicit:
+        return (after_sign or not token.isdigit()) and len(token) >= 4 and _MATTER.re.match(rest) is not None
     if explicit or after_sign:
         return len(token) >= (1 if explicit else 3)
     return len(token) >= 4 and not (token.isdigit() and len(token) == 4 and token[:2] in ("19", "20"))
 
 
-_NOT_NUMBERS = frozenset(
-    [
-        "CONFIRMATION",
-        "CONFIRMED",
-        "SHIPPED",
-        "SHIPPING",
-        "SUMMARY",
-        "DETAILS",
-        "STATUS",
-        "UPDATE",
-        "UPDATED",
-        "RECEIPT",
-        "INVOICE",
-        "NUMBER",
-        "REFERENCE",
-        "PLACED",
-        "RECEIVED",
-        "CANCELLED",
-        "CANCELED",
-        "REFUNDED",
-        "DELIVERED",
-        "COMPLETE",
-        "COMPLETED",
-        "PROCESSING",
-        "TRACKING",
-        "HISTORY",
-        "INFORMATION",
-        "NOTIFICATION",
-        "DELIVERY",
-        "PAYMENT",
-        "TOTAL",
-        "ITEMS",
-        "NEUES",
-        "BESTELLUNG",
-        "COMMANDE",
-        "PEDIDO",
-        "ORDINE",
-        "BESTELLING",
-        "PAYPAL",
-        "AMAZON",
-    ]
-)
+@cache
+def _folded(table: str) -> frozenset[str]:
+    return frozenset(map(fold, patterns.words(table)))
 
 
-_TO_TOKEN = re.compile(
-    r"[.)]?\s{0,2}(?:(?:is|was|ist|lautet|est|es|è|은|는|이|가|は|为|為)(?![a-z])\s{0,2}[:：]?\s{0,2})?"
+def _no_number(capitals: str) -> bool:
+    """Whether a word in capitals is one that stands beside the word for order, or the name of who carries payments."""
+    return fold(capitals) in _folded("no_number") or capitals in ("PAYPAL", "AMAZON")
+
+
+_TO_TOKEN = Worded(
+    r"[.)]?\s{0,2}(?:<is>(?![a-z])\s{0,2}[:：]?\s{0,2})?"
     rf"(?P<sign>[:：#№]\s{{0,2}}#?|[(（\[「【\"'“]\s?#?)?(?P<token>{ORDER_NUMBER})"
 )
 _GROUPS = re.compile(r"\d{4}(?: \d{4}){1,4}(?![\w.,])")  # "your order 4412 3456 is ready"
-_BEFORE_NOUN = re.compile(rf"[#№]\s?({ORDER_NUMBER})\s?번?\s?$")
+_BEFORE_NOUN = Worded(rf"[#№]\s?({ORDER_NUMBER})\s?<numbered>?\s?$")
 # "한별님, 2511080002000017 주문이 완료되었습니다", "결제 확인 | LN-20418 주문"
-_BEFORE_KOREAN = re.compile(r"(?:^|[,\])】.|]\s?)(\d{10,20}|[A-Z]{1,5}-\d{4,16})\s?번?\s?$")
+_BEFORE_KOREAN = Worded(r"(?:^|[,\])】.|]\s?)(\d{10,20}|[A-Z]{1,5}-\d{4,16})\s?<numbered>?\s?$")
 
 
 def _in_sentences_numbers(context: Context) -> Iterable[tuple[Line, int, str]]:
@@ -195,7 +159,7 @@ def _in_sentences_numbers(context: Context) -> Iterable[tuple[Line, int, str]]:
                     break
                 end, explicit = number.end, True
             rank = None
-            if match := _TO_TOKEN.match(text, end):
+            if match := _TO_TOKEN.re.match(text, end):
                 grouped = _GROUPS.match(text, match.start("token")) if match["token"].isdigit() else None
                 rank = _rank_of(match, text, hit.start, end, explicit)
                 if rank is not None:
@@ -207,8 +171,8 @@ def _in_sentences_numbers(context: Context) -> Iterable[tuple[Line, int, str]]:
             wrapped = rank is None and hit.end >= len(line.text) - _WRAPPED and line.number >= 0
             if wrapped and (below := _on_the_next_line(context, line, hit.end, words)):
                 yield line, 1, below
-            before = _BEFORE_NOUN.search(text[max(0, hit.start - 45) : hit.start]) or (
-                _BEFORE_KOREAN.search(text[max(0, hit.start - 45) : hit.start]) if east and hit.start > 6 else None
+            before = _BEFORE_NOUN.re.search(text[max(0, hit.start - 45) : hit.start]) or (
+                _BEFORE_KOREAN.re.search(text[max(0, hit.start - 45) : hit.start]) if east and hit.start > 6 else None
             )
             if before and _plausible(before[1], "", explicit=False, after_sign=True):
                 yield line, 1, before[1]
@@ -291,7 +255,7 @@ def _signed_in_subject(context: Context) -> str:
     if "#" not in context.text.subject:
         return ""
     found = list(_ONE_SIGNED.finditer(context.text.subject))
-    if len(found) != 1 or context.text.subject.count("#") != 1 or fold(found[0]["word"]) in _OTHER_NUMBERS:
+    if len(found) != 1 or context.text.subject.count("#") != 1 or fold(found[0]["word"]) in _folded("other_numbered"):
         return ""
     number = found[0]["number"]
     fits = sum(map(str.isdigit, number)) >= 4 and _plausible(number, "", explicit=True, after_sign=True)
@@ -304,17 +268,10 @@ _CLOSING = re.compile(r"[:：]\s?#?\s?([A-Z0-9]{5,14})$")
 def _closing_the_subject(context: Context) -> str:
     """The code after the colon that ends the subject, where the text has it too: "Order canceled: ZQXWF"."""
     match = _CLOSING.search(context.text.subject.rstrip(" ."))
-    if match is None or match[1] in _NOT_NUMBERS:
+    if match is None or _no_number(match[1]):
         return ""
     whole = re.compile(rf"(?<![A-Za-z0-9]){match[1]}(?![A-Za-z0-9])")
     return match[1] if any(whole.search(line.raw) for line in context.text.lines[:120] if line.number >= 0) else ""
-
-
-_OTHER_NUMBERS = frozenset(
-    ["ticket", "tickets", "case", "request", "issue", "inquiry", "enquiry", "invoice", "rechnung", "facture", "factura",
-     "fattura", "factuur", "faktura", "fatura", "shipment", "sendung", "return", "retoure", "anfrage", "vorgang",
-     "zendung", "przesyłka"]
-)  # fmt: skip
 
 
 def _elsewhere(context: Context, named: bool) -> Iterable[tuple[float, str, str, str]]:
@@ -373,7 +330,7 @@ def _rank_of(match: re.Match[str], text: str, start: int, end: int, explicit: bo
         explicit = explicit or (sign and "#" in match["sign"] and len(token) == 2)  # a small shop's order #88
         return (0 if explicit or sign else 1) if _plausible(token, rest, explicit=explicit, after_sign=sign) else None
     # shops that number with letters only: capitals beside a word that is not in capitals
-    if not _CAPITALS.match(token) or token in _NOT_NUMBERS or (rest[:1].isalpha() and rest[:1].isascii()):
+    if not _CAPITALS.match(token) or _no_number(token) or (rest[:1].isalpha() and rest[:1].isascii()):
         return None
     noun = text[start:end]
     if noun.isupper() and noun.isascii():

@@ -19,6 +19,7 @@ from monitor import dates, money
 from monitor.extract.phrases import Phrases
 from monitor.knowledge import tracking, values
 from monitor.knowledge.memo import Memo
+from monitor.knowledge.patterns import Worded
 
 # Fields that a label can name, each with the rank of its list: a lower one is the better witness.
 FIELDS: Mapping[str, tuple[str, int]] = {
@@ -51,27 +52,14 @@ FIELDS: Mapping[str, tuple[str, int]] = {
 Fields = tuple[tuple[str, float], ...]  # what a label names, each with its rank
 MEMO = 4096
 LONGEST_LABEL = 48  # characters; what is longer is no label
-_CONNECTOR = re.compile(
-    r"\s(?:to|for|on|by|via|from|an|auf|für|per|mit|sur|par|à|a|en|con|su|met|op|aan|na|dla|com|em|no|por|para)\s(?=\S)",
-    re.IGNORECASE,
-)
+_CONNECTOR = Worded(r"\s<connector>\s(?=\S)", re.IGNORECASE)
 _COUNT = re.compile(r"(?<!\w)\d{1,3}\s?[^\W\d_]{1,12}(?:\(s\))?")  # "Total 2 items"
 # "Endbetrag inkl. 19 % MwSt.": how much of it is tax
-_TAX = re.compile(
-    r"\s(?:inkl|incl|including|inc|einschl|enth|dont|di cui|con|avec|waarvan|w tym|com)\b[^\d]{0,12}"
-    r"\d{1,2}(?:[.,]\d{1,2})?\s?%.{0,14}$",
-    re.IGNORECASE,
-)
+_TAX = Worded(r"\s<tax_included>\b[^\d]{0,12}\d{1,2}(?:[.,]\d{1,2})?\s?%.{0,14}$", re.IGNORECASE)
 # "Montant total de la commande", "Gesamtbetrag Ihrer Bestellung": of what it is the total
-_OF_ORDER = re.compile(
-    r"\s(?:(?:of|for|de|del|della|dell|der|des|van|do|da|di|zu|la|le|the|your|this|votre|ta|su|tu|ihrer|deiner|ihre|"
-    r"deine|je|uw|seu|sua|tuo|suo|twojego|l)[\s'’]){1,3}"
-    r"(?:order|purchase|booking|commande|achat|pedido|compra|bestellung|einkaufs|bestelling|encomenda|ordine|acquisto|"
-    r"zamówienia)$",
-    re.IGNORECASE,
-)
+_OF_ORDER = Worded(r"\s(?:<of_the>[\s'’]){1,3}<order_end>$", re.IGNORECASE)
 # "Total in CHF", "Gesamtbetrag EUR": in what money it is
-_IN_MONEY = re.compile(r"[\s,]{1,3}(?:in|en|em|w)?\s?([A-Z]{3}|[€£$])$")
+_IN_MONEY = Worded(r"[\s,]{1,3}<in_money>?\s?([A-Z]{3}|[€£$])$")
 _PARENTHESES = re.compile(r"[(（\[［【][^()（）\[\]［］【】]{0,30}[)）\]］】]")
 
 
@@ -161,13 +149,13 @@ class Words:
             if hit := self.labels.get(folded):
                 return hit
         if any(map(str.isdigit, label)):
-            if "%" in label and (hit := self.labels.get(fold(_TAX.sub("", label)), ())):
+            if "%" in label and (hit := self.labels.get(fold(_TAX.re.sub("", label)), ())):
                 return hit
             if hit := self.labels.get(fold(_COUNT.sub(" ", label)), ()):
                 return hit
-        if (code := _IN_MONEY.search(label)) and (code[1] in money.CODES or code[1] in "€£$"):
+        if (code := _IN_MONEY.re.search(label)) and (code[1] in money.CODES or code[1] in "€£$"):
             return self.lookup(label[: code.start()])
-        whole = self.labels.get(fold(_OF_ORDER.sub("", label)), ()) if " " in label else ()
+        whole = self.labels.get(fold(_OF_ORDER.re.sub("", label)), ()) if " " in label else ()
         if any(name in ("total", "refund") for name, _ in whole):
             return whole
         for _ in range(3):
@@ -181,7 +169,7 @@ class Words:
 
     def _connected(self, label: str) -> Fields:
         """ "Total charged to Visa x-4242" is a total; "Total for shipping" is not."""
-        head = _CONNECTOR.search(label)
+        head = _CONNECTOR.re.search(label)
         if head is None:
             return ()
         hit = self.labels.get(fold(label[: head.start()]), ())

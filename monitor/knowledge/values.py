@@ -23,7 +23,8 @@ def tables(language: str) -> Mapping[str, Any]:
     """The value tables of a language (ISO 639-1); those of English for one that has no file or no such tables."""
     if language in LANGUAGES:
         text = (FOLDER / f"{language}.toml").read_text(encoding="utf-8")
-        parsed = lists.loads(text[max(0, text.find("\n[labels]")) :])  # what stands above is read by `words`
+        end = text.rfind("\n[patterns]")  # which are read by `patterns`, and what stands above the labels by `words`
+        parsed = lists.loads(text[max(0, text.find("\n[labels]")) : end if end >= 0 else len(text)])
         found = {name: parsed[name] for name in TABLES if name in parsed}
         if found:
             return found
