@@ -11,7 +11,7 @@ from monitor import draft, escalate
 from monitor.draft import Claim
 from monitor.knowledge.forms import CONDITIONS, load_forms
 from monitor.knowledge.rights import load_rights
-from monitor.types import Draft, Due, Event, Expectation, Kind, Order, Source, Stated, Step
+from monitor.types import Draft, Due, Event, Expectation, Kind, Order, Settlement, Source, Stated, Step
 from tests.cast import mail_event, reading
 from tests.drafting import KIM, PLACED, SMITH, TODAY, judged, order_of
 
@@ -76,10 +76,20 @@ def test_a_paper_is_named_only_where_what_it_tells_of_has_happened() -> None:
 
 
 def test_every_condition_of_a_paper_is_one_that_the_facts_can_tell() -> None:
-    facts = draft.Facts("open", "seller", False, TODAY)
+    facts = draft.Facts("open", "seller", False, TODAY, paid=False)
     assert set(load_forms().papers_if.values()) <= CONDITIONS
     assert all(facts.has(condition) is False for condition in CONDITIONS)
     assert set(load_forms().papers_if) <= set(RIGHTS.evidence)
+
+
+def test_a_form_about_an_invoice_says_nothing_of_a_payment() -> None:
+    billed = order_of(
+        letter("question", 32), settlement=Settlement.AWAITED, paid=None, paid_at=None, payment="bnpl_klarna"
+    )
+    found = made("prov-klarna", billed)
+    assert "billed through your service" in found.body and "I paid" not in found.body
+    assert found.subject.startswith("Invoice through") and "payment_proof" not in found.attachments
+    assert "payment_proof" in made("prov-klarna", order_of(letter("question", 32))).attachments
 
 
 def dispute(days: float, **more: object) -> Event:

@@ -216,6 +216,7 @@ class Facts:
             "cancelled": self.cancelled is not None,
             "complained": any(one.role in ("regulator", "marketplace", *_PAYERS) for one in self.earlier),
             "delivered": self.delivered is not None,
+            "paid": self.paid,
             "promised": any(one.what.startswith("promised_") for one in self.timeline),
             "refund_promised": self.refund_promised is not None or self.cancelled is not None,
             "refused": self.refusal is not None,

@@ -22,7 +22,7 @@ _WORDS = ("subject", "opening", "asks_money", "asks_debit", "asks_card")
 _FORM_KEYS = {"id", "rungs", "name", "link", "link_source", "language", "asks", "fields", "hints", *_WORDS}
 CONDITIONS = frozenset(
     {"asked", "cancelled", "complained", "delivered", "promised", "refund_promised", "refused", "returned", "shipped"}
-    | {"withdrawn", "on_market", "written"}
+    | {"withdrawn", "on_market", "paid", "written"}
 )  # fmt: skip
 """What must have happened for a paper to exist; `monitor.draft.facts` knows whether it has."""
 _FIELD_KEYS = {"label", "value", "required", "choices"}
