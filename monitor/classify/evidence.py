@@ -125,8 +125,8 @@ def _without_offers(
     """The evidence by the words of one language, and the text of which it was taken."""
     text = said = mail.text[:READ]
     offering = offers.words(knowledge, spoken)
-    if offering is not None and offering.can_offer(wording.folded(spaceless=offering.spaceless)):
-        said = offers.without(text, offering)
+    if offering is not None and offering.can_offer(written := wording.folded(spaceless=offering.spaceless)):
+        said = offers.without(text, offering.within(written))
     if said == text:
         return _collect(wording, header, knowledge, spoken), said
     evidence = _collect(Wording(wording.subject, wording.short, said), header, knowledge, spoken)
