@@ -11,29 +11,18 @@ from collections.abc import Iterable, Iterator
 from html import unescape
 
 from monitor.extract.context import Context, quoted
+from monitor.knowledge.patterns import Worded
 from monitor.types import Contact, Mail
 
 MAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}(?![\w-])")
-_NO_REPLY = re.compile(
-    r"no[._-]?reply|do[._-]?not[._-]?reply|donotreply|noresponse|no[._-]?return|ne[._-]?pas[._-]?repondre|nepasrepondre|"
-    r"sendonly|send[._-]only|plznoreply|mailer-daemon|postmaster|bounce|^auto[._-]|unsubscribe|keine[._-]?antwort",
-    re.IGNORECASE,
-)
-_DESK = re.compile(
-    r"^(?:support|help|helpdesk|cs|customer[._-]?(?:service|care|support)?|service|care|contact|info|sales|shop|store|order[s]?|"
-    r"returns?|refunds?|kundenservice|kundendienst|service[._-]?client|sav|klantenservice|atencion[\w.]*|soporte|"
-    r"assistenza|servizioclienti|clientes?|hello|hi|team|admin|webmaster|master|voc|qna|ask|kefu)\d{0,4}$",
-    re.IGNORECASE,
-)
+_NO_REPLY = Worded("<no_reply>|mailer-daemon|postmaster|bounce|^auto[._-]", re.IGNORECASE)
+_DESK = Worded(r"^<desk>\d{0,4}$", re.IGNORECASE)
 _PHONE = re.compile(
     r"(?<![\d\-.+/])(?:\+\d{1,3}[ .-]?(?:\(0\)[ .-]?)?)?(?:\(\d{2,5}\)[ .-]?)?\d{2,5}(?:[ .-]\d{2,8}){1,4}(?![\d\-/])|"
     r"(?<![\d\-.+/])\+\d{8,14}(?!\d)"
 )
 # both looked for in addresses in lower case
-_FORM = re.compile(
-    r"contact|support|help|customer-?service|customer-?care|inquiry|enquir|kontakt|hilfe|kundenservice|assistance|aide|"
-    r"ayuda|contacto|contatti|assistenza|klantenservice|/cs/|/qna|cscenter|custcenter|toiawase|ask"
-)
+_FORM = Worded("<contact_page>")
 _CHAT = re.compile(r"pf\.kakao\.com|talk\.naver\.com|channel\.io|/chat(?:[/?]|$)|live-?chat|wa\.me/|m\.me/")
 _DATE = re.compile(r"(?:19|20)\d\d[ .-]\d{1,2}[ .-]\d{1,2}$")
 MAX = 12
@@ -65,7 +54,7 @@ def read(mail: Mail, context: Context, numbers: Iterable[str] = ()) -> tuple[Con
             for number in phones(line.text, taken):
                 _add(out, "phone", number, f"{before.raw} {line.raw}")
     reply_to = (mail.forwarded or mail.header).reply_to
-    if reply_to and reply_to.email and not _NO_REPLY.search(reply_to.email) and reply_to.email not in own:
+    if reply_to and reply_to.email and not _NO_REPLY.re.search(reply_to.email) and reply_to.email not in own:
         _add(out, "email", reply_to.email, f"Reply-To: {reply_to.email}")
     for link in context.text.links:
         _link(out, unescape(link).strip(), domain, own)
@@ -81,10 +70,10 @@ def _add(out: dict[tuple[str, str], Contact], channel: str, value: str, quote: s
 def _sellers(address: str, domain: str, own: frozenset[str], labelled: bool) -> bool:
     """Whether an address in the text is one at which the seller can be reached."""
     local, _, host = address.partition("@")
-    if address in own or _NO_REPLY.search(address):
+    if address in own or _NO_REPLY.re.search(address):
         return False
     related = bool(domain) and (host == domain or host.endswith("." + domain) or domain.endswith("." + host))
-    return labelled or (related and bool(_DESK.match(local))) or (related and local == domain.split(".")[0])
+    return labelled or (related and bool(_DESK.re.match(local))) or (related and local == domain.split(".")[0])
 
 
 def _digits(text: str) -> str:
@@ -110,9 +99,9 @@ def _link(out: dict[tuple[str, str], Contact], url: str, domain: str, own: froze
     if low.startswith("mailto:"):
         address = low[7:].partition("?")[0]
         local = address.partition("@")[0]
-        if MAIL.fullmatch(address) and address not in own and not _NO_REPLY.search(address):
+        if MAIL.fullmatch(address) and address not in own and not _NO_REPLY.re.search(address):
             related = address.endswith(("@" + domain, "." + domain))
-            if related or _DESK.match(local):
+            if related or _DESK.re.match(local):
                 _add(out, "email", address, address)
         return
     if low.startswith("tel:"):
@@ -125,6 +114,6 @@ def _link(out: dict[tuple[str, str], Contact], url: str, domain: str, own: froze
     elif (
         "unsubscribe" not in low
         and not any(c.channel == "web_form" for c in out.values())
-        and _FORM.search(low.partition("://")[2].partition("?")[0])
+        and _FORM.re.search(low.partition("://")[2].partition("?")[0])
     ):
         _add(out, "web_form", url, url)

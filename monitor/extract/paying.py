@@ -14,21 +14,20 @@ from monitor import dates, money
 from monitor.extract.context import Context, quoted
 from monitor.extract.pairs import Pair
 from monitor.extract.words import Words
+from monitor.knowledge import patterns
+from monitor.knowledge.patterns import Worded
 from monitor.types import Kind, Settlement, Span, Stated
 
 if TYPE_CHECKING:
     from monitor.knowledge import Shop
 
-_INSTALMENTS = re.compile(
-    r"(\d{1,2})\s?(?:개월|ヶ月|か月|カ月|回|期|個月|个月|x\b|installments?|instalments?|Raten|fois|cuotas|rate\b|mensualit)"
-)
+_INSTALMENTS = Worded(r"(\d{1,2})\s?<instalments>")
 # From three parts on a card payment is an instalment sale: Article 2 of Korea's Instalment Transactions Act speaks of a
 # price paid over two months or more in three parts or more.
 INSTALMENT_SALE = 3
-_ONE_PAYMENT = ("일시불", "一括", "1回", "paid in full", "single payment")
 _ACCOUNT = re.compile(r"\s?[(（][^()（）]{0,40}\d[\d-]{6,24}[^()（）]{0,40}[)）]")  # whereto it is to be transferred
 # "銀行振込 みやこ銀行 下京支店 普通 1234567"
-_AT_BANK = re.compile(r"\s[^\s\d]{1,12}(?:銀行|은행|银行|金庫)\s.{0,40}\d{5,}.*$")
+_AT_BANK = Worded(r"\s[^\s\d]{1,12}<bank_ends>\s.{0,40}\d{5,}.*$")
 _LONGER = re.compile(r"[^\d:：]{1,30}[:：]\s?(?=\S)")
 _METHOD_END = re.compile(r"\s*(?:[|｜;\t]|\s{3,}|\.\s)")
 
@@ -40,8 +39,8 @@ def payment_method(context: Context) -> Stated[str] | None:
     for pair in sorted(pairs, key=lambda p: p.how == "space"):
         value = _METHOD_END.split(pair.value, maxsplit=1)[0].strip(" .,:：")
         value = _ACCOUNT.sub("", value).strip()
-        if any(map(str.isdigit, value)) and any(map(value.__contains__, ("銀行", "은행", "银行", "金庫"))):
-            value = _AT_BANK.sub("", value)
+        if any(map(str.isdigit, value)) and any(map(value.__contains__, patterns.words("bank_ends"))):
+            value = _AT_BANK.re.sub("", value)
         if not value or len(value) > 80 or not any(c.isalpha() or c in "*•" for c in value):
             continue
         if pair.how == "space" and all(hit.start > 15 for hit in context.words.classes.search(value)):
@@ -66,22 +65,15 @@ def payment_method(context: Context) -> Stated[str] | None:
 
 
 # a label that speaks of nothing but the way of paying, and a value that is a name and nothing else
-_SURE = re.compile(
-    r"(?:결제|지불|지급|환불|입금)\s?(?:수단|방법|방식)|(?:payment|refund) method|method of payment|paid with|"
-    r"zahlungsart|zahlungsweise|zahlart|zahlungsmethode|zahlungsmittel|(?:moyen|mode|méthode) de paiement|"
-    r"(?:forma|método|medio) de pago|(?:metodo|modalità) di pagamento|betaalmethode|betaalwijze|betaalmiddel|"
-    r"(?:支払い?|決済|返金)方法|(?:支付|付款|退款)方式",
-    re.IGNORECASE,
-)
-_NO_METHOD = frozenset(("pending", "unpaid", "paid", "none", "free", "declined", "failed", "없음", "미정", "なし"))
+_SURE = Worded("<method_label>", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d_][^\d@:/?!。]{1,30}(?:[*x•.]{1,4}\s?\d{4})?")
 
 
 def _is_method(pair: Pair, value: str) -> bool:
     """Whether a value no list knows is a way of paying all the same."""
     return (
-        pair.how != "space" and len(value.split()) <= 4 and value.casefold() not in _NO_METHOD
-        and _SURE.search(pair.label) is not None and _NAME.fullmatch(value) is not None
+        pair.how != "space" and len(value.split()) <= 4 and value.casefold() not in patterns.words("no_method")
+        and _SURE.re.search(pair.label) is not None and _NAME.fullmatch(value) is not None
     )  # fmt: skip
 
 
@@ -103,19 +95,12 @@ def _method_in_label(context: Context) -> Stated[str] | None:
 # lists whose lines speak of paying or of giving back
 _PAYING = ("settlement.received", "refund_before", "refund_after", "promise.refund")
 # 카드사, カード会社: who issued the card, not what was paid with; 카드 결제는: what holds for all who pay so
-_ISSUER_OR_TOPIC = tuple("사会公發发는은")
-_VIA = re.compile(
-    r"(?i)\b(?:via|paid with|paid by|paid using|charged to|on your|using your|to your|with your|from your|per|mit|auf|"
-    r"par|sur|avec|con|su|sulla tua|mediante|tramite|met|op)\s{1,2}|"
-    r"(?i:payment method|method of payment|form of payment|zahlungsmittel|moyen de paiement|método de pago|"
-    r"metodo di pagamento|betaalmethode)[\s,:(]{1,3}"
-)
+_ISSUER_OR_TOPIC = Worded("<issuer_or_topic>")
+_VIA = Worded(r"\b<paid_via>\s{1,2}|<method_named>[\s,:(]{1,3}", re.IGNORECASE)
 # "Visa ending in 1234", "Mastercard - 4444", "Visa ••••1234": a card by its name with its last four digits
-_CARD_END = re.compile(
-    r"(?:\s(?:credit |debit )?(?:card|karte|carte|tarjeta|carta|kaart))?[\s,(]{0,3}"
-    r"(?:ending(?: in| with)?|that ends in|"
-    r"mit der endung|mit endziffern|endet auf|se terminant par|finissant par|terminada en|que termina en|"
-    r"che termina con|eindigend op|[-–x*•.·]{1,12})[\s:]{0,2}(?:[*x•·]{1,12}\s?){0,3}\d{4}(?!\d|[-/.,]\d)",
+_CARD_END = Worded(
+    r"(?:\s(?:credit |debit )?<card>)?[\s,(]{0,3}"
+    r"(?:<card_ends>|[-–x*•.·]{1,12})[\s:]{0,2}(?:[*x•·]{1,12}\s?){0,3}\d{4}(?!\d|[-/.,]\d)",
     re.IGNORECASE,
 )
 _CARDS = frozenset(f"payment.{name}" for name in (
@@ -134,7 +119,7 @@ def _card_with_its_end(context: Context) -> Stated[str] | None:
         return None
     for line in context.text.lines:
         for hit in context.text.hits.get(line.number, ()):
-            if not _CARDS.isdisjoint(hit.lists) and (end := _CARD_END.match(line.text, hit.end)):
+            if not _CARDS.isdisjoint(hit.lists) and (end := _CARD_END.re.match(line.text, hit.end)):
                 written = line.text[hit.start : end.end()]
                 return Stated(money.mask_card_numbers(written), quoted(line.raw), "generic")
     return None
@@ -165,9 +150,9 @@ def _hidden_card(context: Context) -> Stated[str] | None:
     return Stated(money.mask_card_numbers(found[0].text.strip()), quoted(found[0].raw), "generic")
 
 
-_ENDS = re.compile(r"\s(?:ending )?(?:in |with )?[*x•·]{0,12}\s?\d{4}(?![\d.,/-])", re.IGNORECASE)
+_ENDS = Worded(r"\s(?:(?:<card_ends>|<before_digits>)\s)?[*x•·]{0,12}\s?\d{4}(?![\d.,/-])", re.IGNORECASE)
 _ENDS_ALONE = re.compile(r"(?:[*•·xX]{2,4}[ -]?){1,4}\d{4}")
-_WHERE_IT_APPLIES = re.compile(r"\b(?:if|si|wenn|falls|bei|se|als|indien|jeśli|caso)\b", re.IGNORECASE)
+_WHERE_IT_APPLIES = Worded(r"<\bapplies_if\b>", re.IGNORECASE)
 
 
 def _asked_for(context: Context) -> Stated[str] | None:
@@ -177,7 +162,7 @@ def _asked_for(context: Context) -> Stated[str] | None:
     for line, asked in context.text.places("settlement.awaited"):
         for hit in context.text.hits.get(line.number, ()) if len(line.text) <= 400 else ():
             named = "payment.bank_transfer" in hit.lists and asked.start < hit.start <= asked.end + 12
-            if named and not _WHERE_IT_APPLIES.search(line.text[: asked.start]):
+            if named and not _WHERE_IT_APPLIES.re.search(line.text[: asked.start]):
                 return Stated(line.text[hit.start : hit.end], quoted(line.raw), "generic")
     return None
 
@@ -194,27 +179,27 @@ def _method_in_sentence(context: Context, *, receipt: bool = False) -> Stated[st
             continue
         methods = [
             h for h in context.text.hits[line.number]
-            if any(n.startswith("payment.") for n in h.lists) and line.text[h.end : h.end + 1] not in _ISSUER_OR_TOPIC
+            if any(n.startswith("payment.") for n in h.lists) and not _ISSUER_OR_TOPIC.re.match(line.text, h.end)
             and "://" not in line.text[: h.start].rpartition(" ")[2]
         ]  # fmt: skip
         if receipt:  # "カードご利用のお知らせ" names none
-            methods = [hit for hit in methods if line.text[hit.start : hit.end] not in ("カード", "카드", "卡")]
+            methods = [hit for hit in methods if line.text[hit.start : hit.end] not in patterns.words("card")]
         if not methods:
             continue
         if east and len(line.text) <= 60:
             return Stated(line.text[methods[0].start : methods[0].end], quoted(line.raw), "generic")
-        for match in _VIA.finditer(line.text):
+        for match in _VIA.re.finditer(line.text):
             for hit in methods:
                 several = " " in line.text[hit.start : hit.end]  # "carte bancaire", but not "card"
                 if 0 <= hit.start - match.end() <= 12 and (several or hit.lists != ("payment.unnamed",)):
-                    ends = _ENDS.match(line.text, hit.end)  # "card ending in 1234"
+                    ends = _ENDS.re.match(line.text, hit.end)  # "card ending in 1234"
                     written = line.text[hit.start : ends.end() if ends else hit.end]
                     return Stated(money.mask_card_numbers(written), quoted(line.raw), "generic")
     return None
 
 
 # "신한카드 3개월 할부": a debit card is always paid in one sum, so what is paid in months is a credit card
-_KOREAN_MONTHS = re.compile(r"카드.{0,12}?(?<!\d)(\d{1,2})\s?개월")
+_IN_MONTHS = Worded("<paid_in_months>")
 _HIDDEN_CARD = re.compile(r"(?:[*•xX.·]{2,16}|[*•])[ -]?\d{4}(?!\d)")
 
 
@@ -223,14 +208,14 @@ def classes(method: str, words: Words) -> str | None:
     names = [name for hit in words.classes.search(method) for name in hit.lists]
     if names:
         name = min(names, key=lambda name: words.class_order[name])
-        months = _KOREAN_MONTHS.search(method) if name == "unnamed" else None
-        return "credit_card" if months is not None and int(months[1]) > 1 else name
+        months = _IN_MONTHS.re.search(method) if name == "unnamed" else None
+        return "credit_card" if months is not None and int(months["months"]) > 1 else name
     return "unnamed" if _HIDDEN_CARD.search(method) else None
 
 
 def _is_klarna_invoice(method: str, payment: str | None, words: Words) -> bool:
     """Whether a purchase through Klarna is paid after delivery: "Klarna Rechnung", "Klarna - Pay in 30 days"."""
-    if payment != "bnpl_klarna" or _AT_ONCE.search(method):
+    if payment != "bnpl_klarna" or _AT_ONCE.re.search(method):
         return False
     return any("postpaid" in hit.lists for hit in words.classes.search(method))
 
@@ -264,9 +249,9 @@ def instalments(context: Context) -> Stated[int] | None:
     by_field = context.text.by_field
     for pair in (*by_field.get("instalments", ()), *by_field.get("payment_method", ())):
         names = {name for name, _ in pair.fields}
-        if match := _INSTALMENTS.search(pair.value):
+        if match := _INSTALMENTS.re.search(pair.value):
             return Stated(int(match[1]), quoted(pair.quote), "generic") if int(match[1]) else None
-        if any(word in pair.value for word in _ONE_PAYMENT):
+        if any(word in pair.value for word in patterns.words("one_payment")):
             return Stated(1, quoted(pair.quote), "generic")
         if "instalments" in names and (digits := re.fullmatch(r"0?(\d{1,2})", pair.value)):
             return Stated(max(1, int(digits[1])), quoted(pair.quote), "generic")
@@ -274,7 +259,7 @@ def instalments(context: Context) -> Stated[int] | None:
 
 
 _LATER = ("bank_transfer", "virtual_account", "postpaid")
-_AT_ONCE = re.compile(r"실시간|퀵계좌|계좌간편|sofort|ideal|bancontact", re.IGNORECASE)
+_AT_ONCE = Worded("<at_once>", re.IGNORECASE)
 _GONE_OUT = (
     Kind.SHIPPED, Kind.DELIVERED, Kind.CANCELLATION, Kind.RETURNED, Kind.REFUND_PROMISED, Kind.REFUND
 )  # fmt: skip
@@ -296,7 +281,7 @@ def settlement(context: Context, method: Stated[str] | None, payment: str | None
         quote = seen.get("received") or (method.quote if method else "")
         return Stated(Settlement.RECEIVED, quoted(quote), "generic") if quote else None
     if method is not None and (payment in _LATER or _is_klarna_invoice(method.value, payment, context.words)):
-        if _AT_ONCE.search(method.value):
+        if _AT_ONCE.re.search(method.value):
             return Stated(Settlement.RECEIVED, method.quote, "generic")
         if "received" in seen and "awaited" not in seen:
             return Stated(Settlement.RECEIVED, quoted(seen["received"]), "generic")

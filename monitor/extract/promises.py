@@ -17,6 +17,7 @@ from monitor.extract.amounts import is_free
 from monitor.extract.context import Context, quoted
 from monitor.extract.phrases import Hit, lower
 from monitor.extract.words import Words
+from monitor.knowledge.patterns import Worded
 from monitor.types import Kind, Money, OrderClass, Span, Stated
 
 _FIELD = {
@@ -107,7 +108,7 @@ def _sentence(sentence: str, raw: str, offset: int, hits: list[Hit], found: Prom
 
 
 # in English mails from nowhere in particular: "on 3/20" can be but one day, "on 3/5" two
-_BEFORE_DAY = re.compile(r"(?:^|\s)(?:on|by|before|until|around)\s{1,2}$", re.IGNORECASE)
+_BEFORE_DAY = Worded(r"(?:^|\s)<before_day>\s{1,2}$", re.IGNORECASE)
 
 
 def _days(sentence: str, context: Context) -> list[dates.Found]:
@@ -121,7 +122,7 @@ def _days(sentence: str, context: Context) -> list[dates.Found]:
     if table.language == "en" and not context.order and "/" in sentence:
         month_first, day_first = find("MDY"), find("DMY")
         for day, others in [(d, day_first) for d in month_first] + [(d, month_first) for d in day_first]:
-            if all(d.start != day.start for d in (*others, *found)) and _BEFORE_DAY.search(sentence[: day.start]):
+            if all(d.start != day.start for d in (*others, *found)) and _BEFORE_DAY.re.search(sentence[: day.start]):
                 found.append(day)
     return found
 

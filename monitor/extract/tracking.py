@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from monitor import money
 from monitor.extract.context import Context, quoted
 from monitor.extract.pairs import Pair
 from monitor.extract.phrases import Phrases, lower
 from monitor.extract.words import fold
+from monitor.knowledge import patterns
 from monitor.knowledge import tracking as known
+from monitor.knowledge.patterns import Worded
 from monitor.types import Kind, Mail, Stated
 
 
@@ -96,12 +99,6 @@ def _fedex96(number: str) -> bool:
     return (10 - total % 10) % 10 == digits[-1]
 
 
-def _luhn(number: str) -> bool:
-    digits = _digits(number)
-    total = sum(d if i % 2 == 0 else (d * 2 - 9 if d > 4 else d * 2) for i, d in enumerate(reversed(digits)))
-    return total % 10 == 0
-
-
 def _mod37_36(number: str) -> bool:
     """ISO 7064 MOD 37,36."""
     alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -129,7 +126,7 @@ ALGORITHMS: Mapping[str, Callable[[str], bool]] = {
     "fedex12": _fedex12,
     "fedex34": _fedex34,
     "fedex96": _fedex96,
-    "luhn": _luhn,
+    "luhn": money.passes_luhn,
     "mod37_36": _mod37_36,
     "ontrac_c": _ontrac,
 }
@@ -148,11 +145,7 @@ _NUMBER = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{2,40}(?:[- ][A-Za-z0-9]{2,10}
 _WHOLE = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z0-9]{8,40}|\d{2,6}(?:[- ]\d{2,6}){2,7})(?![A-Za-z0-9])")
 _URL = re.compile(r"https?://([A-Za-z0-9.-]{3,100})(?::\d{1,5})?(/[^\s<>\"'|()]{0,400})?")
 _IN_URL = re.compile(r"(?<![A-Za-z0-9])[A-Z0-9]{8,40}(?![A-Za-z0-9])")
-_TRACK = re.compile(
-    r"track|trace|trac[ck]|sendungs|suivi|seguimiento|tracci|volg|verfolg|追跡|配送状況|跟踪|追踪|查询|배송\s?조회|추적|운송장",
-    re.IGNORECASE,
-)
-_SLIP = "伝票番号"  # of a card payment it is the number of the slip
+_TRACK = Worded("<track>", re.IGNORECASE)
 _GOING = (Kind.SHIPPED, Kind.DELIVERED, Kind.DELAYED)
 
 
@@ -183,7 +176,7 @@ def read(mail: Mail, context: Context, order_number: str | None) -> Parcels:
     found: dict[str, Stated[str]] = {}
     order = fold(order_number or "")
     labelled = context.text.by_field.get("tracking_number", [])
-    if context.kind is Kind.PAYMENT_RECEIPT and any(fold(pair.label) == _SLIP for pair in labelled):
+    if context.kind is Kind.PAYMENT_RECEIPT and any(fold(pair.label) in patterns.words("slip") for pair in labelled):
         return Parcels()
     ranks = [rank for pair in labelled for name, rank in pair.fields if name == "tracking_number"]
     if ranks and min(ranks) < max(ranks):  # the shop's own number of a delivery, beside that of the carrier
@@ -254,9 +247,7 @@ def _like(number: str) -> bool:
 
 
 _LETTERED = re.compile(r"[0-9]?[A-Z]{1,4}\d{8,20}[A-Z]{0,3}")  # as carriers number: QM123456785GB, MI123456789
-_AFTER = re.compile(
-    r"[^0-9A-Za-z\n]{0,4}(?:(?:is|ist|lautet|est|es|è|는|은|は|为|為|number|code|no|nr|num|n)\b[^0-9A-Za-z\n]{0,4})?"
-)
+_AFTER = Worded(r"[^0-9A-Za-z\n]{0,4}(?:(?:<is>|<number_word>|code)\b[^0-9A-Za-z\n]{0,4})?")
 
 
 def _in_sentences(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
@@ -267,7 +258,7 @@ def _in_sentences(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
         text = line.text
         if not any(map(str.isdigit, text)):
             continue
-        gap = _AFTER.match(text, hit.end)
+        gap = _AFTER.re.match(text, hit.end)
         match = _NUMBER.match(text, gap.end() if gap else hit.end)
         if match is None:
             before = text[max(0, hit.start - 45) : hit.start].rstrip(" \"')")
@@ -354,7 +345,7 @@ def _linked(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
             continue
         for match in _URL.finditer(line.text):
             host, path = match[1].casefold(), match[2] or ""
-            if _carrier_of(host) or _TRACK.search(host) or (context.kind in _GOING and _TRACK.search(line.text)):
+            if _carrier_of(host) or _TRACK.re.search(host) or (context.kind in _GOING and _TRACK.re.search(line.text)):
                 yield from ((number, line.raw) for number in _in_url(path))
     for link in context.text.links:
         shown = _URL.match(link)

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
+from monitor.knowledge.patterns import Worded
 from monitor.types import Kind, Reading, Seller
 
-_LEGAL_FORM = re.compile(
-    r"\(주\)|㈜|주식회사|유한회사|株式会社|有限会社|\b(?:inc|ltd|llc|limited|gmbh|ag|co|corp|company|s\.?a\.?|s\.?r\.?l|b\.?v|bv|kg|plc)\b\.?"
-)
+_LEGAL_FORM = Worded(r"<\blegal_form\b>\.?")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 WHICH_ORDER = "which_order"
@@ -100,5 +99,5 @@ def fold_number(number: str) -> str:
 @lru_cache(maxsize=1024)
 def fold_name(name: str) -> str:
     """A seller's name without legal form, case, width and punctuation."""
-    bare = _LEGAL_FORM.sub(" ", unicodedata.normalize("NFKC", name).casefold())
+    bare = _LEGAL_FORM.re.sub(" ", unicodedata.normalize("NFKC", name).casefold())
     return _NOT_WORD.sub("", bare)
