@@ -19,9 +19,10 @@ SUBJECT, STARTS, BODY, WEAK, EXCLUDED = range(5)
 _WIDTH = 5
 _TABLES = (
     ("advert", "subject"), ("advert", "body"), ("advert", "lures"), ("advert", "bills"),
-    ("advert", "work"), ("advert", "sales"), ("advert", "offices"), ("auto_reply", "subject"), ("auto_reply", "marker"),
-    ("auto_reply", "out_of_office"), ("auto_reply", "receipt_of_inquiry"), ("auto_reply", "send_only"),
-    ("auto_reply", "bounce"), ("reply", "courtesy"), ("reply", "topics"),
+    ("advert", "work"), ("advert", "sales"), ("advert", "arrivals"), ("advert", "offices"),
+    ("auto_reply", "subject"), ("auto_reply", "marker"), ("auto_reply", "out_of_office"),
+    ("auto_reply", "receipt_of_inquiry"), ("auto_reply", "send_only"), ("auto_reply", "bounce"),
+    ("reply", "courtesy"), ("reply", "topics"),
 )  # fmt: skip
 _TRIAGE = ("own", "order_number", "total", "tracking", "merchant", "signature")
 _EXTRA = 1000

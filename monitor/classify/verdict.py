@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from monitor.classify import evidence as gathering
-from monitor.classify import lookalikes, promised, quoting
+from monitor.classify import lookalikes, owners, promised, quoting
 from monitor.classify import seller as sellers
 from monitor.classify.evidence import Evidence
 from monitor.knowledge import Knowledge, domains, names, periods, refusals
@@ -238,6 +238,8 @@ def _balance(mail: Mail, header: Header, found: Evidence, kind: Kind, knowledge:
         lures = found.count("advert.lures")
         balance.spoil((14.0 if why == lookalikes.IN_DOMAIN else 6.0) if lures else 3.0, why)
     _weigh_against(mail, header, found, kind, balance, known is not None)
+    if whose := owners.told_of(found, knowledge):
+        balance.spoil(owners.WEIGHTS[whose], whose)
     return balance
 
 
@@ -280,7 +282,9 @@ def _weigh_against(
         listed = work > 2 or (work > 1 and (header.bulk or _TAG.search(header.subject) is not None))
         balance.spoil(min(15.0, 5.0 * work) if listed else min(9.0, 3.0 * work), "it tells of work on something")
     if sales := found.count("advert.sales"):
-        balance.spoil(min(14.0, 9.0 * sales), "it is written to those who sell")
+        # however plainly it says what became of an order: it is not the reader's
+        surplus = max(0.0, found.score.get(kind, 0.0) - 8.0)
+        balance.spoil(min(14.0, 9.0 * sales) + surplus, "it is written to those who sell")
     elif not known and header.sender.email and any(to.email == header.sender.email for to in header.to):
         balance.spoil(9.0, "it goes to its own sender")  # a shop's page tells its owner of an order in his own name
     if domains.is_free_mail(header.sender.domain):
