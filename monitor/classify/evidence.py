@@ -16,7 +16,8 @@ from monitor.classify import language as languages
 from monitor.classify import markup, offers
 from monitor.classify.compiled import BODY, STARTS, SUBJECT, WEAK, Compiled, Hits, compiled
 from monitor.classify.wording import Folded, Wording
-from monitor.knowledge import Knowledge, values
+from monitor.knowledge import Knowledge, patterns, values
+from monitor.knowledge.patterns import Worded
 from monitor.knowledge.phrases import fold, folded, squeeze
 from monitor.knowledge.words import KINDS
 from monitor.types import Header, Kind, Mail
@@ -65,17 +66,14 @@ class Evidence:
 
 
 # "Re:" in the languages at hand, and what stands in brackets before a subject; each at most a few times
-_PREFIX = re.compile(
-    r"\s{0,5}(?:(?:re|aw|antw|antwort|sv|vs|r|rif|ref|odp|res|fw|fwd|wg|tr|rv|i|doorst|enc|pd|回复|答复|转发|返信|転送|답장|회신|전달)"
+_PREFIX = Worded(
+    r"\s{0,5}(?:(?:<reply_prefix>|<forward_prefix>)"
     r"\s?(?:\[\d{1,3}\])?\s?[:：]|\[[^\[\]]{1,60}\]|【[^【】]{1,60}】|<[^<>]{1,60}>)\s{0,5}",
     re.IGNORECASE,
 )
 
 
-_REPLY = re.compile(
-    r"\s{0,5}(?:\[[^\]]{2,40}\]\s?)?(?:re|aw|antw|sv|r|rif|odp|res|回复|答复|返信|답장|회신)\s?(?:\[\d{1,3}\])?\s?[:：]",
-    re.I,
-)
+_REPLY = Worded(r"\s{0,5}(?:\[[^\]]{2,40}\]\s?)?<reply_prefix>\s?(?:\[\d{1,3}\])?\s?[:：]", re.I)
 
 
 # "Re: Order KS-94": a number too short to be known as one anywhere else
@@ -84,14 +82,14 @@ _SHORT_NUMBER = re.compile(r"(?<![A-Za-z0-9-])(?:[A-Z]{2,5}-\d{1,4}|#\d{1,4})(?!
 
 def is_answer(header: Header) -> bool:
     """Whether the subject says that the mail answers another."""
-    return _REPLY.match(header.subject) is not None
+    return _REPLY.re.match(header.subject) is not None
 
 
 def subject_of(subject: str) -> str:
     """The subject without "Re:" and what stands in brackets before it."""
     rest = subject
     for _ in range(6):
-        found = _PREFIX.match(rest)
+        found = _PREFIX.re.match(rest)
         if not found or found.end() >= len(rest):
             break
         rest = rest[found.end() :]
@@ -312,10 +310,8 @@ def _states(evidence: Evidence, chosen: Compiled, written: Folded, factor: float
 
 
 # what stands between the word for the status and the state, and behind the state: "ステータスが「発送済み」に変更"
-_STATE_BEHIND = re.compile(r"[:：]|(?:更新|[变變]更|改)(?:到|成|[为為])?")
+_STATE_BEHIND = Worded("[:：]|<state_changes>")
 _HEADED = re.compile(r"([^\x00-\x7f]{2,8}):?#?[a-z0-9]{4,24}([^\x00-\x7f]{2,12})")
-_PARTICLES = "がはを이가은는을를已"
-_CHANGED = ("に", "へ", "と", "로", "으로", "입니다", "です")
 
 
 def _states_behind(evidence: Evidence, chosen: Compiled, body: str, factor: float) -> None:
@@ -331,9 +327,9 @@ def _states_behind(evidence: Evidence, chosen: Compiled, body: str, factor: floa
         label = next((label for label in chosen.status_labels if label in line), None)
         if label is None:
             continue
-        first, *others = _STATE_BEHIND.split(line[line.index(label) + len(label) :])[:5]
-        first = first.lstrip(_PARTICLES)[:20]
-        states = [first[:end] for end in range(2, len(first)) if first[end:].startswith(_CHANGED)]
+        first, *others = _STATE_BEHIND.re.split(line[line.index(label) + len(label) :])[:5]
+        first = first.lstrip("".join(patterns.words("state_particle")))[:20]
+        states = [first[:end] for end in range(2, len(first)) if first[end:].startswith(patterns.words("state_ends"))]
         for state in dict.fromkeys((*states[-1:], *others)):
             for kind in chosen.status.get(state, ()):
                 evidence.add(kind, LABELLED * factor, state)

@@ -14,14 +14,15 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 from monitor.classify.evidence import READ, Evidence
-from monitor.knowledge import Knowledge, Shop, domains, names, tracking
+from monitor.knowledge import Knowledge, Shop, domains, names, patterns, tracking
+from monitor.knowledge.patterns import Worded
 from monitor.knowledge.phrases import fold, folded, squeeze
 from monitor.types import Header, Kind, Mail, Seller, Stated
 
 LONGEST = 60
 
-_TAG = re.compile(
-    r"\s{0,5}(?:(?:re|aw|fw|fwd|wg|답장|전달|返信|回复|转发)\s?[:：]\s{0,3}){0,3}[\[【]([^\[\]【】]{2,40})[\]】]", re.I
+_TAG = Worded(
+    r"\s{0,5}(?:(?:<reply_prefix>|<forward_prefix>)\s?[:：]\s{0,3}){0,3}[\[【]([^\[\]【】]{2,40})[\]】]", re.I
 )
 _RIGHTS = re.compile(
     r"(?:©|ⓒ|\(c\)|copyright)\s{0,3}(?:©|ⓒ|\(c\))?\s{0,3}(?:\d{4}(?:\s?[-–]\s?\d{2,4})?)?[\s,.]{0,3}(?:by\s)?"
@@ -29,11 +30,7 @@ _RIGHTS = re.compile(
     re.I,
 )
 _RIGHTS_SIGNS = ("©", "ⓒ", "(c)", "copyright")  # one of them begins each match of it
-_NO_NAME = re.compile(
-    r"\s{0,3}(?:all rights reserved|alle rechte vorbehalten|tous droits|todos los derechos|tutti i diritti|inc\b|llc\b|"
-    r"ltd\b|gmbh\b|co\.|corp\b|\.(?:\s|$)|[|(]).{0,200}",
-    re.I | re.S,
-)
+_NO_NAME = Worded(r"\s{0,3}(?:<rights_reserved>|<\bfirm_end>|\.(?:\s|$)|[|(]).{0,200}", re.I | re.S)
 
 
 def find(mail: Mail, header: Header, evidence: Evidence, knowledge: Knowledge) -> tuple[Stated[Seller] | None, str]:
@@ -69,7 +66,7 @@ def _is_bank(mail: Mail, header: Header) -> bool:
         if at < 0:
             break
         behind = text[at + len(label) : at + len(label) + 12]
-        if _BANK_BEHIND.match(behind) or (_ENDS_BEHIND.match(behind) and _CARD_BEFORE.search(text[:at][-40:])):
+        if _BANK_BEHIND.match(behind) or (_ENDS_BEHIND.match(behind) and _CARD_BEFORE.re.search(text[:at][-40:])):
             return True
         at = text.find(label, at + 1)
     return False
@@ -78,26 +75,16 @@ def _is_bank(mail: Mail, header: Header) -> bool:
 _BANK_BEHIND, _ENDS_BEHIND = re.compile(r"\s{1,2}bank"), re.compile(r"\W{1,6}\d{4}\b")
 
 # "Hai pagato 12,50 € a Bar Sport": a purse of which no file tells names who was paid
-_PAID_TO = re.compile(
-    r"\b(?:you (?:have )?paid|hai pagato|pagaste|has pagado|vous avez payé|tu as payé|você pagou|zapłaciłeś|zapłaciłaś|"
-    r"je hebt|du hast|sie haben|your payment of|votre paiement de|ton paiement de|ihre zahlung (?:von|über)|"
-    r"deine zahlung (?:von|über)|tu pago de|su pago de|il tuo pagamento di|je betaling van)"
-    r"\s(?:[A-Z]{3}\s?|[€$£])?\d[\d.,]{0,12}\s?(?:[A-Z]{3}|[€$£]|zł|kr)?\s(?:betaald )?"
-    r"(?:to|a|à|para|aan|an|bei|dla)\s([^\n]{2,60})",
+_PAID_TO = Worded(
+    r"\b<paid_sum>\s(?:[A-Z]{3}\s?|[€$£])?\d[\d.,]{0,12}\s?(?:[A-Z]{3}|[€$£]|zł|kr)?\s<paid_whom>\s([^\n]{2,60})",
     re.IGNORECASE,
 )
-
-
-_PAID_LEADS = (
-    "paid", "pagato", "paga", "pagou", "payé", "zapłaci", "betaald", "du hast", "sie haben", "payment of",
-    "paiement de", "zahlung ", "pago de", "pagamento di", "betaling van",
-)  # fmt: skip
 
 
 def _paid_by_app(mail: Mail, header: Header, knowledge: Knowledge) -> Stated[Seller] | None:
     for text in (header.subject[:300], mail.text[:1_000]):
         lowered = text.casefold()
-        found = _PAID_TO.search(text) if any(lead in lowered for lead in _PAID_LEADS) else None
+        found = _PAID_TO.re.search(text) if any(map(lowered.__contains__, patterns.words("paid_sign"))) else None
         if found is not None:
             break
     name = _name_behind(found[1], "") if found else ""
@@ -107,9 +94,7 @@ def _paid_by_app(mail: Mail, header: Header, knowledge: Knowledge) -> Stated[Sel
     return Stated(_seller(name, "", knowledge), " ".join(found[0].split())[:160], "generic")
 
 
-_CARD_BEFORE = re.compile(
-    r"\b(?:card|tarjeta|carte|karte|carta|cart[aã]o|kaart|visa|mastercard|american express|amex)\s(?:\w{1,12}\s)?$"
-)
+_CARD_BEFORE = Worded(r"\b(?:<card>|visa|mastercard|american express|amex)\s(?:\w{1,12}\s)?$")
 
 
 def _sender(
@@ -128,7 +113,7 @@ def _sender(
         yield Stated(_seller(shown, domain, knowledge), str_of(header), "header")
     if evidence.markup is not None and evidence.markup.seller:
         yield Stated(_seller(evidence.markup.seller, domain, knowledge), evidence.markup.seller, "markup")
-    if tag := _TAG.match(header.subject):
+    if tag := _TAG.re.match(header.subject):
         name = names.own_name(tag[1])
         if name and not name.isdigit() and not re.search(r"\d{5,}|^#", name):
             yield Stated(_seller(name, domain, knowledge), tag[0].strip(), "header")
@@ -262,11 +247,10 @@ def _carriers() -> _Carriers:
 # of these the display name is the seller's own, who has them write for him
 _IN_HIS_NAME = ("payment_gateway", "payment_service")
 # numbers of parcels and amounts that stand between the words of a pattern
-_LONG_NUMBERS = re.compile(
+_LONG_NUMBERS = Worded(
     r"(?<![A-Za-z0-9])[A-Z]{0,4}\d[\dA-Z-]{5,40}(?![A-Za-z0-9])\s?|"
-    r"(?:\b(?:of|over|de|von|di|van|por|for) )?(?:[A-Z]{0,2}[$€£₹]|[A-Z]{3})\s?\d[\d.,]{0,14}\s"
-    r"(?:was\s(?:made|spent)\s)?|"
-    r"(?:\b(?:of|over|de|von|di|van) )?\d[\d.,]{0,12}\s?(?:€|EUR|zł|PLN)\s"
+    r"(?:\b<of_sum> )?(?:[A-Z]{0,2}[$€£₹]|[A-Z]{3})\s?\d[\d.,]{0,14}\s(?:<was_spent>\s)?|"
+    r"(?:\b<of_sum> )?\d[\d.,]{0,12}\s?(?:€|EUR|zł|PLN)\s"
 )
 
 
@@ -294,31 +278,28 @@ def _named_by_service(
     if shop is None or shop.role in ("card_issuer", "bank"):
         if name := _on_its_own_line(mail.text):
             yield Stated(_seller(name, "", knowledge), name, "generic")
-        for found in _AT_SHOP.finditer(mail.text[:READ]):
+        for found in _AT_SHOP.re.finditer(mail.text[:READ]):
             if (name := _name_behind(found[1], "")) and squeeze(name) not in own:
                 yield Stated(_seller(name, "", knowledge), " ".join(found[0].split())[:160], "generic")
     for line in (header.subject, *mail.text[:READ].splitlines()):
         if name := _named_first(line, lists.paid_to_first):
             yield Stated(_seller(name, "", knowledge), line.strip()[:160], "generic")
-        elif (bare := _LONG_NUMBERS.sub("", line)) != line:  # "your parcel 15501234567890 from Maple Tools"
+        elif (bare := _LONG_NUMBERS.re.sub("", line)) != line:  # "your parcel 15501234567890 from Maple Tools"
             for name, _ in _signed("", bare, lists.paid_to, ()):
                 if squeeze(name) not in own:
                     yield Stated(_seller(name, "", knowledge), line.strip()[:160], "generic")
 
 
 # "your Credit Card ending XX1234 at Maple Tools on 15/06"
-_AT_SHOP = re.compile(
-    r"(?:[X*•x.]{0,12}\d{4}\)?\s(?:has been used |was used |used )?|\d[.,]\d\d\s)"
-    r"(?:at|towards|en|em|chez|bei|presso|bij|w)\s([^\n]{2,60})"
-)
+_AT_SHOP = Worded(r"(?:[X*•x.]{0,12}\d{4}\)?\s(?:<was_used> )?|\d[.,]\d\d\s)<at_shop>\s([^\n]{2,60})")
 _SUM = re.compile(r"(?:\d{1,3}(?:,\d{3})*|\d+)(?:\.\d\d)?\s?원|\b[A-Z]{3}\s?\d[\d,]{0,12}(?:\.\d\d)?")
-_NO_SHOP = re.compile(r"\d{1,2}[/.:-]\d{1,2}|[\d,]{4,}\s?원|누적|잔액|일시불|개월|승인|취소|[*\[\]:：@]")
+_NO_SHOP = Worded(r"\d{1,2}[/.:-]\d{1,2}|[\d,]{4,}\s?원|<no_shop>|[*\[\]:：@]")
 
 
 # "MAPLE CAFE（買物）", as Japanese issuers write
-_BOUGHT = re.compile(r"([^:：\t]{2,40}?)\s?[(（](?:買物|お買い物|お買物|ショッピング)[)）]")
+_BOUGHT = Worded(r"([^:：\t]{2,40}?)\s?[(（]<bought>[)）]")
 # "98,700원(일시불)10/13 15:48 단풍서점 누적1,960,854원": a Korean card notice in one line, the shop behind day and time
-_BEHIND_ITS_TIME = re.compile(r"\d원.{0,20}?\d\d?/\d\d? \d\d?:\d\d (\D[^\n]{1,30}?) ?(?:누적|누계|잔액|잔여|사용|$)")
+_BEHIND_ITS_TIME = Worded(r"\d원.{0,20}?\d\d?/\d\d? \d\d?:\d\d (\D[^\n]{1,30}?) ?(?:<notice_goes_on>|$)")
 
 
 _MOMENT = re.compile(r"^\d{1,2}[/.-]\d{1,2}\s\d{1,2}:\d\d(?::\d\d)?\s")
@@ -328,18 +309,18 @@ def _on_its_own_line(text: str) -> str:
     """The shop in the few lines of a card notice, which label nothing: beside "bought", or, as Korean ones have it,
     alone on a line behind the amount."""
     lines = [line.strip() for line in text[:400].splitlines() if line.strip()]
-    bought = next((found for line in lines if line[-1] in ")）" and (found := _BOUGHT.fullmatch(line))), None)
+    bought = next((found for line in lines if line[-1] in ")）" and (found := _BOUGHT.re.fullmatch(line))), None)
     if bought:
         return bought[1]
-    timed = next((found for line in lines if "원" in line and (found := _BEHIND_ITS_TIME.search(line[:160]))), None)
-    if timed and _is_name(timed[1]) and not _NO_SHOP.search(timed[1]):
+    timed = next((found for line in lines if "원" in line and (found := _BEHIND_ITS_TIME.re.search(line[:160]))), None)
+    if timed and _is_name(timed[1]) and not _NO_SHOP.re.search(timed[1]):
         return timed[1]
     if not 3 <= len(lines) <= 9 or max(map(len, lines)) > 40:
         return ""
     amount = next((at for at, line in enumerate(lines) if _SUM.search(line)), len(lines))
     for line in lines[amount + 1 :]:
         line = _MOMENT.sub("", line)
-        if _is_name(line) and not _NO_SHOP.search(line) and not _SUM.search(line):
+        if _is_name(line) and not _NO_SHOP.re.search(line) and not _SUM.search(line):
             return line
     return ""
 
@@ -351,7 +332,7 @@ def _named_first(line: str, words: tuple[str, ...]) -> str:
         at = lowered.find(f" {phrase}")
         if 0 < at <= LONGEST and len(lowered) == len(line):
             name = names.own_name(_SENTENCE.split(line[:at])[-1].strip())
-            if _is_name(name) and not name[0].islower() and fold(name) not in _PRONOUNS:
+            if _is_name(name) and not name[0].islower() and fold(name) not in _pronouns():
                 return name
     return ""
 
@@ -392,7 +373,7 @@ def _merchant(
         above = line.strip(" -*ㆍ·■□▶[]:：") if 1 < len(line.strip()) <= 30 else above if not line.strip() else ""
         for label, value in pairs:
             plain = squeeze(label) if spaceless else fold(label)
-            if plain not in wanted or not _is_name(value) or _OWN_ACCOUNT.search(value):
+            if plain not in wanted or not _is_name(value) or _OWN_ACCOUNT.re.search(value):
                 continue
             if not more and _PAY_INTO.search(mail.text[:READ]) and plain in _payees(evidence.language):
                 continue  # whose account the shop's is that asks for a transfer
@@ -404,9 +385,7 @@ def _merchant(
 
 
 # "DBS card ending 1234", "Wallet (Mobile ending 1234)": the reader's own
-_OWN_ACCOUNT = re.compile(
-    r"\b(?:ending|card|account|wallet|a/c|konto|karte|cuenta|tarjeta|conta|compte)\b.*\d{3,4}", re.I
-)
+_OWN_ACCOUNT = Worded(r"<\bown_account\b>.*\d{3,4}", re.I)
 _COLONS = re.compile("[:：]")
 _PIECES = re.compile(r"[，,;；、|()（）]\s?")  # between several labels with their values in one sentence
 
@@ -455,21 +434,18 @@ def _signed(text: str, subject: str, patterns: tuple[str, ...], before: tuple[st
             if _is_name(name) and len(name) <= 25:
                 yield name, f"{name}{words}"
     for found in _RIGHTS.finditer(text) if any(sign in lowered for sign in _RIGHTS_SIGNS) else ():
-        name = names.own_name(_NO_NAME.sub("", found[1]))
+        name = names.own_name(_NO_NAME.re.sub("", found[1]))
         if _is_name(name):
             yield name, " ".join(found[0].split())[:160]
 
 
-_NAME_ENDS = re.compile(
-    r"[,;:(|]|\s[-–—]\s|\s(?:has|is|was|will|hat|ont|posted|over|con|com|avec|on|for|with|via|using|in|to|auf|mit|vom|wurde|wird|ist|kommt|le|du|del|el|op|van|est|sera|a|ha|será|è|sarà|"
-    r"komt|wordt|werd|został|została|zostało|zostanie|zostały|jest|do|na|przez|foi|fue|está|es|é)\s"
-)
+_NAME_ENDS = Worded(r"[,;:(|]|\s[-–—]\s|\s<name_ends>\s")
 
 
 def _name_behind(rest: str, tail: str) -> str:
     """The name at the beginning of `rest`: capitalised or foreign words, up to `tail` or the end of the sentence."""
     piece = _SENTENCE.split(rest)[0]
-    piece = _NAME_ENDS.split(piece)[0]
+    piece = _NAME_ENDS.re.split(piece)[0]
     if tail:
         head, found, _ = re.sub(r"[-–]", " ", piece).casefold().partition(tail.replace("-", " "))
         if not found:
@@ -479,7 +455,9 @@ def _name_behind(rest: str, tail: str) -> str:
     while words and not (words[0][0].isupper() or words[0][0].isdigit() or not words[0].isascii()):
         return ""
     name = names.own_name(" ".join(words))
-    return name if _is_name(name) and fold(name) not in _PRONOUNS else ""
+    return name if _is_name(name) and fold(name) not in _pronouns() else ""
 
 
-_PRONOUNS = frozenset(folded(word, "en") for word in ("us", "we", "our shop", "our store", "you", "me", "them"))
+@cache
+def _pronouns() -> frozenset[str]:
+    return frozenset(map(fold, patterns.words("no_payee")))

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
-from functools import cached_property
+from functools import cache, cached_property
 
+from monitor.knowledge import patterns
 from monitor.knowledge.phrases import fold, fold_lines, latin_words, pairs, squeeze
 
 # [a-z]{0,4}\d[\d/]{2,40}, written so that it begins with one class of signs: all others are passed over at once
@@ -17,7 +18,6 @@ _CODES = re.compile(r"[a-z\d](?:(?<=\d)[\d/]{2,40}|(?<=[a-z])[a-z]{0,3}\d[\d/]{2
 # a number from its first digit on, with what follows it in groups, up to the end of a word
 _DIGITS = re.compile(r"\d\w{2,40}(?: \d\w{0,40}){0,6}(?= )")
 _ASCII_DIGITS = re.compile(_DIGITS.pattern, re.ASCII)  # the same for a text in ASCII, in half of the time
-_NUMBER_WORDS = frozenset({"no", "nr", "n", "num", "number", "numero", "nummer"})
 LEAD = 4  # letters before the first digit of a number
 # "AM-5521" is one number, and "your order AM-5521 is delayed" says "your order is delayed"
 _CODE_DASH = re.compile("-(?:" + "|".join(rf"(?<=\b[A-Z]{{{n}}}-)" for n in range(1, LEAD + 1)) + r")(?=\d{3})")
@@ -100,6 +100,11 @@ class Wording:
         return self.spaced.keys if known is None else known
 
 
+@cache
+def _number_words() -> frozenset[str]:
+    return frozenset(map(fold, patterns.words("number_word")))
+
+
 def without_numbers(padded: str) -> str:
     """A folded text with spaces, padded, without the numbers in it and a word such as "no" before them.
 
@@ -110,6 +115,7 @@ def without_numbers(padded: str) -> str:
     found = digits.search(padded)
     if found is None:
         return padded
+    number_words = _number_words()
     kept: list[str] = []
     done = 0  # what stands before it is kept or left out
     while found is not None:
@@ -120,7 +126,7 @@ def without_numbers(padded: str) -> str:
             found = digits.search(padded, padded.find(" ", digit))
             continue
         before = padded.rfind(" ", done, start)
-        if before >= 0 and padded[before + 1 : start] in _NUMBER_WORDS:
+        if before >= 0 and padded[before + 1 : start] in number_words:
             start = before
         kept.append(padded[done:start])
         done = end
