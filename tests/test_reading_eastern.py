@@ -419,3 +419,12 @@ def test_a_sentence_or_two_under_a_subject_that_says_nothing_is_read() -> None:
 def test_the_matter_of_a_korean_order_is_no_count_of_orders() -> None:
     assert number(read("알림", "주문 SB-3301 건은 품절로 인해 취소되었습니다.")) == "SB-3301"
     assert number(read("알림", "주문번호 20261116003\n오늘 주문 1204 건이 발송되었습니다.")) == "20261116003"
+
+
+def test_fees_and_confirmed_sums_are_totals_where_nothing_better_is_named() -> None:
+    lesson = read("[달빛상담] 예약이 확정되었습니다", "예약이 확정되었습니다.\n상담사\t이서진\n상담 비용\t70,000원")
+    ticket = read("[달빛모임] 예약이 확정되었습니다", "예약이 확정되었습니다.\n예약 번호\tDM-3312\n확정 금액\t25,000원")
+    offer = read("【月夜清掃】ご予約が確定しました", "ご予約が確定しました。\n受付ID: TY-5510\nお見積り\t¥18,700")
+    parcel = read("【月光選物】訂單已成立", "訂單編號: YG-931\n訂單金額: TWD 900.00\n貨到付款金額: TWD 930.00")
+    assert (total(lesson), total(ticket), number(ticket)) == ("70000 KRW", "25000 KRW", "DM-3312")
+    assert (total(offer), number(offer), total(parcel)) == ("18700 JPY", "TY-5510", "930.00 TWD")
