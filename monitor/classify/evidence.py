@@ -150,7 +150,7 @@ def answers_about_an_order(mail: Mail, knowledge: Knowledge, language: str) -> b
     if not mail.quoted or chosen is None:
         return False
     quoted = Folded("", "", mail.quoted[:3000], spaceless=chosen.spaceless).padded
-    return _followed(quoted, chosen.find(quoted).extra.get("order_number", ()), _NUMBER)
+    return _followed(quoted, chosen.find(quoted).extra.get("order_number", ()), _number())
 
 
 def states_refund(mail: Mail, language: str) -> bool:
@@ -419,19 +419,24 @@ def _numbered(lines: list[str], at: int) -> bool:
 
 
 # behind a label: a number of at least three digits ("05-12345" among them), or letters and digits mixed
-_NUMBER = re.compile(
-    r"[ :]{0,3}(?:(?:no|nr|number|numero|is|ist|est|id|n) ){0,2}[:/ ]{0,2}[a-z_]{0,8}[ _]?[a-z]{0,3}"
-    r"(?:\d\w{2,40}|\d{1,2} \d{4,40})"
-)
+@cache
+def _number() -> re.Pattern[str]:
+    joined = "|".join(dict.fromkeys(map(fold, (*patterns.words("number_word"), *patterns.words("is"), "id"))))
+    return re.compile(
+        rf"[ :]{{0,3}}(?:(?:{joined}) ){{0,2}}[:/ ]{{0,2}}[a-z_]{{0,8}}[ _]?[a-z]{{0,3}}"
+        r"(?:\d\w{2,40}|\d{1,2} \d{4,40})"
+    )
+
+
 _AMOUNT = re.compile(r"\D{0,24}\d")
 
 
 def _anchors(evidence: Evidence, hits: Hits, padded: str) -> None:
     """Labels with what they promise behind them."""
     if not evidence.order_number:
-        evidence.order_number = _followed(padded, hits.extra.get("order_number", ()), _NUMBER)
+        evidence.order_number = _followed(padded, hits.extra.get("order_number", ()), _number())
     if not evidence.tracking:
-        evidence.tracking = _followed(padded, hits.extra.get("tracking", ()), _NUMBER)
+        evidence.tracking = _followed(padded, hits.extra.get("tracking", ()), _number())
     if not evidence.amount:
         evidence.amount = _followed(padded, hits.extra.get("total", ()), _AMOUNT)
 

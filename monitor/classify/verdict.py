@@ -15,6 +15,7 @@ from monitor.classify import lookalikes, owners, promised, quoting
 from monitor.classify import seller as sellers
 from monitor.classify.evidence import Evidence
 from monitor.knowledge import Knowledge, domains, names, periods, refusals
+from monitor.knowledge.patterns import Worded
 from monitor.knowledge.phrases import folded
 from monitor.types import Authentication, Header, Kind, Mail, Verdict
 
@@ -159,12 +160,12 @@ def _assume(mail: Mail, header: Header, found: Evidence, knowledge: Knowledge) -
 _NEWS = 2_000  # signs of a mail in which its news stand; behind them come terms and advice
 
 
-_CARD = re.compile(r"[*•xX.#]{1,12}\s?\d{3,4}\b|\b(?:card|karte|carte|carta|cart[aã]o|tarjeta|kaart|kart[aą])\b", re.I)
+_CARD = Worded(r"[*•xX.#]{1,12}\s?\d{3,4}\b|<\bcard\b>", re.I)
 
 
 def _spent(text: str) -> str:
     """With what words a bank tells of a purchase by card and of its amount, in a mail of a few lines; else ""."""
-    found = names.load().spent.search(text) if _CARD.search(text) else None
+    found = names.load().spent.search(text) if _CARD.re.search(text) else None
     return found[0] if found else ""
 
 

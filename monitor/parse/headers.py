@@ -10,6 +10,7 @@ import re
 from datetime import datetime
 from functools import lru_cache
 
+from monitor.knowledge.patterns import Worded
 from monitor.parse import authentication
 from monitor.parse.charsets import clean, decode_words, one_line, unknown_bytes
 from monitor.parse.moments import date
@@ -253,8 +254,8 @@ def from_block(block: bytes, *, authserv_id: str | None = None, received: bool =
 
 # (광고) is what Korean law asks for (정보통신망법 제50조); ADV: and [AD] are its English cousins. Lists and filters
 # put a tag of their own before it: "[parser] (광고) ...".
-_ADVERT = re.compile(
-    r"[\s\"'*]{0,5}(?:\[[^\[\]]{1,40}\]\s{0,3}(?=[(（]\s?(?:성인)?광))?(?:[(\[（［【<〔]\s?(?:성인)?(?:광\s?고|ADV?)\s?[)\]）］】>〕]|ADV?\s?[:：])",
+_ADVERT = Worded(
+    r"[\s\"'*]{0,5}(?:\[[^\[\]]{1,40}\]\s{0,3}(?=[(（]\s?<advert_by_law>))?(?:[(\[（［【<〔]\s?(?:<advert_by_law>|ADV?)\s?[)\]）］】>〕]|ADV?\s?[:：])",
     re.IGNORECASE,
 )
 
@@ -339,7 +340,7 @@ def _subject(value: bytes) -> tuple[str, bool]:
 
 def _subject_of(value: bytes) -> tuple[str, bool]:
     subject = text_of(value)
-    return subject, _ADVERT.match(subject) is not None
+    return subject, _ADVERT.re.match(subject) is not None
 
 
 _remembered_subject = lru_cache(4096)(_subject_of)

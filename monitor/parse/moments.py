@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from functools import lru_cache
+from functools import cache, lru_cache
+
+from monitor.knowledge import patterns, values
+from monitor.knowledge.patterns import Worded
 
 _MONTHS = {
     name: number
@@ -134,19 +137,21 @@ def _other_date(text: str) -> datetime | None:
 # --- as people read them ---
 
 _YMD = re.compile(r"(\d{4})\s?[-./년年]\s?(\d{1,2})\s?[-./월月]\s?(\d{1,2})")
-_DMY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|º)?\.?\s?(?:de\s)?([^\W\d_]{3,12})\.?,?\s(?:de\s)?(\d{4})")
-_MDY = re.compile(r"([^\W\d_]{3,12})\.?\s(\d{1,2})(?:st|nd|rd|th)?,?\s(\d{4})")
+_DMY = Worded(r"(\d{1,2})<day_ordinal>?\.?\s?<day_of>?([^\W\d_]{3,12})\.?,?\s<day_of>?(\d{4})")
+_MDY = Worded(r"([^\W\d_]{3,12})\.?\s(\d{1,2})<day_ordinal>?,?\s(\d{4})")
 _NUMERIC = re.compile(r"(\d{1,2})([./])(\d{1,2})[./](\d{4})")
-_CLOCK = re.compile(
-    r"(오전|오후|午前|午後|上午|下午)?\s?(\d{1,2})\s?[:시時时h]\s?(\d{2})\s?분?(?::(\d{2}))?\s?([ap]\.?m\.?)?",
+_CLOCK = Worded(
+    r"(<morning>|<afternoon>)?\s?(\d{1,2})\s?[:시時时h]\s?(\d{2})\s?분?(?::(\d{2}))?\s?([ap]\.?m\.?)?",
     re.IGNORECASE,
 )
 _OFFSET = re.compile(r"(?:GMT|UTC)\s?([+-])(\d{1,2})(?::?(\d{2}))?|\s([+-])(\d{2}):?(\d{2})\b|\b(KST|JST)\b")
-_MONTH_STARTS = (
-    ("jan", "ene", "gen"), ("feb", "fév", "fev"), ("mar", "mär", "mrt", "mae"), ("apr", "avr", "abr"),
-    ("may", "mai", "mag", "mei"), ("jun", "juin", "giu"), ("jul", "juil", "lug"), ("aug", "aoû", "aou", "ago"),
-    ("sep", "set"), ("oct", "okt", "ott"), ("nov",), ("dec", "dez", "déc", "dic"),
-)  # fmt: skip
+
+
+@cache
+def _month_stems() -> tuple[tuple[str, ...], ...]:
+    """How the names of each month begin, in all languages."""
+    named = (patterns.words("month_stem", language) for language in values.LANGUAGES)
+    return tuple(zip(*filter(None, named), strict=True))
 
 
 def spoken(text: str, where: timezone | None) -> datetime | None:
@@ -155,13 +160,13 @@ def spoken(text: str, where: timezone | None) -> datetime | None:
     day = _day(text)
     if day is None:
         return None
-    clock = _CLOCK.search(text, day[3])
+    clock = _CLOCK.re.search(text, day[3])
     hour, minute, second = (int(clock[2]), int(clock[3]), int(clock[4] or 0)) if clock else (0, 0, 0)
     if clock:
         half = (clock[1] or clock[5] or "").lower().replace(".", "")
-        if half in ("오후", "午後", "下午", "pm") and hour < 12:
+        if half in patterns.words("afternoon") and hour < 12:
             hour += 12
-        elif half in ("오전", "午前", "上午", "am") and hour == 12:
+        elif half in patterns.words("morning") and hour == 12:
             hour = 0
     return moment(day[0], day[1], day[2], hour, minute, second, _offset(text) or where or UTC)
 
@@ -179,9 +184,9 @@ def _offset(text: str) -> timezone | None:
 def _day(text: str) -> tuple[int, int, int, int] | None:
     if found := _YMD.search(text):
         return int(found[1]), int(found[2]), int(found[3]), found.end()
-    if (found := _DMY.search(text)) and (month := _month(found[2])):
+    if (found := _DMY.re.search(text)) and (month := _month(found[2])):
         return int(found[3]), month, int(found[1]), found.end()
-    if (found := _MDY.search(text)) and (month := _month(found[1])):
+    if (found := _MDY.re.search(text)) and (month := _month(found[1])):
         return int(found[3]), month, int(found[2]), found.end()
     if found := _NUMERIC.search(text):
         first, second = int(found[1]), int(found[3])
@@ -194,7 +199,7 @@ def _day(text: str) -> tuple[int, int, int, int] | None:
 
 def _month(word: str) -> int:
     word = word.lower()
-    for number, starts in enumerate(_MONTH_STARTS, start=1):
+    for number, starts in enumerate(_month_stems(), start=1):
         if word.startswith(starts):
             return number
     return 0

@@ -11,7 +11,10 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import timezone
+from functools import cache
 
+from monitor.knowledge import patterns
+from monitor.knowledge.patterns import Worded
 from monitor.parse.charsets import one_line
 from monitor.parse.headers import addresses
 from monitor.parse.html import CELL, QUOTE_BEGIN, QUOTE_END
@@ -21,68 +24,34 @@ from monitor.types import Address, Authentication, Header
 MAX_LINES = 20_000
 
 # "---------- Forwarded message ---------" and its kin, without the dashes, stars and colons around them.
-_FORWARD_WORDS = (
-    r"begin forwarded message|forwarded message|forwarded by|forwarded mail|start of forwarded message"
-    r"|전달된? ?(?:메시지|메세지|메일|이메일)|전달 ?메일|전달받은 ?메일"
-    r"|weitergeleitete nachricht|anfang der weitergeleiteten (?:nachricht|e-?mail)|message transféré|message transmis"
-    r"|début du message (?:transféré|réexpédié)|mensaje reenviado|inicio del mensaje reenviado|messaggio inoltrato"
-    r"|inizio messaggio inoltrato|doorgestuurd bericht|begin doorgestuurd bericht|転送(?:された)?メッセージ|転送メール"
-    r"|wiadomość przekazana(?: dalej)?|przekazana wiadomość|początek przekazywanej wiadomości"
-    r"|mensagem (?:encaminhada|reencaminhada)|início da mensagem (?:encaminhada|reencaminhada)"
-    r"|转发的?(?:邮件|消息|信息)|轉寄(?:的)?(?:郵件|訊息)|以下是转发的邮件|开始转发的邮件"
+_FORWARD_LINE = Worded(r"[\s>*_=-]{0,60}<forwarded>[\s*_=:.：-]{0,60}\Z", re.IGNORECASE)
+_ORIGINAL_LINE = Worded(r"[\s>*_=-]{1,60}<original>[\s*_=:：-]{1,60}\Z", re.IGNORECASE)
+
+
+@cache
+def _mark() -> re.Pattern[str]:
+    """Begins either; the letters with which one can begin (or an inner choice) pass over most lines at once."""
+    words = "|".join((*patterns.words("forwarded"), *patterns.words("original")))
+    letters = "".join(sorted(set(re.findall(r"[|(:](\w)", f"|{words}"))))
+    return Worded(rf"[\s>*_=-]{{0,60}}(?=[{letters}])(?:<forwarded>|<original>)", re.IGNORECASE).re
+
+
+_FORWARD_SUBJECT = Worded(
+    r"\s{0,3}[\[(]?<forward_prefix>\s?(?:\[\d{1,3}\])?[\])]?\s{0,2}[:：]|\s{0,3}\[<forward_tag>\]", re.IGNORECASE
 )
-_ORIGINAL_WORDS = (
-    r"original message|original mail|원본 ?(?:메시지|메세지|메일|이메일)|원문 ?메시지|ursprüngliche (?:nachricht|mail)"
-    r"|originalnachricht|message d['’]origine|message original|mensaje original|messaggio originale"
-    r"|oryginalna wiadomość|wiadomość oryginalna|mensagem original"
-    r"|oorspronkelijk bericht|original-nachricht|元のメッセージ|原始(?:邮件|郵件|訊息)|邮件原件"
-)
-_FORWARD_LINE = re.compile(rf"[\s>*_=-]{{0,60}}(?:{_FORWARD_WORDS})[\s*_=:.：-]{{0,60}}\Z", re.IGNORECASE)
-_ORIGINAL_LINE = re.compile(rf"[\s>*_=-]{{1,60}}(?:{_ORIGINAL_WORDS})[\s*_=:：-]{{1,60}}\Z", re.IGNORECASE)
-# Begins either; the letters with which one can begin (and those of their inner choices) pass over most lines at once.
-_LETTERS = "".join(sorted(set(re.findall(r"[|(:](\w)", f"|{_FORWARD_WORDS}|{_ORIGINAL_WORDS}"))))
-_MARK = re.compile(rf"[\s>*_=-]{{0,60}}(?=[{_LETTERS}])(?:{_FORWARD_WORDS}|{_ORIGINAL_WORDS})", re.IGNORECASE)
-_FORWARD_SUBJECT = re.compile(
-    r"\s{0,3}[\[(]?(?:fwd?|전달|wg|tr|rv|i|doorst|enc|pd|転送|转发|轉寄)\s?(?:\[\d{1,3}\])?[\])]?\s{0,2}[:：]|\s{0,3}\[전달\]",
-    re.IGNORECASE,
-)
-_REPLY_SUBJECT = re.compile(
-    r"\s{0,3}(?:re|회신|답장|aw|sv|antw?|réf|ref|rif|odp|res|回复|回覆|答复|返信)\s?(?:\[\d{1,3}\])?\s{0,2}[:：]",
-    re.IGNORECASE,
-)
+_REPLY_SUBJECT = Worded(r"\s{0,3}<reply_prefix>\s?(?:\[\d{1,3}\])?\s{0,2}[:：]", re.IGNORECASE)
 
 # The line above a quotation. Each alternative ends the line (or the two or three lines it was wrapped to).
-_ATTRIBUTION = re.compile(
-    r"(?:on\s.{6,300}\s?wrote|.{3,200}\s(?:wrote|writes)|am\s.{6,300}\s?schrieb(?:\s.{1,200})?|.{3,200}\sschrieb"
-    r"|le\s.{6,300}\s?a écrit|el\s.{6,300}\s?escribió|il\s.{6,300}\s?ha scritto|op\s.{6,300}\s?schreef(?:\s.{1,200})?"
-    r"|.{6,300}\s(?:napisał(?:a|\(a\))?|pisze)|(?:em|a|no dia|on)\s.{6,300}\s?escreveu"
-    r"|.{2,300}님이\s?(?:.{0,120}에\s?)?(?:작성|작성함|작성하신 글|작성한 메일|쓰신 글|쓴 글|썼습니다"
-    r"|보낸 메일|보내신 메일)"
-    r"|.{6,300}(?:さん)?(?:は|が)(?:次のように)?書きました|.{6,300}のメール|.{6,300}\s?写道|.{6,300}\s?寫道|.{6,300}\s?于.{3,80}写道)"
-    r"\s?[:：]?\Z",
-    re.IGNORECASE,
-)
-_ENDS_LIKE_ATTRIBUTION = re.compile(
-    r"(?:wrote|writes|schrieb.{0,200}|a écrit|escribió|ha scritto|schreef.{0,200}|napisał(?:a|\(a\))?|pisze|escreveu"
-    r"|작성|작성함|글|썼습니다|메일|書きました|メール|写道|寫道)\s?[:：]\Z",
-    re.IGNORECASE,
-)
+_ATTRIBUTION = Worded(r"<wrote>\s?[:：]?\Z", re.IGNORECASE)
+_ENDS_LIKE_ATTRIBUTION = Worded(r"<wrote_ends>\s?[:：]\Z", re.IGNORECASE)
+_BEGINS_ATTRIBUTION = Worded(r"<wrote_begins>|\d{4}[년年./-]|.{0,40}<[^<>\s]{3,80}@", re.IGNORECASE)
 _HAS_DATE_OR_ADDRESS = re.compile(r"\d{1,4}.{0,120}\d{1,2}|@")
 
-_FIELD_NAMES = {
-    "from": "from|보낸 ?사람|보낸 ?이|발신자?|발신인|von|de|da|van|od|nadawca|差出人|送信者|发件人|寄件者",
-    "date": "date|sent|날짜|보낸 ?날짜|보낸 ?시간|일시|발송일시?|전송"
-    "|gesendet(?: am)?|datum|envoyé(?: le)?|date d['’]envoi|enviad[oa](?: e[lm])?|fecha|data|inviato|verzonden|wysłano"
-    "|日時|送信日時|送信|日付|发送时间|发送日期|日期|时间|寄件日期",
-    "to": "to|받는 ?사람|받는 ?이|수신자?|수신인|an|à|para|a|aan|do|adresat|宛先|受信者|收件人|收件者",
-    "subject": "subject|제목|betreff|objet|asunto|oggetto|onderwerp|temat|assunto|件名|主题|主旨",
-    "cc": "cc|kopie|참조|copie|dw|kopia|抄送|副本",
-    "reply-to": "reply-to|회신 ?주소|antwort an",
-}
-_FIELD = re.compile(
-    r"[\s>*|]{0,12}(?:"
-    + "|".join(f"(?P<{name.replace('-', '_')}>{words})" for name, words in _FIELD_NAMES.items())
-    + rf")\s{{0,3}}\*{{0,2}}\s{{0,2}}(?:[:：]\*{{0,2}}|{CELL}|\t)\s{{0,3}}(?P<value>.{{0,500}})\Z",
+_FIELD_NAMES = ("from", "date", "to", "subject", "cc", "reply-to")
+_FIELD = Worded(
+    r"[\s>*|]{0,12}(?:(?P<from><field_from>)|(?P<date><field_date>)|(?P<to><field_to>)|(?P<subject><field_subject>)"
+    r"|(?P<cc><field_cc>)|(?P<reply_to><field_reply_to>))"
+    rf"\s{{0,3}}\*{{0,2}}\s{{0,2}}(?:[:：]\*{{0,2}}|{CELL}|\t)\s{{0,3}}(?P<value>.{{0,500}})\Z",
     re.IGNORECASE,
 )
 
@@ -105,11 +74,11 @@ def split(text: str, subject: str, where: timezone | None = None, *, answers: bo
     `answers`: its header says that it answers another mail. Only then, or below an "On ... wrote:", are lines that
     begin with ">" a quotation; elsewhere shops point with them at links.
     """
-    answers = answers or _REPLY_SUBJECT.match(subject) is not None
+    answers = answers or _REPLY_SUBJECT.re.match(subject) is not None
     # What a quotation can begin with: a line with a mark, one that ends in a colon, a header block whose From has an
     # address. Most mails of shops have none of it, and their lines need not be looked at one by one.
     lines = text.split("\n")[:MAX_LINES]
-    marks, blocks = any(map(_MARK.match, lines)), "@" in text
+    marks, blocks = any(map(_mark().match, lines)), "@" in text
     colons = ":\n" in text or "：\n" in text or text.endswith(_COLONS)
     if not (marks or blocks or colons or answers or QUOTE_BEGIN in text or QUOTE_END in text):
         return Split(_tidy(lines), "")
@@ -138,7 +107,7 @@ def split(text: str, subject: str, where: timezone | None = None, *, answers: bo
                 quoted += [line for line in lines[index:] if line not in (QUOTE_BEGIN, QUOTE_END)]
                 break
             continue
-        elif (marks and _ORIGINAL_LINE.match(line)) or (blocks and _starts_block(lines, index)):
+        elif (marks and _ORIGINAL_LINE.re.match(line)) or (blocks and _starts_block(lines, index)):
             quoted += [line for line in lines[index:] if line not in (QUOTE_BEGIN, QUOTE_END)]
             break
         else:
@@ -182,7 +151,8 @@ def _attribution(lines: list[str], index: int) -> int:
             if not following or len(following) > 300:
                 return 0
             joined += " " + following
-        if _ENDS_LIKE_ATTRIBUTION.search(joined) and _HAS_DATE_OR_ADDRESS.search(joined) and _ATTRIBUTION.match(joined):
+        ends = _ENDS_LIKE_ATTRIBUTION.re.search(joined)
+        if ends and _HAS_DATE_OR_ADDRESS.search(joined) and _ATTRIBUTION.re.match(joined):
             if taken > 1 and not _begins_attribution(line):
                 return 0
             return taken
@@ -190,10 +160,7 @@ def _attribution(lines: list[str], index: int) -> int:
 
 
 def _begins_attribution(line: str) -> bool:
-    return (
-        re.match(r"(?:on|am|le|el|il|op|在|于)\s|\d{4}[년年./-]|.{0,40}<[^<>\s]{3,80}@", line, re.IGNORECASE)
-        is not None
-    )
+    return _BEGINS_ATTRIBUTION.re.match(line) is not None
 
 
 def _quote_follows(lines: list[str], index: int) -> bool:
@@ -208,7 +175,7 @@ def _starts_block(lines: list[str], index: int) -> bool:
     line = lines[index]
     if ":" not in line and CELL not in line and "：" not in line and "\t" not in line:
         return False
-    first = _FIELD.match(line)
+    first = _FIELD.re.match(line)
     if first is None or not (first["from"] or first["date"]):
         return False
     found = _block(lines, index)
@@ -230,7 +197,7 @@ def _block(lines: list[str], index: int) -> tuple[dict[str, str], int] | None:
                 break
             at += 1
             continue
-        field = _FIELD.match(line)
+        field = _FIELD.re.match(line)
         if field is None:
             if (
                 found
@@ -250,7 +217,7 @@ def _block(lines: list[str], index: int) -> tuple[dict[str, str], int] | None:
             break
         found[name] = field["value"].replace(CELL, " ").strip(" *")
         last = name
-        if not found[name] and at + 1 < len(lines) and not _FIELD.match(lines[at + 1]):
+        if not found[name] and at + 1 < len(lines) and not _FIELD.re.match(lines[at + 1]):
             found[name] = lines[at + 1].strip(" >*|" + CELL)  # the value stands on the next line
             at += 1
             index += 1
@@ -268,8 +235,8 @@ def _forward(
 
     `marks`, `blocks`: whether any line has a mark of a forwarded mail, or an address.
     """
-    wants = _FORWARD_SUBJECT.match(subject) is not None
-    replies = _REPLY_SUBJECT.match(subject) is not None
+    wants = _FORWARD_SUBJECT.re.match(subject) is not None
+    replies = _REPLY_SUBJECT.re.match(subject) is not None
     nothing_above = True
     for index, line in enumerate(lines[:400]):
         bare = line.strip()
@@ -277,8 +244,8 @@ def _forward(
             continue
         if not (marks or wants or nothing_above):
             return None
-        marked = marks and _FORWARD_LINE.match(line) is not None
-        original = marks and not marked and _ORIGINAL_LINE.match(line) is not None
+        marked = marks and _FORWARD_LINE.re.match(line) is not None
+        original = marks and not marked and _ORIGINAL_LINE.re.match(line) is not None
         if marked or (original and (wants or (nothing_above and not replies))):
             begin = index + 1
         elif blocks and (wants or (nothing_above and not replies)) and _starts_block(lines, index):
@@ -298,8 +265,8 @@ def _forward(
         if not any(line.strip() for line in inner):
             return None
         body = _tidy(inner)
-        if depth < DEEPEST and _FORWARD_SUBJECT.match(named.get("subject", "")):
-            marks, blocks = any(map(_MARK.match, inner)), "@" in body
+        if depth < DEEPEST and _FORWARD_SUBJECT.re.match(named.get("subject", "")):
+            marks, blocks = any(map(_mark().match, inner)), "@" in body
             if deeper := _forward(inner, named["subject"], where, marks=marks, blocks=blocks, depth=depth + 1):
                 return deeper
         return Split(body, "", _inner_header(named, body, where))
