@@ -104,7 +104,9 @@ def single_home(world: World, view: orders.OrderView) -> str:
 def test_after_a_split_and_its_undoing_only_those_orders_are_summed_up(world: World) -> None:
     view = next(found for found in map(world.view, world.ids()) if len(mails(found)) > 2)
     last = mails(view)[-1]
-    own = corrections.split(world.store, world.config, view, [last], now=NOW)
+    corrections.split(world.store, world.config, view, [last], now=NOW)
+    own = world.store.page_home(last)
+    assert own is not None
     world.follows(most=4)
     assert own in world.ids()
     corrections.move(world.store, world.config, world.view(view.order.id), mails(view)[-2], world.view(own), now=NOW)

@@ -407,8 +407,14 @@ def say(
     from monitor.run import saying, single
 
     verb, content = ("set", what) if "=" in what else (what, value)
+    sellers: tuple[str, ...] = ()
     try:
-        event = saying.say(store, config, name, verb, content, now=now, details=details)
+        one = other = None
+        if verb == "same-as":
+            one, other = (single.found(store, config, named or "", now=now) for named in (name, content))
+            if one.order.seller.key != other.order.seller.key:
+                sellers = tuple(screen.clean(view.order.seller.name) for view in (one, other))
+        event = saying.say(store, config, name, verb, content, now=now, details=details, view=one, other=other)
     except ordering.StatementRefused as refusal:
         text = sentence(f"say.refused.{refusal.key}", **refusal.values)
         if near := refusal.values.get("near"):
@@ -426,6 +432,8 @@ def say(
     screen.put(sentence("say.noted", what=render.word("event", event.kind, language())))
     if view is not None:
         screen.put(f"{reference(view.order)}  {screen.clean(view.order.seller.name)}: {_state_line(view)}")
+        if sellers:
+            screen.put(sentence("say.two_sellers", one=sellers[0], other=sellers[1], id=view.order.id))
 
 
 # -- the digest ---------------------------------------------------------------------------------------------------

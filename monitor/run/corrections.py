@@ -20,14 +20,13 @@ if TYPE_CHECKING:
     from monitor.store import Store
 
 
-def split(store: Store, config: Config, view: OrderView, mails: Sequence[str], *, now: datetime) -> str:
-    """Make an order of their own of these mails; its id. Raises StatementRefused."""
+def split(store: Store, config: Config, view: OrderView, mails: Sequence[str], *, now: datetime) -> Event:
+    """Make an order of their own of these mails. Raises StatementRefused."""
     chosen = _chosen(view.order, mails)
-    _say(store, config, view.order, wishes.APART, {"mails": ",".join(chosen)}, chosen, now)
-    return store.page_home(chosen[0]) or link.order_id(chosen[0])
+    return _say(store, config, view.order, wishes.APART, {"mails": ",".join(chosen)}, chosen, now)
 
 
-def move(store: Store, config: Config, view: OrderView, mail: str, to: OrderView | None, *, now: datetime) -> None:
+def move(store: Store, config: Config, view: OrderView, mail: str, to: OrderView | None, *, now: datetime) -> Event:
     """A mail does not belong here, but to the order `to`, or (None) to no order. Raises StatementRefused."""
     chosen = _chosen(view.order, [mail])
     payload = {"wrong_mail": chosen[0]}
@@ -36,7 +35,7 @@ def move(store: Store, config: Config, view: OrderView, mail: str, to: OrderView
         if to.order.id == view.order.id or home is None:
             raise StatementRefused("same_order")
         payload["to_mail"] = home
-    _say(store, config, view.order, wishes.MOVED, payload, chosen, now)
+    return _say(store, config, view.order, wishes.MOVED, payload, chosen, now)
 
 
 def place(store: Store, config: Config, mail: str, to: str, view: OrderView, *, now: datetime) -> Event:
@@ -83,11 +82,11 @@ def _chosen(order: Order, mails: Sequence[str]) -> list[str]:
 def _say(
     store: Store, config: Config, order: Order, kind: str, payload: Mapping[str, str], gone: Sequence[str],
     now: datetime,
-) -> None:  # fmt: skip
+) -> Event:  # fmt: skip
     stays = next(mail for mail in _held(order) if mail not in gone)
     opening = orders.opening_mail(order)
     hangs_on = opening if opening is not None and opening not in gone else stays
-    _record(store, config, order, kind, payload, hangs_on, now)
+    return _record(store, config, order, kind, payload, hangs_on, now)
 
 
 def _record(

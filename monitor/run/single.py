@@ -40,9 +40,12 @@ def named(store: Store, config: Config, reference: str, *, now: datetime) -> Ord
     None where what was stored last is not linked yet, and where nothing linked bears that name: then only `orders.find`
     among all can tell. Raises OrderAmbiguous.
     """
+    return None if store.get_setting(UNSETTLED) is not None else bearing(store, config, reference, now=now)
+
+
+def bearing(store: Store, config: Config, reference: str, *, now: datetime) -> OrderView | None:
+    """The same of what was linked last, whether or not something waits to be linked. Raises OrderAmbiguous."""
     wanted = reference.strip()
-    if store.get_setting(UNSETTLED) is not None:
-        return None
     if view := one(store, config, wanted, now=now):
         return view
     if (home := under_an_older_id(store, wanted)) is not None and (view := one(store, config, home, now=now)):

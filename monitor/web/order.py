@@ -20,7 +20,7 @@ from monitor.run import cases, ladders, pages, preparing, saying, single
 from monitor.run import orders as ordering
 from monitor.run.orders import OrderView, StatementRefused
 from monitor.run.saying import CHANNELS, CLOSED_AS
-from monitor.types import Source, Step
+from monitor.types import Event, Source, Step
 from monitor.web import facts, story, wording
 from monitor.web.forms import TheSite, User
 from monitor.web.templating import respond
@@ -87,11 +87,33 @@ def find(site: TheSite, order_id: str) -> OrderView:
     return view
 
 
+def named(site: TheSite, reference: str) -> OrderView:
+    """Any order by its id or number. Raises OrderNotFound, OrderAmbiguous."""
+    view = single.bearing(site.store, site.config, reference, now=site.now()) if reference.strip() else None
+    if view is None:
+        raise ordering.OrderNotFound(reference)
+    return view
+
+
+def mails_of(view: OrderView) -> set[str]:
+    """The mails of an order, by their identity."""
+    return {event.mail for event in view.order.events if event.mail}
+
+
+def undo_of(site: TheSite, said: Event) -> dict[str, str]:
+    """For the word about what was done: the page at which the statement `said` can be taken back, and its id."""
+    homes = (event.order_id for event in site.store.statements(kinds=[said.kind]) if event.id == said.id)
+    return {"undo_at": f"/orders/{home}", "undo": said.id} if (home := next(homes, None)) is not None else {}
+
+
 def page(
     request: Request, site: TheSite, user: User, view: OrderView, *, status: int = 200, error: str = "",
-    typed: Typed | None = None,
+    typed: Typed | None = None, joining: OrderView | None = None,
 ) -> Response:  # fmt: skip
-    """The page of one order. `error`: why a form was refused; `typed`: what it held."""
+    """The page of one order. `error`: why a form was refused; `typed`: what it held.
+
+    `joining`: an order of another seller, of which it is asked whether the two are meant to be one.
+    """
     language, today, zone = user.language, site.today(), site.config.user.timezone
     found = pages.summary(view, site.config, None)
     rows = site.store.outbox(order_id=view.order.id)
@@ -113,6 +135,8 @@ def page(
         others=others_of(site, view), rival_text=lambda field, value: story.value_text(field, value, language),
         reading=_reading(site, view), homeless=story.homeless(view.order, site.store), case_id=_case(site, view),
         error=error, typed=typed, wrong=typed.place(known) if error else "", days_told=TOLD_DAYS,
+        joining=joining,
+        join_name=wording.name(pages.summary(joining, site.config, None), language) if joining is not None else "",
         by_bill=view.order.payment in facts.INSTALMENTS,
     )  # fmt: skip
 

@@ -9,12 +9,13 @@ from starlette.responses import Response
 
 from monitor import render
 from monitor.run import orders as ordering
-from monitor.run import preparing, saying, single, undoing
+from monitor.run import preparing, saying, undoing
 from monitor.run.orders import OrderView, StatementRefused
 from monitor.types import Event
 from monitor.web import after, forms
+from monitor.web.draft import names_of
 from monitor.web.forms import TheSite, User
-from monitor.web.order import Typed, find, page, refusal
+from monitor.web.order import Typed, find, named, page, refusal, undo_of
 from monitor.web.templating import respond
 
 router = APIRouter()
@@ -92,27 +93,44 @@ def say(
     person: Short = "",
     note: Long = "",
     which: Short = "",
+    sure: Short = "",
 ) -> Response:
-    """A statement about the order. `which`: of several parcels the one meant, by its number."""
+    """A statement about the order. `which`: of several parcels the one meant, by its number; `sure`: that an order of
+    another seller is the same.
+    """
     view = find(site, order_id)
     if verb not in VERBS:
         raise HTTPException(400)
     said = f"{field}={which + '=' if which else ''}{value.strip()}" if verb == "set" else value.strip() or None
     details = {"on": on, "by": by, "case": case, "note": note, "person": person}
-    other = None
-    if verb == "same-as" and said:
-        other = single.one(site.store, site.config, said, now=site.now())
+    typed = Typed(verb, *map(render.mask_secrets, (value, field, which, on, by, case, person, note)))
+    other: OrderView | None = None
     try:
+        if verb == "same-as":
+            other = named(site, value)
+            if not sure and other.order.seller.key != view.order.seller.key:
+                return page(request, site, user, view, status=422, typed=typed, joining=other)
         event = saying.say(
             site.store, site.config, view.order.id, verb, said, now=site.now(), details=details, view=view, other=other
         )
     except (StatementRefused, ordering.OrderNotFound, ordering.OrderAmbiguous) as refused:
-        typed = Typed(verb, *map(render.mask_secrets, (value, field, which, on, by, case, person, note)))
         return page(request, site, user, view, status=422, error=refusal(refused, verb, field), typed=typed)
     if verb in saying.UNDOING:
-        after.changed(site, [view.order.id])
-        return forms.redirect(request, f"/orders/{view.order.id}", f"web.order.undone.{verb}")
+        return _undone(request, site, user, view, verb, event)
     return _said(request, site, view, event, other)
+
+
+def _undone(request: Request, site: TheSite, user: User, view: OrderView, verb: str, event: Event) -> Response:
+    """Taken back, or opened again; with the way to the order that is one of its own again."""
+    slips = site.store.statements(kinds=[event.payload.get("kind", "")])
+    told = next((one.payload for one in slips if one.id == event.payload.get("event", "")), {})
+    mails = [told.get("same_mail", ""), told.get("wrong_mail", ""), *told.get("mails", "").split(",")]
+    homes = {home for mail in filter(None, mails) if (home := site.store.page_home(mail)) is not None}
+    after.changed(site, {view.order.id, *homes})
+    values: dict[str, str] = {}
+    for home in homes - {view.order.id}:
+        values = {"link": f"/orders/{home}", "name": names_of(site, {home}, user.language).get(home, home)}
+    return forms.redirect(request, f"/orders/{view.order.id}", f"web.order.undone.{verb}", **values)
 
 
 def _said(request: Request, site: TheSite, view: OrderView, event: Event, other: OrderView | None = None) -> Response:
@@ -125,4 +143,6 @@ def _said(request: Request, site: TheSite, view: OrderView, event: Event, other:
     if event.kind == "not_an_order":
         seller = render.one_line(view.order.seller.name, 60)
         return forms.redirect(request, f"/orders/{home}", "web.order.dropped", seller=seller)
+    if event.kind == "same_as":
+        return forms.redirect(request, f"/orders/{home}", "web.order.joined", **undo_of(site, event))
     return forms.redirect(request, f"/orders/{home}", "web.order.said")
