@@ -223,7 +223,8 @@ class _Walker(Course):
             today=today,
             payment_day=standing.card.payment_day if standing.card is not None else None,
             instalments=parts if parts is not None and parts > 1 else None,
-            order_kind=standing.kind, overseas=standing.abroad, counts_from=rung.counts_from,
+            order_kind=standing.kind, overseas=standing.abroad,
+            counts_from="" if standing.order.arrived_said is False else rung.counts_from,
         )  # fmt: skip
 
     def _at(self, event: str) -> date | None:

@@ -275,7 +275,8 @@ class Rung:
 
     `after`: a clock event, or the id of an earlier step of the same ladder (meaning the day on which that step was
     done); "" at once. `wait` is counted from it. `only_if`: all must hold. `parallel`: does not wait for the step
-    before it. `counts_from`: the event from which the step's own deadline counts, where it is not the rule's.
+    before it. `counts_from`: the event from which the step's own deadline counts, where it is not the rule's
+    (unless the user says that nothing came).
     `or_after` and `or_wait` take the place of `after` and `wait` where the event of `after` is not known.
     """
 
