@@ -20,7 +20,7 @@ SPACED_ALONE = {
     "other_numbered", "paid_via", "method_named", "card_ends", "before_digits", "applies_if", "no_reply",
     "firm_end",
     "rights_reserved", "paid_sum", "paid_sign", "paid_whom", "of_sum", "was_spent", "was_used", "at_shop",
-    "own_account", "name_ends", "no_payee", "month_stem", "wrote_begins",
+    "own_account", "name_ends", "no_payee", "month_stem", "day_ordinal", "wrote_begins",
 }  # fmt: skip
 
 
