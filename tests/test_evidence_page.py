@@ -6,6 +6,7 @@ import io
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -80,7 +81,7 @@ def test_what_is_no_picture_is_refused_and_a_downloaded_file_never_acts(tmp_path
     with browser.Page(tmp_path, language="en", now=NOW) as page:
         fill(page, tmp_path)
         client, order = page.client(), first_order(page)
-        assert upload(page, client, order, "x.png", b"<svg onload=alert(1)>") == 303
+        assert upload(page, client, order, "x.png", b"<svg onload=alert(1)>") == 422
         assert page.store.attachments() == {}
         assert upload(page, client, order, "../../etc/x\u202egnp.exe", REAL_PNG) == 303
         (file,) = page.store.attachments().values()
@@ -183,12 +184,48 @@ def test_whether_a_file_was_taken_is_said_where_the_browser_stands(chromium: obj
     with browser.Page(tmp_path, language="ko", now=NOW) as page:
         fill(page, tmp_path)
         with page.open(chromium, f"/orders/{first_order(page)}", size=browser.PHONE) as tab:
-            for file, tone in ((drawing, "bad"), (picture, "good")):
-                tab.click("#evidence details:nth-of-type(1) summary")
-                tab.set_input_files("#evidence-file", str(file))
-                tab.click("#evidence details:nth-of-type(1) button")
-                said = tab.locator(f".notice.{tone}[role=status]")
-                said.wait_for()
-                assert said.count() == 1
-                box = said.bounding_box()
-                assert box is not None and 0 <= box["y"] < browser.PHONE[1], box
+            tab.click("#evidence details:nth-of-type(1) summary")
+            tab.set_input_files("#evidence-file", str(drawing))
+            tab.fill("#evidence-file-note", "색이 다릅니다")
+            tab.click("#evidence details:nth-of-type(1) button")
+            refused = tab.get_by_role("alert")
+            refused.wait_for()
+            assert_seen(refused)
+            assert tab.locator("#evidence-file-note").input_value() == "색이 다릅니다"
+            assert browser.axe(tab) == [] and not browser.overflows(tab)
+            tab.set_input_files("#evidence-file", str(picture))
+            tab.click("#evidence details:nth-of-type(1) button")
+            said = tab.locator(".notice.good[role=status]")
+            said.wait_for()
+            assert said.count() == 1
+            assert_seen(said)
+
+
+def assert_seen(notice: Any) -> None:
+    box = notice.bounding_box()
+    assert box is not None and 0 <= box["y"] < browser.PHONE[1], box
+
+
+def test_a_file_that_is_too_large_is_told_before_anything_is_sent_and_the_note_stays(
+    chromium: object, tmp_path: Path
+) -> None:
+    film = tmp_path / "film.png"
+    with film.open("wb") as file:
+        file.truncate(25_000_001)
+    picture = tmp_path / "bild.png"
+    picture.write_bytes(REAL_PNG)
+    with browser.Page(tmp_path, language="ko", now=NOW) as page:
+        fill(page, tmp_path)
+        with page.open(chromium, f"/orders/{first_order(page)}", size=browser.PHONE) as tab:
+            tab.click("#evidence details:nth-of-type(1) summary")
+            tab.fill("#evidence-file-note", "색이 다릅니다")
+            tab.set_input_files("#evidence-file", str(film))
+            tab.get_by_role("alert").get_by_text("25 MB").wait_for()
+            tab.click("#evidence details:nth-of-type(1) button")
+            assert tab.locator("#evidence-file:invalid").count() == 1
+            assert browser.axe(tab) == [] and not browser.overflows(tab)
+            tab.set_input_files("#evidence-file", str(picture))
+            tab.click("#evidence details:nth-of-type(1) button")
+            tab.locator(".notice.good[role=status]").wait_for()
+        (kept,) = [event for event in page.store.statements() if event.kind == "attached"]
+        assert kept.payload["said"] == "색이 다릅니다"

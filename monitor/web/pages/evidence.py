@@ -49,6 +49,7 @@ def _values(site: TheSite, view: OrderView) -> dict[str, Any]:
         "printable": available(),
         "letter": view.draft is not None and view.draft.language in render.LANGUAGES,
         "largest": MAX_BYTES // 1_000_000,
+        "bytes": MAX_BYTES,
     }
 
 
@@ -72,7 +73,10 @@ def attach(
     try:
         kept = evidence.attach(site.store, view.order, file.filename or "file", content, now=site.now(), note=note)
     except FileRefused as refused:
-        return forms.redirect(request, target, f"attach.{refused.key}", tone="bad")
+        return respond(
+            request, "web/files.html.j2", status=422, view=view, part=_values(site, view),
+            wrong_file=f"attach.{refused.key}", typed_note=render.mask_secrets(note),
+        )  # fmt: skip
     after.changed(site, [view.order.id])
     if kept.id in before:
         return forms.redirect(request, target, "web.evidence.there", tone="warn", name=kept.name)
