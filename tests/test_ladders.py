@@ -20,7 +20,7 @@ from monitor.cli import app as door
 from monitor.cli.failures import Refusal
 from monitor.escalate import REASONS, STATUSES
 from monitor.knowledge.rights import load_rights
-from monitor.render import has_message
+from monitor.render import has_message, message
 from tests import test_stories
 from tests.test_stories import Teller, empty_store, moment
 
@@ -70,6 +70,9 @@ class Climber(Teller):
             rows = {step["rung"]: row(step) for step in self.ladder(entry, at)}
             for wanted in entry["steps"]:
                 assert f"{rows[wanted.split()[0]]} ".startswith(f"{wanted} "), f"at {entry['at']}: {rows}"
+        told = {step["rung"]: step["reason"] for step in self.ladder(entry, at)} if "reasons" in entry else {}
+        for rung, key in entry.get("reasons", {}).items():
+            assert told[rung] in (message(key, "en"), message(key, "ko")), f"at {entry['at']}: {told}"
         order = self.order(entry, at)
         if "next" in entry:
             step = order["next_step"]

@@ -48,7 +48,7 @@ BROUGHT_FORWARD, FOR_ALARM = "ladder.open.deadline", "ladder.open.alarm"
 STATUSES = (OPEN, WAITING, DONE, EXPIRED, RULED_OUT)
 REASONS = (
     "ladder.open", BROUGHT_FORWARD, FOR_ALARM, "ladder.done", "ladder.expired",
-    "ladder.waiting.due", "ladder.waiting.hold", "ladder.waiting.undated", "ladder.waiting.paid",
+    "ladder.waiting.due", "ladder.waiting.hold", "ladder.waiting.told", "ladder.waiting.undated", "ladder.waiting.paid",
     "ladder.waiting.step", "ladder.waiting.day", "ladder.waiting.event", "ladder.waiting.condition",
     "ladder.waiting.payment", "ladder.waiting.behind", "ladder.waiting.claim",
     "ladder.out.by", "ladder.out.settled", "ladder.out.refund_sum", "ladder.out.cancelled",
@@ -351,7 +351,7 @@ class _Walker(Course):
                 return WAITING, "ladder.waiting.undated", ""
             if standing.today < standing.late:
                 return WAITING, "ladder.waiting.due", standing.late.isoformat()
-            return WAITING, "ladder.waiting.hold", ""
+            return WAITING, "ladder.waiting.hold" if standing.due is not None else "ladder.waiting.told", ""
         if standing.today < planned:
             return WAITING, *self._why_later(rung, planned)
         return OPEN, pulled or "ladder.open", planned.isoformat()
