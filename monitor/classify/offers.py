@@ -9,7 +9,7 @@ language files. Weighs nothing itself.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 
 from monitor.classify.wording import Folded
@@ -24,8 +24,6 @@ FOLLOWS = 2  # sentences after an offer that may tell what would follow
 _END = re.compile(
     r"[.!?\t\n。！？](?:(?<=[\t。！？])|(?<=\n)(?![a-zß-ÿ])|(?=\s)(?:(?<=[^\W\d].)|(?<=\d{4}.)|(?<=[€$£%)\"”’'].)))"
 )
-
-_LISTS = ("wish", "condition", "undo", "otherwise", "done")
 
 
 @dataclass(frozen=True)
@@ -57,8 +55,18 @@ class Words:
 
     def within(self, written: Folded) -> Words:
         """The few of these words that a text has at all: no other need be looked for in its sentences."""
-        lists = {name: tuple(filter(written.padded.__contains__, getattr(self, name))) for name in _LISTS}
-        return replace(self, **lists)
+
+        def here(words: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(filter(written.padded.__contains__, words))
+
+        return Words(
+            self.spaceless,
+            here(self.wish),
+            here(self.condition),
+            here(self.undo),
+            here(self.otherwise),
+            here(self.done),
+        )
 
 
 @cache

@@ -16,10 +16,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from monitor import dates
 from monitor.knowledge.words import KnowledgeError
-from monitor.types import Event, Span
+from monitor.types import Span
+
+if TYPE_CHECKING:
+    from monitor.types import Event
 
 FILE = Path(__file__).with_name("letters.toml")
 WITHDRAWAL, REFUND_DEMAND, DEMAND, QUESTION = "withdrawal", "refund_demand", "demand", "question"

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING
 from monitor.knowledge import letters
 from monitor.knowledge.periods import REFUSED
 from monitor.knowledge.words import KnowledgeError
-from monitor.types import Authentication, Event, Kind, Order
+from monitor.types import Authentication, Kind
 
 if TYPE_CHECKING:
     from monitor.knowledge.rights.model import Rule
+    from monitor.types import Event, Order
 
 FILE = Path(__file__).with_name("refusals.toml")
 TABLES = ("refuses", "general", "denies", "grants", "regrets")

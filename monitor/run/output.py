@@ -10,22 +10,13 @@ import json
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from monitor.types import (
-    PUBLIC_KIND,
-    Draft,
-    Finding,
-    Judgement,
-    Kind,
-    Money,
-    Order,
-    Span,
-    Stated,
-    Step,
-    Verdict,
-)
+from monitor.types import PUBLIC_KIND, Finding, Kind, Money, Span, Stated, Verdict
+
+if TYPE_CHECKING:
+    from monitor.types import Draft, Judgement, Order, Step
 
 Json = dict[str, Any]
 
