@@ -396,3 +396,18 @@ def test_no_way_of_paying_is_chosen_before_the_user_chooses(chromium: Any, page:
         form.get_by_role("button").click()
         assert tab.locator("select:invalid").count() >= 1
     assert page.store.statements() == []
+
+
+def test_an_order_is_found_by_what_the_user_noted_of_it(page: browser.Page) -> None:
+    fill(page, [order_mail(1), order_mail(2, at(3))])
+    client = page.client()
+    order_id = ids(page)["20261102-0002"]
+    done = page.post(
+        client, f"/orders/{order_id}/say", verb="did", value="inquiry", by="phone", person="박상담", case="CS-7788-11",
+        note="사흘 안에 전화를 준다고 했습니다",
+    )  # fmt: skip
+    assert done.status_code == 303
+    page.post(client, f"/orders/{order_id}/notes", text="상자가 찌그러져 있었습니다")
+    for words in ("박상담", "CS-7788-11", "cs778811", "전화를 준다고", "찌그러져"):
+        found = client.get("/orders", params={"q": words}).text
+        assert f"/orders/{order_id}" in found and ids(page)["20261102-0001"] not in found, words

@@ -165,6 +165,7 @@ def note(event: Event, language: str, today: date) -> str:
         parts.append(_value(event.kind, said["value"], language))
     elif said.get("text") or said.get("note") or said.get("name"):
         parts.append(said.get("text") or said.get("note") or said["name"])
+        parts.append(said.get("said", ""))
     return " · ".join(render.mask_secrets(render.one_line(part, 500)) for part in parts if part)
 
 

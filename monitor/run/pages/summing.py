@@ -15,14 +15,14 @@ from monitor import render
 from monitor.config import Config
 from monitor.digest.view import money_open
 from monitor.store.words import PageRow
-from monitor.types import Judgement, Kind, Money, Order, Step
+from monitor.types import Judgement, Kind, Money, Order, Source, Step
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
     from monitor.run.orders import OrderView
 
-FORM = 5
+FORM = 6
 """Raise this when summaries change their form: kept ones are made anew."""
 
 MOODS: tuple[str, ...] = ("act", "ask", "wait", "old", "doubt", "rest")
@@ -30,6 +30,8 @@ MOODS: tuple[str, ...] = ("act", "ask", "wait", "old", "doubt", "rest")
 came, of doubtful origin, nothing more."""
 
 STAKE = 10_000  # parts of a currency's unit in which sums are kept: no currency has more than four decimals
+OWN = ("case_number", "person", "said", "note", "text", "name", "to", "subject")
+"""Payload of what the user said and did that is searched like the words of mails."""
 MOST_IN_ORDER = 4_000  # characters by which an order can be searched
 
 
@@ -267,7 +269,9 @@ def row_of(found: Summary, view: OrderView, today: date) -> PageRow:
 
 
 def _words(order: Order) -> str:
-    """All by which an order is looked for: number, seller, goods, amounts in several ways of writing, subjects."""
+    """All by which an order is looked for: number, seller, goods, amounts in several ways of writing, subjects, and the
+    user's own notes: what was said to whom, and under which number it is dealt with.
+    """
     number = order.number or ""
     words = [number, "".join(sign for sign in number if sign.isalnum()), order.seller.name, order.seller.domain]
     words += order.items
@@ -276,6 +280,9 @@ def _words(order: Order) -> str:
             plain = format(amount.amount, "f")
             words += [plain, f"{amount.amount:,f}", amount.currency, render.money(amount, "ko")]
     words += [parcel.tracking_number for parcel in order.parcels]
+    deeds = [event.payload for event in order.events if event.source is not Source.MAIL]
+    words += [said.get(name, "") for said in deeds for name in OWN]
+    words += ["".join(sign for sign in said.get("case_number", "") if sign.isalnum()) for said in deeds]
     words += [event.reading.subject for event in order.events if event.reading is not None]
     return folded(render.mask_cards(" ".join(dict.fromkeys(filter(None, words)))))[:MOST_IN_ORDER]
 
