@@ -84,7 +84,7 @@ class Climber(Teller):
             for rung, ids in entry.get(name, {}).items():
                 (step,) = [step for step in self.ladder(entry, at) if step["rung"] == rung]
                 assert set(ids) <= set(step[name]), f"at {entry['at']}: {step}"
-        rest = {"at", "ladder", "steps", "next", "draft", "rules", "rules_out"}
+        rest = {"at", "ladder", "steps", "reasons", "next", "draft", "rules", "rules_out"}
         if simple := {key: value for key, value in entry.items() if key not in rest}:
             super().check({"at": entry["at"], **simple}, at)
 
