@@ -136,7 +136,7 @@ _SIGNS: Mapping[str, str] = {
     "RMB": "CNY", "NTD": "TWD", "US$": "USD", "U$S": "USD", "USD$": "USD", "CA$": "CAD",
     "C$": "CAD", "CAD$": "CAD", "CDN$": "CAD", "A$": "AUD", "AU$": "AUD", "AUD$": "AUD", "NZ$": "NZD", "HK$": "HKD",
     "HKD$": "HKD", "NT$": "TWD", "TWD$": "TWD", "S$": "SGD", "SG$": "SGD", "MX$": "MXN", "MXN$": "MXN", "R$": "BRL",
-    "CLP$": "CLP", "COP$": "COP", "AR$": "ARS", "RD$": "DOP",
+    "CLP$": "CLP", "COP$": "COP", "AR$": "ARS", "RD$": "DOP", "S/.": "PEN", "S/": "PEN", "₡": "CRC", "₲": "PYG",
 }  # fmt: skip
 # Signs that several currencies share: by the caller's hint if it is among these, else by the language, else unread.
 SHARED: Mapping[str, frozenset[str]] = {
@@ -146,6 +146,8 @@ SHARED: Mapping[str, frozenset[str]] = {
     "\\": frozenset(("KRW", "JPY")),  # old Korean and Japanese charsets show the sign as a backslash
     "元": frozenset(("CNY", "TWD", "HKD", "MOP")),
     "FCFA": frozenset(("XOF", "XAF")),
+    "Bs": frozenset(("BOB", "VES")),
+    "Bs.": frozenset(("BOB", "VES")),
     "円": frozenset(("JPY",)),
     "원": frozenset(("KRW",)),
     "圓": frozenset(("TWD", "HKD", "JPY")),
@@ -219,7 +221,7 @@ _HAN = re.compile("[一-鿿]+")
 
 @lru_cache(maxsize=32)
 def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    letters = sorted((*CODES, *(s for s in _SIGNS if s[0].isalpha())), key=len, reverse=True)
+    letters = sorted((*CODES, *(s for s in _SIGNS if s[0].isalpha()), "Bs.", "Bs"), key=len, reverse=True)
     codes = "|".join(re.escape(code) for code in letters)
     marks = "|".join(re.escape(mark) for mark in (*(s for s in _SIGNS if not s[0].isalpha()), "$", "¥", "\\"))
     han = [word for word in words if _HAN.fullmatch(word)]  # "新台幣 1,280 元": in Chinese the name stands before
@@ -230,7 +232,7 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     after = rf"(?:(?:{codes}|kr)(?![A-Za-z])|{marks}|[円元圓]|원(?![칙산형])|\((?:{codes}|{marks}|[円元원])\){named})"
     return re.compile(
         rf"(?P<open>\()?(?P<minus>[{_MINUS}]\ ?)?(?P<before>{before}\ {{0,2}})?(?P<inner>[{_MINUS}]\ ?)?"
-        rf"(?:(?<![\d.,])|(?<=[A-Za-z]\.))(?P<number>{_NUMBER})(?P<dash>[.,][-–—])?"
+        rf"(?:(?<![\d.,])|(?<=[A-Za-z/]\.))(?P<number>{_NUMBER})(?P<dash>[.,][-–—])?"
         rf"(?P<after>\ {{0,2}}{after}(?:(?<=\d€)(?P<cents>\d\d)(?![\d.,€]))?)?(?P<close>\))?"
     )
 

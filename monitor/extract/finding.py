@@ -8,47 +8,33 @@ speaks with his word: it is not set against other readers.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
 from monitor import money
-from monitor.extract import amounts, generic, layouts, letter, markup, numbers, paying, pdf, promises, tracking
+from monitor.extract import (
+    amounts,
+    currency,
+    generic,
+    layouts,
+    letter,
+    markup,
+    numbers,
+    paying,
+    pdf,
+    promises,
+    tracking,
+)
 from monitor.extract.context import Context
 from monitor.extract.pairs import Text
-from monitor.extract.words import Words, fold, words
+from monitor.extract.words import fold, words
 from monitor.types import Finding, Kind, Mail, Money, Stated, Verdict
 
 if TYPE_CHECKING:
     from monitor.knowledge import Knowledge
 
 T = TypeVar("T")
-
-# Countries by the end of a domain, for what "$" and "11/12" mean there. Those whose dollar is not the American one.
-_DOLLARS = {
-    "CA": "CAD", "AU": "AUD", "NZ": "NZD", "HK": "HKD", "TW": "TWD", "SG": "SGD", "MX": "MXN", "AR": "ARS", "CL": "CLP",
-    "CO": "COP", "UY": "UYU", "US": "USD", "KR": "USD", "JP": "USD", "GB": "USD", "DE": "USD", "FR": "USD", "CN": "USD",
-}  # fmt: skip
-_PESOS = re.compile(r"\bpesos? (argentin|mexican|chilen|colombian|uruguay)", re.IGNORECASE)
-_PESO_OF = {"argentin": "ARS", "mexican": "MXN", "chilen": "CLP", "colombian": "COP", "uruguay": "UYU"}
-_YEN = {"JP": "JPY", "CN": "CNY"}
-_YUAN = {"TW": "TWD", "HK": "HKD", "MO": "MOP", "CN": "CNY"}
-_TRADITIONAL = re.compile("[訂單總額運費號碼們後貨買賣]")
-_KRONE = {"SE": "SEK", "NO": "NOK", "DK": "DKK", "IS": "ISK"}
-_CENTRAL_AFRICA = frozenset(("CM", "CF", "CG", "GA", "GQ", "TD"))  # their francs CFA are not those of West Africa
-_MONTH_FIRST = frozenset(("US", "PH"))
-# Two patterns that begin with one class of letters: with both in one, each place of a text would be tried.
-_CODE, _SIGN = re.compile(r"[A-Z][A-Z]{2}(?![A-Za-z$¥])"), re.compile(r"[A-Z][A-Z]{0,2}[$¥](?![A-Za-z])")
-_QUALIFIED = {
-    "US$": "USD", "CA$": "CAD", "C$": "CAD", "AU$": "AUD", "A$": "AUD", "NZ$": "NZD", "HK$": "HKD", "NT$": "TWD",
-    "S$": "SGD", "MX$": "MXN", "R$": "BRL", "CN¥": "CNY", "JP¥": "JPY", "₩": "KRW", "원": "KRW", "円": "JPY",
-    "€": "EUR", "£": "GBP", "₹": "INR", "₫": "VND", "฿": "THB",
-}  # fmt: skip
-_OWN_SIGNS = tuple((sign, code) for sign, code in _QUALIFIED.items() if sign[0] > "Z")
-_YEN_WORDS = re.compile(r"\d\s?(?:yen|円)|\bJPY\b", re.IGNORECASE)
-_YUAN_WORDS = re.compile(r"\d\s?(?:yuan|元)|\b(?:CNY|RMB)\b", re.IGNORECASE)
 
 
 def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None, *, brief: bool = False) -> Finding:
@@ -195,12 +181,12 @@ def _papers(mail: Mail, verdict: Verdict, context: Context) -> _Paper:
         if paper.note:
             made.notes = (*made.notes, paper.note) if paper.note not in made.notes else made.notes
             continue
-        named = _named(paper.text)
-        country = _country((mail.forwarded or mail.header).sender.domain, verdict)
+        named = currency.named(paper.text)
+        country = currency.country((mail.forwarded or mail.header).sender.domain, verdict)
         inside = replace(
             context,
             text=Text(context.words, "", paper.text),
-            currency=_shared_currency(paper.text, named, country, context.words),
+            currency=currency.shared(paper.text, named, country, context.words),
             named=named or context.named,
         )
         number, _, stands_in = numbers.order_number(inside)
@@ -220,71 +206,17 @@ def context_of(mail: Mail, verdict: Verdict) -> Context:
     compiled = words(verdict.language)
     sent = header.sent_at or mail.header.sent_at or mail.received_at
     near = sent.date()
-    country = _country(header.sender.domain, verdict)
-    named = _named(mail.text)
+    country = currency.country(header.sender.domain, verdict)
+    named = currency.named(mail.text)
     return Context(
         text=Text(compiled, money.fold(header.subject)[:400], mail.text, mail.html),
         kind=verdict.kind,
         near=near,
-        currency=_shared_currency(mail.text, named, country, compiled),
+        currency=currency.shared(mail.text, named, country, compiled),
         named=named,
-        order="MDY" if country in _MONTH_FIRST else "DMY" if country and verdict.language == "en" else "",
+        order="MDY" if country in currency.MONTH_FIRST else "DMY" if country and verdict.language == "en" else "",
         own=frozenset(a.email for a in mail.header.to),
     )
-
-
-def _country(domain: str, verdict: Verdict) -> str:
-    """ISO 3166-1 of the seller: as the verdict knows it, else by the end of his domain, else "".
-
-    Who sells from China to the world writes to each buyer in that buyer's currency and order of dates.
-    """
-    if verdict.seller is not None and (own := verdict.seller.value.country):
-        return own if own != "CN" or domain.endswith(".cn") else ""
-    end = domain.rpartition(".")[2].upper()
-    if end in ("UK", "GB"):
-        return "GB"
-    known = {*_DOLLARS, *_KRONE, *_CENTRAL_AFRICA, "IT", "ES", "NL", "AT", "CH", "BE", "IE", "PL", "IN", "ZA"} - {"CO"}
-    return end if end in known else "CO" if domain.endswith(".com.co") else ""
-
-
-def _named(text: str) -> frozenset[str]:
-    """The currencies that a text writes out or shows with a sign of their own."""
-    text = text[:60_000]
-    found = {code for sign, code in _OWN_SIGNS if sign in text}
-    for match in chain(_CODE.finditer(text), _SIGN.finditer(text) if "$" in text or "¥" in text else ()):
-        sign, before = match[0], text[match.start() - 1 : match.start()]
-        code = _QUALIFIED.get(sign, sign)
-        if code in money.CODES and not (before.isascii() and before.isalpha()):  # "AUSD" names no currency
-            found.add(code)
-    return frozenset(found)
-
-
-def _shared_currency(text: str, named: frozenset[str], country: str, compiled: Words) -> str | None:
-    """What a sign that several currencies share means in this mail: what the mail itself writes out, else the
-    sender's country. None: nothing says, the table of the language decides (or leaves it unread)."""
-    if "$" in text:
-        dollars = named & money.SHARED["$"] or {_PESO_OF[match[1].lower()] for match in _PESOS.finditer(text[:60_000])}
-        if len(dollars) == 1:
-            return next(iter(dollars))
-        if country in _DOLLARS and not dollars:
-            return _DOLLARS[country]
-    if "¥" in text or "￥" in text:
-        yen, yuan = bool(_YEN_WORDS.search(text)), bool(_YUAN_WORDS.search(text))
-        if yen != yuan:
-            return "JPY" if yen else "CNY"
-        if country in _YEN:
-            return _YEN[country]
-    if "kr" in text and country in _KRONE:
-        return _KRONE[country]
-    if "CFA" in text and country in _CENTRAL_AFRICA:
-        return "XAF"
-    if compiled.language == "zh":  # 元, and numbers without any sign
-        stated = named & money.SHARED["元"]
-        if country in _YUAN or len(stated) == 1:
-            return _YUAN[country] if country in _YUAN else next(iter(stated))
-        if "元" in text and _TRADITIONAL.search(text[:4000]):
-            return "TWD"
-    return None
 
 
 def _first(*stated: Stated[T] | None) -> Stated[T] | None:

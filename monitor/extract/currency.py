@@ -1,0 +1,137 @@
+"""What "$", "¥" or "kr" mean in one mail: the currencies that it names, and the seller's country.
+
+In charge of the one currency that a shared sign stands for in a mail, by what the mail itself writes out, else by the
+country of the sender, else by what the text tells of the seller's country. Where signs of two countries stand in it
+the sign stays unread, or is what the language takes it for. Amounts are read elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import chain
+
+from monitor import money
+from monitor.extract.words import Words
+from monitor.knowledge import countries
+from monitor.types import Verdict
+
+# Countries by the end of a domain, for what "$" and "11/12" mean there. Those whose dollar is not the American one.
+_DOLLARS = {
+    "CA": "CAD", "AU": "AUD", "NZ": "NZD", "HK": "HKD", "TW": "TWD", "SG": "SGD", "MX": "MXN", "AR": "ARS", "CL": "CLP",
+    "CO": "COP", "UY": "UYU", "DO": "DOP", "US": "USD", "EC": "USD", "SV": "USD", "PA": "USD", "PR": "USD",
+    "KR": "USD", "JP": "USD", "GB": "USD", "DE": "USD", "FR": "USD", "CN": "USD",
+}  # fmt: skip
+_YEN = {"JP": "JPY", "CN": "CNY"}
+_YUAN = {"TW": "TWD", "HK": "HKD", "MO": "MOP", "CN": "CNY"}
+_TRADITIONAL = re.compile("[訂單總額運費號碼們後貨買賣]")
+_KRONE = {"SE": "SEK", "NO": "NOK", "DK": "DKK", "IS": "ISK"}
+_CENTRAL_AFRICA = frozenset(("CM", "CF", "CG", "GA", "GQ", "TD"))  # their francs CFA are not those of West Africa
+_BOLIVARES = {"BO": "BOB", "VE": "VES"}
+_OTHERS = frozenset(("IT", "ES", "NL", "AT", "CH", "BE", "IE", "PL", "IN", "ZA"))
+MONTH_FIRST = frozenset(("US", "PH"))
+"""Countries that write the month first."""
+# Two patterns that begin with one class of letters: with both in one, each place of a text would be tried.
+_CODE, _SIGN = re.compile(r"[A-Z][A-Z]{2}(?![A-Za-z$¥])"), re.compile(r"[A-Z][A-Z]{0,2}[$¥](?![A-Za-z])")
+_QUALIFIED = {
+    "US$": "USD", "CA$": "CAD", "C$": "CAD", "AU$": "AUD", "A$": "AUD", "NZ$": "NZD", "HK$": "HKD", "NT$": "TWD",
+    "S$": "SGD", "MX$": "MXN", "R$": "BRL", "RD$": "DOP", "AR$": "ARS", "RMB": "CNY", "CN¥": "CNY", "JP¥": "JPY",
+    "₩": "KRW", "원": "KRW", "円": "JPY", "€": "EUR", "£": "GBP", "₹": "INR", "₫": "VND", "฿": "THB",
+}  # fmt: skip
+_OWN_SIGNS = tuple((sign, code) for sign, code in _QUALIFIED.items() if sign[0] > "Z")
+LONGEST = 60_000  # characters of a mail that are looked at
+
+
+def country(domain: str, verdict: Verdict) -> str:
+    """ISO 3166-1 of the seller: as the verdict knows it, else by the end of his domain, else "".
+
+    Who sells from China to the world writes to each buyer in that buyer's currency and order of dates.
+    """
+    if verdict.seller is not None and (own := verdict.seller.value.country):
+        return own if own != "CN" or domain.endswith(".cn") else ""
+    end = domain.rpartition(".")[2].upper()
+    if end in ("UK", "GB"):
+        return "GB"
+    known = {*_DOLLARS, *_KRONE, *_CENTRAL_AFRICA, *_BOLIVARES, *_OTHERS} - {"CO"}
+    return end if end in known else "CO" if domain.endswith(".com.co") else ""
+
+
+def named(text: str) -> frozenset[str]:
+    """The currencies that a text writes out or shows with a sign of their own."""
+    text = text[:LONGEST]
+    found = {code for sign, code in _OWN_SIGNS if sign in text}
+    for match in chain(_CODE.finditer(text), _SIGN.finditer(text) if "$" in text or "¥" in text else ()):
+        sign, before = match[0], text[match.start() - 1 : match.start()]
+        code = _QUALIFIED.get(sign, sign)
+        if code in money.CODES and not (before.isascii() and before.isalpha()):  # "AUSD" names no currency
+            found.add(code)
+    return frozenset(found)
+
+
+def shared(text: str, stated: frozenset[str], country: str, compiled: Words) -> str | None:
+    """What a sign that several currencies share means in this mail. None: nothing says, the table of the language
+    decides (or leaves it unread). `stated`: the currencies that the mail names; `country`: of the sender, or ""."""
+    if "$" in text:
+        dollars = stated & money.SHARED["$"] or _spelled(text, compiled)
+        if len(dollars) == 1:
+            return next(iter(dollars))
+        if country in _DOLLARS and not dollars:
+            return _DOLLARS[country]
+        if not country and (told := _told(text, "$", dollars, compiled)):
+            return told
+    if "¥" in text or "￥" in text:
+        yen, yuan = _counts_in(text, "JPY", stated), _counts_in(text, "CNY", stated)
+        if yen != yuan:
+            return "JPY" if yen else "CNY"
+        if country in _YEN:
+            return _YEN[country]
+    if "kr" in text and country in _KRONE:
+        return _KRONE[country]
+    if "CFA" in text and country in _CENTRAL_AFRICA:
+        return "XAF"
+    if "Bs" in text and (bolivares := _BOLIVARES.get(country) or _told(text, "Bs", frozenset(), compiled)):
+        return bolivares
+    if compiled.language == "zh":  # 元, and numbers without any sign
+        yuans = stated & money.SHARED["元"]
+        if country in _YUAN or len(yuans) == 1:
+            return _YUAN[country] if country in _YUAN else next(iter(yuans))
+        if "元" in text and _TRADITIONAL.search(text[:4000]):
+            return "TWD"
+    return None
+
+
+def _spelled(text: str, compiled: Words) -> frozenset[str]:
+    """The dollars and pesos that a text calls by their names: "pesos colombianos"; "dollars" alone are any."""
+    lowered = text[:LONGEST].casefold()
+    return frozenset(
+        code for word, code in compiled.money.words.items()
+        if code != "USD" and code in money.SHARED["$"] and word in lowered
+    )  # fmt: skip
+
+
+def _told(text: str, sign: str, among: frozenset[str], compiled: Words) -> str | None:
+    """The currency of the seller's country by what the text tells of it; None where it tells nothing, or of two.
+
+    Places and telephones can be the buyer's: they count only where the sign would be unread otherwise.
+    """
+    possible = among or money.SHARED[sign]
+    for sure in (True, False) if sign not in compiled.money.shared else (True,):
+        told = [own & possible for own in countries.currencies(text, sure=sure)]
+        found = {code for own in told for code in own if len(own) == 1}
+        if len(found) == 1:
+            return found.pop()
+        if found:
+            return None
+    return None
+
+
+@cache
+def _counted(code: str) -> re.Pattern[str]:
+    words = [word for word, own in money.signs("en").words.items() if own == code]
+    signs = {"JPY": ["円"], "CNY": ["元"]}[code]
+    return re.compile(rf"\d\s?(?:{'|'.join((*words, *signs))})", re.IGNORECASE)
+
+
+def _counts_in(text: str, code: str, stated: frozenset[str]) -> bool:
+    """Whether a text has amounts in yen, or in yuan, written out."""
+    return code in stated or _counted(code).search(text) is not None
