@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import httpx
 import pytest
 
 from monitor import knowledge
+from monitor.evidence.story import Teller
 from monitor.run import orders, showing, single
 from monitor.run.rebuild import rebuild
 from tests import browser, post, web_world
@@ -411,3 +413,30 @@ def test_an_order_is_found_by_what_the_user_noted_of_it(page: browser.Page) -> N
     for words in ("박상담", "CS-7788-11", "cs778811", "전화를 준다고", "찌그러져"):
         found = client.get("/orders", params={"q": words}).text
         assert f"/orders/{order_id}" in found and ids(page)["20261102-0001"] not in found, words
+
+
+def test_what_stands_in_a_mails_hidden_markup_is_said_in_words_and_not_quoted_to_the_reader(page: browser.Page) -> None:
+    markup = (
+        '<script type="application/ld+json">{"@context":"http://schema.org","@type":"Order","orderNumber":"NX-40418",'
+        '"merchant":{"@type":"Organization","name":"한빛상점"},"price":"31000","priceCurrency":"KRW","orderDelivery":{"expectedArrivalUntil":"2026-11-12"}}</script>'
+    )
+    text = "주문해 주셔서 감사합니다. 주문이 접수되었습니다."
+    plain = post.mail(
+        "한빛상점 <order@hanbit-shop.co.kr>", "[한빛상점] 주문이 접수되었습니다", text, at(2), id_="m@h",
+        extra=web_world.PROOF,
+    )  # fmt: skip
+    mail = message_from_bytes(plain, policy=policy.SMTP)
+    mail.add_alternative(f"<html><body>{markup}<p>{text}</p></body></html>", subtype="html")  # type: ignore[attr-defined]
+    fill(page, [mail.as_bytes()])
+    client = page.client()
+    (order_id,) = ids(page).values()
+    shown = html.unescape(client.get(f"/orders/{order_id}").text)
+    assert "NX-40418" in shown and "orderNumber" not in shown
+    assert "메일에 붙은 프로그램용 자료에 적혀 있습니다" in shown
+    words = html.unescape(client.get(f"/orders/{order_id}/mails/{mail_of(page, order_id)}").text)
+    assert "<code" in words.partition("orderNumber: NX-40418")[0][-30:]  # there the proof itself is shown, as a code
+    view = single.one(page.store, page.config, order_id, now=NOW)
+    assert view is not None
+    teller = Teller(view.order, view.judgement, language="ko", timezone="Asia/Seoul", today=NOW.date())
+    told = repr(teller.timeline({}))
+    assert "프로그램용 자료에 적힌 날짜: 2026년 11월 12일" in told and "expectedArrival" not in told

@@ -197,7 +197,11 @@ class Teller:
         parts = [said(reading.subject, 140)]
         finding = reading.finding
         for stated in (finding.dispatch_by, finding.promised_by, finding.refund_by):
-            if stated is not None and not reading.own:
+            if stated is not None and not reading.own and stated.reader == "markup":
+                when = stated.value
+                day = self.day(when) if isinstance(when, date) else render.span(when, self.language)
+                parts.append(self.t("pack.in_markup", day=day))
+            elif stated is not None and not reading.own:
                 parts.append(f"“{said(stated.quote, 160)}”")
         return " · ".join(dict.fromkeys(part for part in parts if part))
 
