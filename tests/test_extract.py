@@ -612,3 +612,31 @@ def test_a_notice_of_a_cancelled_card_payment_needs_no_label() -> None:
     found = read("가온카드 승인취소\n최*민님\n45,900원\n봄날상점\n11/10 13:22", kind=Kind.CANCELLATION, language="ko")
     assert found.total is not None
     assert found.total.value == Money(Decimal(45900), "KRW")
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "language", "number"),
+    [
+        ("Your parcel", "Parcel 5512-3348 left us this morning.", "en", "5512-3348"),
+        ("Your parcel", "Your package 2026-11-09 is on its way.", "en", None),  # a day
+        ("Il tuo ordine", "Numero spedizione: RM 551233440", "it", "RM551233440"),
+        (
+            "A parcel by Royal Mail",
+            "Your parcel from Fern & Fold, QM 1234 5678 5GB, comes today.",
+            "en",
+            "QM123456785GB",
+        ),
+        ("Your order", "The tracking number is 5512 3344 5566 and works from tonight.", "en", "551233445566"),
+        ("Your order", "Good news.\nShipment ID: 00370730254738512345", "en", "00370730254738512345"),
+    ],
+)
+def test_a_parcels_number_in_groups_is_one_number(subject: str, text: str, language: str, number: str | None) -> None:
+    found = read(text, kind=Kind.SHIPPED, language=language, subject=subject)
+    assert [one.value for one in found.tracking_numbers] == ([number] if number else [])
+
+
+def test_letters_and_digits_mixed_behind_the_word_for_order_count_where_subject_and_text_have_them() -> None:
+    found = read("Your order QX3UZP5 left us.", kind=Kind.SHIPPED, subject="Order QX3UZP5: on its way")
+    assert found.order_number is not None
+    assert found.order_number.value == "QX3UZP5"
+    assert read("Use it today.", kind=Kind.SHIPPED, subject="Order QX3UZP5: on its way").order_number is None

@@ -29,6 +29,7 @@ _ANSWERS = (Kind.SELLER_REPLY, Kind.DISPUTE_UPDATE)
 _LATER = frozenset((
     Kind.SHIPPED, Kind.DELIVERED, Kind.DELAYED, Kind.CANCELLATION, Kind.REFUND, Kind.PAYMENT_FAILED,
 ))  # fmt: skip
+STRONG = 3.0  # points of a kind that says what happened
 LABELLED, EARLY, LATE = 5.0, 2.5, 1.2  # points of a status word, by where it stands
 
 
@@ -109,6 +110,12 @@ def collect(mail: Mail, header: Header, knowledge: Knowledge) -> Evidence:
         evidence, text = max(several, key=lambda pair: _weight(pair[0]))
         if not _weight(evidence):
             evidence.language = "und"
+    if spoken == "en" and max(evidence.score.values(), default=0.0) < STRONG:  # "Ihre Bestellung wurde versandt" alone
+        heading = languages.by_words(wording.spaced.short.split(), knowledge)
+        if heading != spoken and heading in knowledge.languages:
+            other, text_of_other = _without_offers(wording, mail, header, knowledge, heading)
+            if max(other.score.values(), default=0.0) > max(evidence.score.values(), default=0.0):
+                evidence, text = other, text_of_other
     evidence.text = text
     _answer(evidence, mail, header)
     evidence.markup = markup.read(mail.html)

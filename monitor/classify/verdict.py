@@ -20,6 +20,7 @@ from monitor.knowledge.phrases import folded
 from monitor.types import Authentication, Header, Kind, Mail, Verdict
 
 WORDS = 3.0  # the least that the words of a kind must weigh
+CAME_IN = 9.0  # of a bank's notice that money came to the account of the reader
 ENOUGH = 5.0  # the least of words and ties together, less what speaks against
 
 _ANSWERS = frozenset({Kind.SELLER_REPLY, Kind.DISPUTE_UPDATE})
@@ -129,11 +130,19 @@ def _assume(mail: Mail, header: Header, found: Evidence, knowledge: Knowledge) -
     """An order number and an amount by their labels make an order mail, where no words say what happened; an amount
     and the card that it was taken from, or with whom it was spent, a receipt; a carrier's number a parcel."""
     best = max(found.score.values(), default=0.0)
-    bank = names.is_bank(header.sender.name, domains.likely_label(header.sender.domain))
+    bank = _is_bank(header, knowledge)
     if bank and not (header.bulk or gathering.is_answer(header)) and (spent := _spent(mail.text[: gathering.READ])):
         if best < WORDS:
             found.add(Kind.PAYMENT_RECEIPT, WORDS, folded(spent, found.language))
         found.amount = found.amount or found.score.get(Kind.PAYMENT_RECEIPT, 0.0) >= max(WORDS, best)
+    elif bank and Kind.REFUND not in found.said and (came := names.load().came_in.search(found.text)):
+        found.add(Kind.OTHER, CAME_IN, came[0])
+    personal = not (header.bulk or gathering.is_answer(header))
+    own = found.order_number or found.count("own")
+    if found.tracking and own and personal and not found.amount and found.definite <= {Kind.OTHER}:
+        # "your order 5501" and a tracking number: what has one is under way
+        found.add(Kind.SHIPPED, WORDS, found.extra["tracking"][0])
+        return
     if best >= WORDS:
         return
     if found.tracking and sellers.is_carrier(header) and not (header.bulk or gathering.is_answer(header)):
@@ -212,6 +221,14 @@ def _answer_words(mail: Mail, found: Evidence) -> tuple[str, ...]:
     names = ("auto_reply.marker", "auto_reply.out_of_office", "auto_reply.receipt_of_inquiry")
     phrases = [phrase for name in names for phrase in found.extra.get(name, ())]
     return tuple(quoting.lines(mail, phrases, found))
+
+
+def _is_bank(header: Header, knowledge: Knowledge) -> bool:
+    """Whether a bank or an issuer of cards writes, by its own file or by the words of its name."""
+    if names.is_bank(header.sender.name, domains.likely_label(header.sender.domain)):
+        return True
+    known = knowledge.shops.for_sender(header.sender)
+    return known is not None and known.role in ("bank", "card_issuer")
 
 
 def _balance(mail: Mail, header: Header, found: Evidence, kind: Kind, knowledge: Knowledge) -> _Balance:

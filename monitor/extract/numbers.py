@@ -262,6 +262,19 @@ def _signed_in_subject(context: Context) -> str:
     return number if fits else ""
 
 
+_MIXED = re.compile(r"[ :#]{1,3}(?=[A-Z0-9]{0,11}[A-Z])(?=[A-Z]{0,11}\d[A-Z]{0,11}\d)([A-Z0-9]{6,12})(?![\w-])")
+
+
+def _behind_order_twice(context: Context, line: Line) -> str:
+    """ "Order MK3UZQ5: on its way": letters and digits mixed behind the word for order in the subject, where the text
+    has them too; with so few digits one place alone would not do."""
+    for place, hit in context.text.places("order"):
+        match = _MIXED.match(line.text, hit.end) if place.number == line.number else None
+        if match is not None and match[1] in context.text.body[:4000]:
+            return match[1]
+    return ""
+
+
 _CLOSING = re.compile(r"[:：]\s?#?\s?([A-Z0-9]{5,14})$")
 
 
@@ -286,9 +299,12 @@ def _elsewhere(context: Context, named: bool) -> Iterable[tuple[float, str, str,
     both = "" if named or closed is not None else _in_subject_and_text(context)
     if both:
         yield 5, both, context.text.subject, "header"
-    if line is not None and not named and closed is None and not both and (closing := _closing_the_subject(context)):
-        yield 5, closing, context.text.subject, "header"
-    elif not named and closed is None and not both and (signed := _signed_in_subject(context)):
+    if line is not None and not named and closed is None and not both:
+        twice = _behind_order_twice(context, line) if line.number < 0 else ""
+        both = twice or _closing_the_subject(context)
+        if both:
+            yield 5, both, context.text.subject, "header"
+    if not named and closed is None and not both and (signed := _signed_in_subject(context)):
         yield 6, signed, context.text.subject, "header"
     for line, hit in context.text.places("paper"):
         if line.number < 0 and (match := _SIGNED.search(line.text, hit.end)):

@@ -142,7 +142,10 @@ def passes(number: str, shape: known.Format) -> bool:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{2,40}(?:[- ][A-Za-z0-9]{2,10}){0,9}(?![A-Za-z0-9])")
-_WHOLE = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z0-9]{8,40}|\d{2,6}(?:[- ]\d{2,6}){2,7})(?![A-Za-z0-9])")
+_WHOLE = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-Z0-9]{8,40}|\d{2,6}(?:[- ]\d{2,6}){2,7}"
+    r"|[A-Z]{2} \d{3,4} \d{3,4} \d{1,3} ?[A-Z]{2})(?![A-Za-z0-9])"  # "KV 1234 5678 5GB", as posts write it
+)
 _URL = re.compile(r"https?://([A-Za-z0-9.-]{3,100})(?::\d{1,5})?(/[^\s<>\"'|()]{0,400})?")
 _IN_URL = re.compile(r"(?<![A-Za-z0-9])[A-Z0-9]{8,40}(?![A-Za-z0-9])")
 _TRACK = Worded("<track>", re.IGNORECASE)
@@ -221,10 +224,16 @@ def _numbers(pair: Pair) -> Iterator[str]:
             return
 
 
+_PREFIXED = re.compile(r"[A-Z]{2} \d{8,12}")  # "MI 123456789": two letters of the carrier's, apart
+
+
 def _parts(text: str) -> Iterator[str]:
     """One number written in groups, or several beside one another."""
     tight = re.sub(r"[ -]", "", text)
     groups = re.split(r"[ -]", text)
+    if _PREFIXED.fullmatch(text):
+        yield tight
+        return
     if len(groups) > 1 and not (tight.isdigit() and len(tight) <= 34 and max(map(len, groups)) <= 6):
         known_whole = any(passes(tight.upper(), shape) for shape in known.formats().formats if shape.algorithm)
         if not known_whole:
@@ -265,10 +274,25 @@ def _in_sentences(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
             match = next((m for m in _NUMBER.finditer(before) if m.end() == len(before)), None)
             if match is not None:
                 match = re.search(r"[A-Za-z0-9]{8,40}$", match[0])
-        for number in _parts(match[0]) if match is not None else ():
-            if "tracking" in hit.lists or sum(map(str.isdigit, number)) >= 10 or _LETTERED.fullmatch(number):
-                yield number, line.raw
+        text = _without_words(match[0]) if match is not None else ""
+        for number in _parts(text) if text else ():
+            grouped = _GROUPED.fullmatch(text) is not None  # "parcel 4471-9920 left us"
+            if "tracking" in hit.lists or sum(map(str.isdigit, number)) >= 10 or _LETTERED.fullmatch(number) or grouped:
+                yield text if grouped and "tracking" not in hit.lists else number, line.raw
             break
+
+
+_GROUPED = re.compile(r"(?!(?:19|20)\d\d-\d\d-\d\d)\d{3,6}(?:-\d{3,6}){1,4}")
+
+
+def _without_words(text: str) -> str:
+    """A number in groups without the words of the sentence on either side: "1234 5678 9012 is"."""
+    groups = re.split(r"([ -])", text)
+    while len(groups) > 2 and not any(map(str.isdigit, groups[-1])):
+        groups = groups[:-2]
+    while len(groups) > 2 and not any(map(str.isdigit, groups[0])):
+        groups = groups[2:]
+    return "".join(groups)
 
 
 def _unlabelled(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
@@ -280,7 +304,8 @@ def _unlabelled(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
     if not near:
         return
     for at, line in enumerate(lines):
-        if len(line.text) > 600 or not near & {each.number for each in lines[max(0, at - 1) : at + 2]}:
+        around = [context.text.all_lines[0], *lines[:2]] if at == 0 else lines[at - 1 : at + 2]
+        if len(line.text) > 600 or not any(each.number in near for each in around):
             continue
         if sum(map(str.isdigit, line.text)) < 8:
             continue
@@ -302,8 +327,7 @@ def _unlabelled(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
                 shapes = [s for s in shapes if s.algorithm and ALGORITHMS[s.algorithm](number)]
             if not shapes:
                 continue
-            around = " ".join(each.text for each in lines[max(0, at - 1) : at + 2])
-            named = carrier_in(around)
+            named = carrier_in(" ".join(each.text for each in around))
             if named is None:
                 continue
             if any(s.carrier in ("", named[0].id) for s in shapes):
