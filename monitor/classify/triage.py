@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
 from monitor.classify.evidence import is_answer
-from monitor.knowledge import Knowledge, domains, names
+from monitor.knowledge import Knowledge, domains, names, patterns
 from monitor.knowledge.phrases import SPACELESS, Beginnings, PhraseIndex, fold, squeeze
 from monitor.types import Header, Triage
 
@@ -51,12 +51,6 @@ BULK_REASONS = frozenset({_ADVERT.reason, _LIST.reason})
 """Why adverts and newsletters were not fetched."""
 
 _BOUNCERS = frozenset({"mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon"})
-# what the addresses of adverts have in them, in whatever language the mail is
-_ADVERTISERS = frozenset({
-    "ads", "advert", "campaign", "campaigns", "crm", "deals", "edm", "emagazine", "events", "magazine", "marketing",
-    "news", "newsletter", "newsletters", "offer", "offers", "promo", "promos", "promotion", "promotions",
-    "recommendations", "weekly",
-})  # fmt: skip
 _SPLIT = re.compile(r"[^a-z0-9]+")
 MAX_REMEMBERED = 1_000  # characters of a header whose decision is remembered
 
@@ -141,11 +135,11 @@ def _only_within_another_phrase(subject: str, words: _Words) -> bool:
     forwards another mail is read all the same: its subject is that of another.
     """
     folded = f" {fold(subject)} "
-    found = list(words.unrelated.find(folded))
+    found = sorted(words.unrelated.find(folded), key=_longest_first)  # they may overlap
     for phrase, _ in found:
         folded = folded.replace(phrase, " \n ")
     tight = squeeze(subject)
-    pieces = list(words.unrelated_pieces.find(tight)) if not subject.isascii() else []
+    pieces = sorted(words.unrelated_pieces.find(tight), key=_longest_first) if not subject.isascii() else []
     for phrase, _ in pieces:
         tight = tight.replace(phrase, "\n")
     found += pieces
@@ -155,6 +149,10 @@ def _only_within_another_phrase(subject: str, words: _Words) -> bool:
         and words.beginnings.find(folded.strip()) is None
         and not any(words.pieces.find(tight))
     )
+
+
+def _longest_first(found: tuple[str, tuple[int, ...]]) -> tuple[int, str]:
+    return -len(found[0]), found[0]
 
 
 def _sender_says(email: str, name: str, bulk: bool, without_subject: bool, knowledge: Knowledge) -> Triage:
@@ -183,7 +181,13 @@ _remembered_sender = lru_cache(4096)(_sender_says)
 
 def _is_newsletter(email: str) -> bool:
     """Whether the address says that adverts come from it: news@shop.example, hello@offers.shop.example."""
-    return not _ADVERTISERS.isdisjoint(_SPLIT.split(email.casefold()))
+    return not _advertisers().isdisjoint(_SPLIT.split(email.casefold()))
+
+
+@cache
+def _advertisers() -> frozenset[str]:
+    """What the addresses of adverts have in them, in whatever language the mail is."""
+    return frozenset(patterns.words("advertiser"))
 
 
 def _is_known(email: str, known: Known) -> bool:
