@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -13,14 +14,14 @@ from monitor.knowledge.values import LANGUAGES
 from monitor.knowledge.words import KnowledgeError
 
 # English alone has the ambiguity that these lists take away, or writes the clock in two halves
-ENGLISH_ALONE = {"bare_noun", "before_day", "morning", "afternoon"}
+ENGLISH_ALONE = {"bare_noun", "before_day", "card_kind", "morning", "afternoon"}
 # ways of writing that languages without spaces between words do not have, such as words that stand before a noun
 SPACED_ALONE = {
     "worth", "total_link", "connector", "tax_included", "of_the", "order_end", "in_money", "no_number",
     "other_numbered", "paid_via", "method_named", "card_ends", "before_digits", "applies_if", "no_reply",
     "firm_end",
     "rights_reserved", "paid_sum", "paid_sign", "paid_whom", "of_sum", "was_spent", "was_used", "at_shop",
-    "own_account", "name_ends", "no_payee", "month_stem", "day_ordinal", "wrote_begins",
+    "own_account", "name_ends", "no_payee", "month_stem", "day_ordinal", "wrote_begins", "advertiser",
 }  # fmt: skip
 
 
@@ -58,3 +59,10 @@ def test_a_blank_in_a_word_is_any_white_space() -> None:
 def test_a_list_that_does_not_exist_is_told() -> None:
     with pytest.raises(KnowledgeError, match="no_such_list"):
         Worded("<no_such_list>").re  # noqa: B018 - compiles
+
+
+def test_every_list_is_used_by_a_reader() -> None:
+    monitor = Path(patterns.__file__).parents[1]
+    code = "\n".join(path.read_text("utf-8") for path in monitor.rglob("*.py"))
+    unused = {name for name in patterns.tables("en") if not re.search(rf"<(?:\\b)?{name}(?:\\b)?>|\"{name}\"", code)}
+    assert not unused

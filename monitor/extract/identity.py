@@ -17,6 +17,7 @@ from monitor.extract.contacts import MAIL, phones
 from monitor.extract.context import Context, quoted
 from monitor.extract.pairs import Line
 from monitor.knowledge import values
+from monitor.knowledge.patterns import Worded
 from monitor.types import SellerIdentity, Stated
 
 READER = "generic"
@@ -27,7 +28,7 @@ FOOT = 12  # lines between two official numbers of one foot at most
 LONGEST = 120  # characters of a value
 
 _BREAK = re.compile(r"[|•‖\t]|\s[/·–-]\s|\s{3}")
-_LEAD = re.compile(r"(?:번호|\s|[:：.#=·-])*")
+_LEAD = Worded(r"(?:<number_lead>|\s|[:：.#=·-])*")
 _TAIL = " \t|/·,;:-([\n"
 _HEAD = " \t|/·,;:-\n"
 _KOREAN_NUMBER = re.compile(r"(?<!\d)(\d{3})\s?-?\s?(\d{2})\s?-?\s?(\d{5})(?!\d)")
@@ -185,7 +186,7 @@ def _parts(at: int, line: Line, lines: Sequence[Line], labels: _Labels) -> Itera
         if name is None:
             continue
         end = marks[number + 1].start() if number + 1 < len(marks) else len(text)
-        lead = _LEAD.match(text, mark.end(), end)
+        lead = _LEAD.re.match(text, mark.end(), end)
         start = lead.end() if lead else mark.end()
         piece = text[start:end]
         cut = _BREAK.search(piece)

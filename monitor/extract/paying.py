@@ -99,7 +99,7 @@ _ISSUER_OR_TOPIC = Worded("<issuer_or_topic>")
 _VIA = Worded(r"\b<paid_via>\s{1,2}|<method_named>[\s,:(]{1,3}", re.IGNORECASE)
 # "Visa ending in 1234", "Mastercard - 4444", "Visa ••••1234": a card by its name with its last four digits
 _CARD_END = Worded(
-    r"(?:\s(?:credit |debit )?<card>)?[\s,(]{0,3}"
+    r"(?:\s(?:<card_kind>\s)?<card>)?[\s,(]{0,3}"
     r"(?:<card_ends>|[-–x*•.·]{1,12})[\s:]{0,2}(?:[*x•·]{1,12}\s?){0,3}\d{4}(?!\d|[-/.,]\d)",
     re.IGNORECASE,
 )

@@ -45,7 +45,8 @@ def _by_word(*keys: str) -> dict[str, frozenset[str]]:
 @cache
 def _pattern(*keys: str) -> re.Pattern[str]:
     """One that finds any of these words. What a firm's number is called counts with a number behind it only."""
-    behind = r"[^\w\n]{0,4}(?:(?:No|Nr|N[º°])[^\w\n]{0,3})?(?=[A-ZÑ&]{0,4}-?\d[\d. -]{5})" if keys == ("numbers",) else r"(?!\w)"
+    number = r"[^\w\n]{0,4}(?:(?:No|Nr|N[º°])[^\w\n]{0,3})?(?=[A-ZÑ&]{0,4}-?\d[\d. -]{5})"
+    behind = number if keys == ("numbers",) else r"(?!\w)"
     words = sorted(_by_word(*keys), key=len, reverse=True)
     return re.compile(rf"(?<!\w)({'|'.join(map(re.escape, words))}){behind}")
 
