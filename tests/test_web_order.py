@@ -186,7 +186,10 @@ def test_not_an_order_takes_it_off_the_lists(page: browser.Page) -> None:
     (order_id,) = ids(page).values()
     client = page.client()
     assert say(page, client, order_id, verb="not-an-order").headers["location"] == f"/orders/{order_id}"
-    assert "주문이 아닌 것으로 표시한 항목" in client.get(f"/orders/{order_id}").text
+    for path in (f"/orders/{order_id}", "/orders/dropped"):
+        shown = client.get(path).text
+        assert "주문이 아닌 것으로 표시한 항목" in shown
+        assert "한빛상점 · 20261102-0001" in shown and "hanbit-shop" not in shown
     assert ids(page) == {}
 
 

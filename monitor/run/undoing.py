@@ -67,6 +67,13 @@ def dropped(store: Store) -> list[Event]:
     return [event for event in reversed(found.values()) if event.kind == "not_an_order"]
 
 
+def seller_of(store: Store, event: Event) -> str:
+    """Who sold, by name, of an order that is none: as its mail named him, else the key under which he was known."""
+    read = store.reading(event.mail) if event.mail else None
+    named = read.verdict.seller if read is not None else None
+    return (named.value.name if named is not None else "") or event.payload.get("seller", "")
+
+
 def find_dropped(store: Store, reference: str) -> str:
     """The id of an order that is none by the user's word, by its id or number. Raises OrderNotFound."""
     number = link.fold_number(reference.strip())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Request
@@ -46,7 +47,12 @@ def prepare(request: Request, site: TheSite, user: User, order_id: str, rung: Sh
 @router.get("/orders/dropped")
 def dropped(request: Request, site: TheSite, user: User) -> Response:
     """What is no order by the user's word; here he can think again."""
-    return respond(request, "web/order_dropped.html.j2", events=undoing.dropped(site.store)[:200])
+    return _dropped(request, site, undoing.dropped(site.store)[:200])
+
+
+def _dropped(request: Request, site: TheSite, events: Sequence[Event]) -> Response:
+    sellers = {event.id: render.one_line(undoing.seller_of(site.store, event), 80) for event in events}
+    return respond(request, "web/order_dropped.html.j2", events=events, sellers=sellers)
 
 
 @router.post("/orders/{order_id}/reopen")
@@ -69,7 +75,7 @@ def order(request: Request, site: TheSite, user: User, order_id: str) -> Respons
         found = next((event for event in undoing.dropped(site.store) if event.order_id == order_id), None)
         if found is None:
             raise
-        return respond(request, "web/order_dropped.html.j2", events=[found])
+        return _dropped(request, site, [found])
     if view.order.id != order_id:
         return forms.redirect(request, f"/orders/{view.order.id}")
     return page(request, site, user, view)
