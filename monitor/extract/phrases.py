@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from monitor.knowledge.phrases import latin_words, pairs
 
+K = TypeVar("K")
 MAX_HITS = 40  # places of one phrase; a text that repeats it more often tells nothing new
 _WORDS = re.compile(r"[^\W_]+")
 # words in scripts with spaces; those that touch Hangul or kana ("UPS로") are words of their own
@@ -70,13 +71,13 @@ class _Apart(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def _apart(phrase: str) -> _Apart:
-    """Every language is joined with English: most phrases are taken apart for several of them."""
+    """Most phrases of a language stand in several of its lists."""
     low = lower(phrase).strip()
+    words = (low,) if low.isalnum() else tuple(_WORDS.findall(low))
     if low.isascii() or not _spaceless(max(low)):
-        words = _WORDS.findall(low)
-        return _Apart(low, tuple(words), frozenset(words))
+        return _Apart(low, words, frozenset(words))
     keys: list[str] = []
-    for word in _WORDS.findall(low):
+    for word in words:
         if _spaceless(max(word)):
             keys += [word[i : i + 2] for i in range(len(word) - 1) if _spaceless(word[i])]
         else:
@@ -85,11 +86,11 @@ def _apart(phrase: str) -> _Apart:
 
 
 class Phrases:
-    """Named lists of phrases, indexed."""
+    """Named lists of phrases, indexed. `joined`: those of another language, in lists of the same names."""
 
-    __slots__ = ("_by_pair", "_by_word", "_pairs", "_signs", "_words")
+    __slots__ = ("_by_pair", "_by_word", "_pairs", "_phrases", "_signs", "_words")
 
-    def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
+    def __init__(self, lists: Mapping[str, Iterable[str]], joined: Phrases | None = None) -> None:
         names: dict[str, dict[str, None]] = {}
         apart: dict[str, _Apart] = {}
         for name, phrases in lists.items():
@@ -97,23 +98,38 @@ class Phrases:
                 if one.text:
                     names.setdefault(one.text, {})[name] = None
                     apart[one.text] = one
-        often = Counter(chain.from_iterable(one.parts or frozenset(one.keys) for one in apart.values()))
-        rank = {key: (times, -len(key)) for key, times in often.items()}
+        often = Counter(chain.from_iterable(one.keys for one in apart.values()))
         self._by_word: dict[str, list[Phrase]] = {}
         self._by_pair: dict[int, list[Phrase]] = {}
         self._signs: list[Phrase] = []
-        for phrase, keys, parts in apart.values():
-            named = tuple(names[phrase])
+        self._phrases: dict[str, Phrase] = {}
+        for text, keys, parts in apart.values():
+            named = tuple(names[text])
+            if joined is not None and (other := joined._phrases.get(text)) is not None:
+                named = tuple(dict.fromkeys((*named, *other.lists)))
             if not keys:
-                self._signs.append(Phrase(phrase, named, frozenset()))
-                continue
-            best = keys[0] if len(keys) == 1 else min(keys, key=rank.__getitem__)
-            if _spaceless(best[0]):
-                self._by_pair.setdefault(min(pairs(best)), []).append(Phrase(phrase, named, frozenset(pairs(phrase))))
-            else:  # the other words of a phrase of words: it is looked for only where they occur as well
-                self._by_word.setdefault(best, []).append(Phrase(phrase, named, parts))
+                phrase = Phrase(text, named, frozenset())
+                self._signs.append(phrase)
+            else:
+                best = keys[0] if len(keys) == 1 else min(keys, key=lambda key: (often[key], -len(key)))
+                if _spaceless(best[0]):
+                    phrase = Phrase(text, named, frozenset(pairs(text)))
+                    self._by_pair.setdefault(min(pairs(best)), []).append(phrase)
+                else:  # the other words of a phrase of words: it is looked for only where they occur as well
+                    phrase = Phrase(text, named, parts)
+                    self._by_word.setdefault(best, []).append(phrase)
+            self._phrases[text] = phrase
+        if joined is not None:
+            self._join(joined)
         self._words = frozenset(self._by_word)
         self._pairs = frozenset(self._by_pair)
+
+    def _join(self, other: Phrases) -> None:
+        """Adds the phrases of another language that are not among these; they are not taken apart again."""
+        _add(self._by_word, other._by_word, self._phrases)
+        _add(self._by_pair, other._by_pair, self._phrases)
+        self._signs += [phrase for phrase in other._signs if phrase.text not in self._phrases]
+        self._phrases = {**other._phrases, **self._phrases}
 
     def search(self, text: str) -> list[Hit]:
         """Every place of every phrase in a text as it stands in a mail."""
@@ -139,6 +155,12 @@ class Phrases:
             for pair in present & self._pairs:
                 found += [phrase for phrase in self._by_pair[pair] if phrase.parts <= present]
         return found
+
+
+def _add(ours: dict[K, list[Phrase]], theirs: Mapping[K, list[Phrase]], known: Mapping[str, Phrase]) -> None:
+    for key, phrases in theirs.items():
+        if several := [phrase for phrase in phrases if phrase.text not in known]:
+            ours.setdefault(key, []).extend(several)
 
 
 def _words(text: str) -> set[str]:

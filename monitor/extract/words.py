@@ -230,19 +230,9 @@ def build(language: str, tables: list[Mapping[str, Any]]) -> Words:
         for folded, hits in joined.items():
             if number == 0 or folded not in labels:
                 labels[folded] = tuple(hits)
-    payment_tables = [one.get("payment", {}) for one in tables]
-    payment = _payment(payment_tables)
-    lists = {name: _merged(tables, table, key) for name, (table, key) in LISTS.items()}
-    lists |= {f"settlement.{key}": _merged(payment_tables, "settlement", key) for key in SETTLEMENT}
-    lists |= {f"payment.{key}": some for key, some in payment.items()}
-    lists["tracking"] = [w for w in _merged(tables, "labels", "tracking_number") if _is_number(w)]
-    lists["carrier"] = [name for one in tracking.formats().carriers.values() for name in one.names]
-    nouns = {fold(w) for w in _merged(tables, "labels", "order_words")}
-    lists["order_label"] = [
-        w for w in _merged(tables, "labels", "order_number") if fold(w) not in nouns and _is_number(w)
-    ]
-    lists["paper"] = [w for w in _merged(tables, "labels", "order_number_weak") if len(fold(w)) >= 5]
-    lists["parcel"] = [max(re.split(r"\{[nm]\}", w), key=len).strip() for w in _merged(tables, "promises", "parcel_of")]
+    payment = _payment([one.get("payment", {}) for one in tables])
+    english = words("en") if len(tables) == 2 and tables[1] is values.tables("en") else None
+    own = tables if english is None else tables[:1]
     filler = frozenset(fold(w) for w in _merged(tables, "labels", "filler"))
     return Words(
         language=language,
@@ -251,13 +241,32 @@ def build(language: str, tables: list[Mapping[str, Any]]) -> Words:
         beginnings=tuple(sorted({*labels, *filler})),
         filler=filler,
         excluding=tuple(w.casefold() for w in _merged(tables, "labels", "excluding")),
-        phrases=Phrases(lists),
-        classes=Phrases(payment),
+        phrases=Phrases(_lists(own, tables), english.phrases if english else None),
+        classes=Phrases(_payment([one.get("payment", {}) for one in own]), english.classes if english else None),
         class_order={key: at for at, key in enumerate(payment)},
         parcels=_parcels(_merged(tables, "promises", "parcel_of")),
         money=money.Signs.of(tables[0].get("money", {})),
         dates=dates.Words.of(tables[0].get("dates", {})),
     )
+
+
+def _lists(tables: list[Mapping[str, Any]], all_tables: list[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """What is looked for in running text, by list. `all_tables`: with those that these are joined with, which then
+    have the names of carriers."""
+    payment_tables = [one.get("payment", {}) for one in tables]
+    lists = {name: _merged(tables, table, key) for name, (table, key) in LISTS.items()}
+    lists |= {f"settlement.{key}": _merged(payment_tables, "settlement", key) for key in SETTLEMENT}
+    lists |= {f"payment.{key}": some for key, some in _payment(payment_tables).items()}
+    lists["tracking"] = [w for w in _merged(tables, "labels", "tracking_number") if _is_number(w)]
+    if tables is all_tables:
+        lists["carrier"] = [name for one in tracking.formats().carriers.values() for name in one.names]
+    nouns = {fold(w) for w in _merged(all_tables, "labels", "order_words")}
+    lists["order_label"] = [
+        w for w in _merged(tables, "labels", "order_number") if fold(w) not in nouns and _is_number(w)
+    ]
+    lists["paper"] = [w for w in _merged(tables, "labels", "order_number_weak") if len(fold(w)) >= 5]
+    lists["parcel"] = [max(re.split(r"\{[nm]\}", w), key=len).strip() for w in _merged(tables, "promises", "parcel_of")]
+    return lists
 
 
 def _is_number(label: str) -> bool:
