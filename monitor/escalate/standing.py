@@ -133,11 +133,13 @@ def _late(
     """The first day on which asking is right: after the due day, and after the seller's last word has grown old, unless
     that was a no.
 
-    What is supplied at once and has no day of its own is late from the day of the order on.
+    What is supplied at once and has no day of its own is late from the day of the order on. Who gave the order up waits
+    for his money, however late the seller meant to deliver.
     """
     if due is None:
         return local_day(order.placed_at, rules.timezone) if order.order_class in _AT_ONCE else None
-    first = due.due_on + _DAY
+    money = [other.due_on for other in judgement.dues if other.expectation is Expectation.REFUND]
+    first = min([due.due_on, *money]) + _DAY
     if order.last_human_word is not None and not refused:
         word = local_day(order.last_human_word, rules.timezone)
         threshold = silence_threshold(order, due.expectation, rules)
