@@ -411,6 +411,44 @@ def _counted(match: re.Match[str], table: Signs, default: str | None) -> Found |
     return Found(Money(amount.quantize(Decimal(1)), currency), match.start(), match.end())
 
 
+_NUMERALS = str.maketrans("영공일이삼사오육륙칠팔구", "001234566789")
+_MYRIADS = (("억", 100_000_000), ("만", 10_000), ("", 1))
+_PART = re.compile(
+    r"(?:(?P<thousands>\d{0,4}(?:\.\d{1,2})?)천)?(?:(?P<hundreds>\d?)백)?(?:(?P<tens>\d?)십)?(?P<ones>\d{1,4}(?:\.\d{1,2})?)?",
+    re.ASCII,
+)
+
+
+def spelled(text: str) -> Decimal | None:
+    """A number as it is said in Korean, the whole text: "7만2천", "1만 2000", "칠만이천", "3.5만"; without currency.
+
+    None for all else, and for a plain number, which needs no such reading.
+    """
+    rest = fold(text).replace(" ", "").replace(",", "").translate(_NUMERALS)
+    if not any(unit in rest for unit in "십백천만억"):
+        return None
+    total = Decimal(0)
+    for unit, factor in _MYRIADS:
+        before, found, after = rest.partition(unit) if unit else (rest, "", "")
+        if unit and not found:
+            continue
+        if (part := _said(before, 1 if unit else 0)) is None:
+            return None
+        total, rest = total + part * factor, after
+    return total.quantize(Decimal(1)) if total == total.to_integral_value() else None
+
+
+def _said(text: str, empty: int) -> Decimal | None:
+    """A part of a number below ten thousand; `empty`: what it is worth where nothing stands before its unit."""
+    match = _PART.fullmatch(text)
+    if match is None:
+        return None
+    if not text:
+        return Decimal(empty)
+    units = zip(("thousands", "hundreds", "tens", "ones"), (1_000, 100, 10, 1), strict=True)
+    return sum((Decimal(match[name] or 1) * factor for name, factor in units if match[name] is not None), Decimal(0))
+
+
 # --- card numbers ----------------------------------------------------------------------------------------------------
 
 _LONG_NUMBER = re.compile(r"(?<![\d])\d(?:[ \-.]?\d){12,18}(?!\d)")

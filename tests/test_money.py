@@ -195,3 +195,22 @@ def test_no_card_number_is_left_in_a_masked_text(number: str, between: str, arou
     masked = money.mask_card_numbers(f"{around}x{written}x{around}")
     kept = "".join(c for c in masked if c.isdigit())
     assert kept == number[-4:] or len(set(number)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("7만2천", 72_000), ("7만 2천", 72_000), ("칠만이천", 72_000), ("3.5만", 35_000), ("72천", 72_000),
+        ("1만2000", 12_000), ("1만 2,000", 12_000), ("만", 10_000), ("십이만삼천오백", 123_500), ("이천만", 20_000_000),
+        ("1억2천만", 120_000_000), ("１만2천3백40", 12_340), ("백", 100),
+    ],
+)  # fmt: skip
+def test_a_number_as_it_is_said_in_korean_is_read_whole(text: str, amount: int) -> None:
+    assert money.spelled(text) == amount
+
+
+@pytest.mark.parametrize(
+    "text", ["72000", "", "만만", "7만2천쯤", "7만2천만", "약 7만", "1.23456만", "만원", "-7만", "이천이십사년"]
+)
+def test_what_is_no_number_as_it_is_said_is_not_read(text: str) -> None:
+    assert money.spelled(text) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from monitor import knowledge
 from monitor.run import orders, pages, saying, undoing, wishes
 from monitor.run.orders import StatementRefused
 from monitor.run.rebuild import rebuild
-from monitor.types import Event, Order, Source
+from monitor.types import Event, Money, Order, Source
 from tests import browser, post, web_world
 from tests.post import NOW
 from tests.web_world import fill, order_mail
@@ -245,3 +246,15 @@ def test_a_closed_order_says_how_it_was_closed(page: browser.Page) -> None:
     say(page, client, verb="reopen")
     say(page, client, verb="closed", value="solved")
     assert '<span class="badge good">해결됨</span>' in client.get(f"/orders/{order_id(page)}").text
+
+
+def test_a_sum_is_taken_as_it_is_said_and_told_with_its_currency(page: browser.Page) -> None:
+    client = page.client()
+    for typed in ("7만2천원", "칠만이천", "72,000"):
+        assert say(page, client, verb="set", field="total", value=typed).status_code == 303, typed
+        assert order(page).total == Money(Decimal(72_000), "KRW")
+        shown = client.get(f"/orders/{order_id(page)}").text
+        assert re.search(r'<span class="note">[^<]*72,000원', shown), typed
+        page.post(client, f"/orders/{order_id(page)}/say", verb="undo")
+    assert say(page, client, verb="refunded", value="2천원").status_code == 303
+    assert order(page).given_back == Money(Decimal(2_000), "KRW")

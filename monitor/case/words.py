@@ -14,6 +14,7 @@ from datetime import date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 
 from monitor import render
+from monitor.money import spelled
 from monitor.types import Contact, Money, Seller, Stated
 
 FIELDS: tuple[str, ...] = (
@@ -225,7 +226,7 @@ def settable(name: str, value: str, *, currency: str, zone: tzinfo) -> str:
 
 
 def parse_amount(text: str, currency: str) -> Money | None:
-    """ "12,000원", "12000", "12.50 EUR" or "EUR 12.50" as a person types it; None where it is no amount."""
+    """ "12,000원", "7만2천원", "12000", "12.50 EUR" or "EUR 12.50" as a person types it; None where it is no amount."""
     body = text.strip()
     dollar = currency if currency in ("CAD", "AUD", "NZD", "SGD", "HKD") else "USD"
     for sign, code in (("원", "KRW"), ("₩", "KRW"), ("€", "EUR"), ("£", "GBP"), ("$", dollar)):
@@ -237,7 +238,7 @@ def parse_amount(text: str, currency: str) -> Money | None:
             currency = word.upper()
             words.remove(word)
     try:
-        amount = Decimal(words[0]) if len(words) == 1 else None
+        amount = spelled("".join(words)) or (Decimal(words[0]) if len(words) == 1 else None)
     except InvalidOperation:
         return None
     if amount is None or not currency or not amount.is_finite() or amount < 0 or amount >= Decimal(10) ** 12:

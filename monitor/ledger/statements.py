@@ -8,7 +8,7 @@ from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 
 from monitor.ledger.tally import BY_USER, Tally
-from monitor.money import CODES
+from monitor.money import CODES, spelled
 from monitor.types import (
     Event,
     Expectation,
@@ -122,7 +122,7 @@ def rest(tally: Tally) -> Money | None:
 
 
 def parse_amount(text: str, currency: str | None) -> Money | None:
-    """ "12000", "12.50 EUR" or "EUR 12.50" as the user types it.
+    """ "12000", "12.50 EUR", "EUR 12.50", "7만2천원" or "칠만이천 원" as the user types it.
 
     None where it is no amount, has no currency, or is more than anybody can have paid.
     """
@@ -130,9 +130,12 @@ def parse_amount(text: str, currency: str | None) -> Money | None:
         currency = "KRW"
     words = text.replace(",", "").replace("원", " ").replace("₩", " ").split()
     for word in list(words):
-        if len(word) == 3 and word.isalpha():
+        if len(word) == 3 and word.isascii() and word.isalpha():
             currency = word.upper()
             words.remove(word)
+    said = spelled("".join(words))
+    if said is not None and said <= LARGEST and (currency or "KRW") in CODES:
+        return Money(said, currency or "KRW")
     if len(words) != 1 or not re.fullmatch(r"[0-9]{1,13}(\.[0-9]{1,4})?", words[0], re.ASCII):
         return None
     amount = Decimal(words[0])

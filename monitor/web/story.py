@@ -77,18 +77,19 @@ def entries(view: OrderView, language: str, today: date, said: Sequence[Event] =
     possible = undoing.can_be_taken_back(said)
     slips = [e for e in said if e.id not in counted and e.source is Source.USER and e.kind != wishes.TAKEN_BACK]
     taken_back = {e.payload.get("event", "") for e in said if e.kind == wishes.TAKEN_BACK}
+    currency = view.order.total.currency if view.order.total is not None else None
     told = sorted((*view.order.events, *slips), key=lambda e: (e.at, e.source is not Source.MAIL, e.id))
     return [
         replace(
-            entry(event, language, today), undo=event.id in possible, gone=event.id not in counted,
+            entry(event, language, today, currency), undo=event.id in possible, gone=event.id not in counted,
             void=event.id not in counted and event.id not in taken_back,
         )
         for event in told
     ]  # fmt: skip
 
 
-def entry(event: Event, language: str, today: date) -> Entry:
-    """One event as a line of the story."""
+def entry(event: Event, language: str, today: date, currency: str | None = None) -> Entry:
+    """One event as a line of the story. `currency`: of the order, in which amounts without one are meant."""
     reading = event.reading
     if event.source is Source.MAIL and reading is not None:
         return Entry(
@@ -109,7 +110,7 @@ def entry(event: Event, language: str, today: date) -> Entry:
         who="user" if event.source is Source.USER else "monitor",
         kind=event.kind,
         title=render.word("event", event.kind, language),
-        note=note(event, language, today),
+        note=note(event, language, today, currency),
         quiet=event.kind in QUIET,
     )
 
@@ -135,7 +136,7 @@ def proofs(reading: Reading, language: str, today: date) -> Iterator[Proof]:
         yield Proof(value.name, text, quote, value.reader.partition(":")[0], reading.identity, f"proof-{value.name}")
 
 
-def note(event: Event, language: str, today: date) -> str:
+def note(event: Event, language: str, today: date, currency: str | None = None) -> str:
     """What the user said or the program did, in one line."""
     said = event.payload
     parts: list[str] = []
@@ -158,11 +159,12 @@ def note(event: Event, language: str, today: date) -> str:
             parts.append(render.message("web.order.refused", language))
         parts.append(said.get("said", ""))
     elif said.get("field"):
-        parts.append(f"{field_name(said['field'], language)}: {_value(said['field'], said.get('value', ''), language)}")
+        value = _value(said["field"], said.get("value", ""), language, currency)
+        parts.append(f"{field_name(said['field'], language)}: {value}")
     elif event.kind == "closed" and said.get("value"):
         parts.append(render.message(f"web.order.closed.{said['value']}", language))
     elif said.get("value"):
-        parts.append(_value(event.kind, said["value"], language))
+        parts.append(_value(event.kind, said["value"], language, currency))
     elif said.get("text") or said.get("note") or said.get("name"):
         parts.append(said.get("text") or said.get("note") or said["name"])
         parts.append(said.get("said", ""))
@@ -181,12 +183,12 @@ def value_text(name: str, value: str, language: str) -> str:
     return _value(name, value, language)
 
 
-def _value(name: str, value: str, language: str) -> str:
+def _value(name: str, value: str, language: str, currency: str | None = None) -> str:
     if name == "payment":
         return render.word("payment", value, language)
     if name == "tracking_number":
         return value.replace("=", " → ").removeprefix(" → ")
-    if name in ("total", "refunded") and (amount := parse_amount(value, None)) is not None:
+    if name in ("total", "refunded") and (amount := parse_amount(value, currency)) is not None:
         return render.money(amount, language)
     try:
         return render.day(date.fromisoformat(value), language, "dated")
