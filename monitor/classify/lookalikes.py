@@ -94,7 +94,8 @@ def _by_name(sender: Address, knowledge: Knowledge) -> str | None:
         if name.removesuffix(ending) in brands.names:
             name = name.removesuffix(ending)
     tokens = set(re.split(r"[.-]", domain)) & brands.labels
-    if any(len(token) >= 3 and token in name for token in tokens) and domains.label(domain) not in brands.labels:
+    named = [token for token in tokens if len(token) >= 3 and (token in name or not name)]
+    if named and domains.label(domain) not in brands.labels:
         return IN_DOMAIN
     if name in brands.names:
         label = domains.label(domain) or domain.partition(".")[0]
