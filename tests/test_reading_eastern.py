@@ -428,3 +428,47 @@ def test_fees_and_confirmed_sums_are_totals_where_nothing_better_is_named() -> N
     parcel = read("【月光選物】訂單已成立", "訂單編號: YG-931\n訂單金額: TWD 900.00\n貨到付款金額: TWD 930.00")
     assert (total(lesson), total(ticket), number(ticket)) == ("70000 KRW", "25000 KRW", "DM-3312")
     assert (total(offer), number(offer), total(parcel)) == ("18700 JPY", "TY-5510", "930.00 TWD")
+
+
+def test_a_card_notice_names_the_shop_in_columns_brackets_or_behind_a_day() -> None:
+    card = "楽天カード <info@mail.rakuten-card.co.jp>"
+    columns = (
+        "ご利用日    ご利用先    ご利用金額\n\n2026/11/02    ｶｴﾃﾞ ｼﾖｳﾃﾝ    1,240円｜ 支払月：2026/12 ｜ 利用者：本人\n"
+    )
+    assert seller(read("カード利用のお知らせ", columns, sender=card)) == "ｶｴﾃﾞ ｼﾖｳﾃﾝ"
+    bracketed = "【ご利用日時】2026/11/02 15:32\n【ご利用金額】1,240円\n【ご利用店舗名】ローソンかえで坂店\n"
+    store = read("【MUFGカード】ご利用速報", bracketed, sender="三菱UFJニコス <info@cr.mufg.jp>")
+    assert seller(store) == "ローソンかえで坂店"
+    assert store.finding is not None
+    assert store.finding.payment_method is None  # the store is where it was paid, not how
+    line = "ご利用日時：2026/11/02 15:30 かえで商店 1,240円\n"
+    assert (
+        seller(read("三井住友カードのご利用のお知らせ", line, sender="三井住友カード <a@vpass.ne.jp>")) == "かえで商店"
+    )
+    abroad = "[Web발신] 삼성카드 해외승인 65,000원 11/02 14:30 MAPLE STORE 1234** 환율에 따라 금액이 변경될 수 있음\n"
+    assert seller(read("해외승인 안내", abroad, sender="삼성카드 <a@samsungcard.com>")) == "MAPLE STORE"
+    undone = "삼성카드 승인취소 12,000원 11/02 단풍서점\n"
+    assert seller(read("승인취소 안내", undone, sender="삼성카드 <a@samsungcard.com>")) == "단풍서점"
+
+
+def test_the_houses_own_hosts_below_a_domain_of_private_addresses_are_the_houses() -> None:
+    paid = "カードご利用のお知らせ\nご利用金額: 1,240円\n詳細はWEB明細でご確認ください。\n"
+    assert (
+        read("【ご利用速報】金額のみ", paid, sender="dカード <a@dcard.docomo.ne.jp>").verdict.kind
+        is Kind.PAYMENT_RECEIPT
+    )
+    assert read("【ご利用速報】金額のみ", paid, sender="dカード <a@docomo.ne.jp>").verdict.kind is Kind.OTHER
+
+
+def test_a_sentence_behind_a_label_and_what_follows_a_dot_are_no_sellers_name() -> None:
+    said = "購入された商品について\n\n出品者 大野 様が商品を発送しました。\n\n追跡番号\t390099887711\n"
+    assert (
+        seller(read("【もりの市】商品が発送されました", said, sender="もりの市 <a@morinoichi.example>")) == "もりの市"
+    )
+    foot = "환불이 완료되었습니다.\n환불 금액\t₩9,900\n\n상호 달무비 · 대표자 문가람 · 사업자등록번호 107-00-00000\n"
+    assert seller(read("[DALMOVIE] 환불이 완료되었습니다", foot, sender="<a@dalmovie.example>")) == "달무비"
+
+
+def test_the_number_of_a_request_to_return_is_not_the_orders() -> None:
+    one = read("【青茶】退換貨申請 #RT-00081 已受理", "申請編號：RT-00081\n您的退換貨申請已受理，請寄回商品。\n")
+    assert one.finding is None or one.finding.order_number is None

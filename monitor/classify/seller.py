@@ -299,7 +299,11 @@ _NO_SHOP = Worded(r"\d{1,2}[/.:-]\d{1,2}|[\d,]{4,}\s?원|<no_shop>|[*\[\]:：@]"
 # "MAPLE CAFE（買物）", as Japanese issuers write
 _BOUGHT = Worded(r"([^:：\t]{2,40}?)\s?[(（]<bought>[)）]")
 # "98,700원(일시불)10/13 15:48 단풍서점 누적1,960,854원": a Korean card notice in one line, the shop behind day and time
-_BEHIND_ITS_TIME = Worded(r"\d원.{0,20}?\d\d?/\d\d? \d\d?:\d\d (\D[^\n]{1,30}?) ?(?:<notice_goes_on>|$)")
+_BEHIND_ITS_TIME = Worded(
+    r"\d원.{0,20}?\d\d?/\d\d?(?: \d\d?:\d\d)? (\D[^\n]{1,30}?) ?(?:<notice_goes_on>|(?<= )\d{0,4}[*]{2,6}|$)"
+)
+# "2025/05/10 15:30 MAPLE MART 2,468円": a Japanese one, the shop between time and amount
+_BEFORE_ITS_SUM = re.compile(r"\d\d?:\d\d(?::\d\d)?\s(\D[^\n]{1,30}?)\s[\d,]{1,11}円$")
 
 
 _MOMENT = re.compile(r"^\d{1,2}[/.-]\d{1,2}\s\d{1,2}:\d\d(?::\d\d)?\s")
@@ -313,6 +317,7 @@ def _on_its_own_line(text: str) -> str:
     if bought:
         return bought[1]
     timed = next((found for line in lines if "원" in line and (found := _BEHIND_ITS_TIME.re.search(line[:160]))), None)
+    timed = timed or next((found for line in lines if (found := _BEFORE_ITS_SUM.search(line[:160]))), None)
     if timed and _is_name(timed[1]) and not _NO_SHOP.re.search(timed[1]):
         return timed[1]
     if not 3 <= len(lines) <= 9 or max(map(len, lines)) > 40:
@@ -359,21 +364,25 @@ def _merchant(
     above = ""
     row: list[str] = []  # the cells of a line that may be the head of a table
     for line in mail.text[:READ].splitlines():
-        cells = line.split("\t") if "\t" in line else []
+        if row and not line.strip():
+            continue  # between the head of a table and its first line
+        cells = _COLUMNS.split(line.strip(" ")) if "\t" in line or "   " in line else []
         if len(row) >= 3 and len(cells) == len(row) and any(map(str.isdigit, line)):
             pairs = list(zip(map(str.strip, row), map(str.strip, cells), strict=True))
             row = []
         elif len(cells) >= 3 and not any(map(str.isdigit, line)):
             pairs, row = [], cells  # a value beside its label would have come with numbers
         else:
-            pairs = [pair for one in (*([] if not row else ["\t".join(row)]), line) for pair in _labelled(one)]
+            pairs = [
+                pair for one in (*([] if not row else ["\t".join(row)]), line) for pair in _labelled(one, bool(more))
+            ]
             row = []
         if above and line.strip() and "\t" not in line:
             pairs.append((above, line.strip()))  # a label with its value on the line below
         above = line.strip(" -*ㆍ·■□▶[]:：") if 1 < len(line.strip()) <= 30 else above if not line.strip() else ""
         for label, value in pairs:
             plain = squeeze(label) if spaceless else fold(label)
-            if plain not in wanted or not _is_name(value) or _OWN_ACCOUNT.re.search(value):
+            if plain not in wanted or not _is_name(value) or _OWN_ACCOUNT.re.search(value) or _SAID.search(value):
                 continue
             if not more and _PAY_INTO.search(mail.text[:READ]) and plain in _payees(evidence.language):
                 continue  # whose account the shop's is that asks for a transfer
@@ -386,12 +395,16 @@ def _merchant(
 
 # "DBS card ending 1234", "Wallet (Mobile ending 1234)": the reader's own
 _OWN_ACCOUNT = Worded(r"<\bown_account\b>.*\d{3,4}", re.I)
+_SAID = re.compile(r"[。！？]$|[가-힣][.!?]$")  # a sentence in Japanese, Chinese or Korean: "출고를 시작했습니다."
+_COLUMNS = re.compile(r"\t|\s{3,}")
+_IN_BRACKETS = re.compile(r"[【\[]([^【】\[\]:：]{2,20})[】\]]\s?([^【】\[\]]{2,60})")
+_DOTS = re.compile(r"\s[·•∙]\s")  # between labels with their values, as at the foot of Korean mails
 _COLONS = re.compile("[:：]")
 _PIECES = re.compile(r"[，,;；、|()（）]\s?")  # between several labels with their values in one sentence
 
 
-def _labelled(line: str) -> Iterator[tuple[str, str]]:
-    """Label and value pairs of a line: cells side by side, "label: value"."""
+def _labelled(line: str, bracketed: bool) -> Iterator[tuple[str, str]]:
+    """Label and value pairs of a line: cells side by side, "label: value"; where `bracketed`, "【label】value"."""
     cells = [cell.strip() for cell in line[:400].split("\t") if cell.strip()]
     for label, value in pairwise(cells):
         yield label.rstrip(" :："), value
@@ -399,9 +412,12 @@ def _labelled(line: str) -> Iterator[tuple[str, str]]:
         label, colon, value = cell.replace("：", ":", 1).partition(":")
         if colon and value.strip() and len(label) <= 30:
             yield label.strip(" -*ㆍ·■□▶[]"), value.strip()
-        label, space, value = cell.partition(" ")
-        if space and not colon and len(cell) <= LONGEST:
-            yield label.strip("-*ㆍ·■□▶[]【】"), value.strip()
+        if bracketed and (found := _IN_BRACKETS.fullmatch(cell)):
+            yield found[1], found[2].strip()
+        for piece in _DOTS.split(cell):
+            label, space, value = piece.partition(" ")
+            if space and not colon and len(piece) <= LONGEST:
+                yield label.strip("-*ㆍ·■□▶[]【】"), value.strip()
 
 
 def _is_name(value: str) -> bool:

@@ -305,7 +305,7 @@ def _weigh_against(
         balance.spoil(min(14.0, 9.0 * sales) + surplus, "it is written to those who sell")
     elif not known and header.sender.email and any(to.email == header.sender.email for to in header.to):
         balance.spoil(9.0, "it goes to its own sender")  # a shop's page tells its owner of an order in his own name
-    if domains.is_free_mail(header.sender.domain):
+    if not known and domains.is_free_mail(header.sender.domain):
         balance.spoil(2.0 if kind in _ANSWERS and anchored else 4.0, "its sender writes from a private address")
     if gathering.is_answer(header) and kind not in (*_ANSWERS, Kind.REFUND_PROMISED):  # what answers promise
         balance.spoil(2.0, "it answers another mail")

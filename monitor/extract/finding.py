@@ -62,6 +62,8 @@ def extract(mail: Mail, verdict: Verdict, knowledge: Knowledge | None = None, *,
     taught = laid.taught
     method = paying.payment_method(context)
     method = _agree("payment_method", (laid.payment_method, method), disagreements, _same_words, taught=taught)
+    if method is not None and verdict.seller is not None and paying.is_in_name(method, verdict.seller.value.name):
+        method = None
     payment = paying.classes(method.value, context.words) if method and not brief else None
     instalments = paying.instalments(context) if not brief else None
     if payment == "credit_card" and instalments is not None and instalments.value >= paying.INSTALMENT_SALE:

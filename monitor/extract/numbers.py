@@ -245,7 +245,7 @@ def _in_subject_and_text(context: Context) -> str:
     return twice.pop() if len(twice) == 1 and len(set(found)) == 1 else ""
 
 
-_OF_RETURNS = ("RMA-", "RET-", "RTN-")
+_OF_RETURNS = ("RMA-", "RET-", "RTN-", "RT-")
 _ONE_SIGNED = re.compile(rf"(?<![\w#/-])(?P<word>[^\W\d_]{{0,20}})[ .:]{{0,2}}#\s?(?P<number>{ORDER_NUMBER})(?![\w#])")
 
 

@@ -64,6 +64,11 @@ def payment_method(context: Context) -> Stated[str] | None:
     )  # fmt: skip
 
 
+def is_in_name(method: Stated[str], shop: str) -> bool:
+    """Whether what seems a way of paying is part of the name of the shop where was paid: "LAWSON KANDA"."""
+    return len(method.value) < len(shop) and method.value in shop and shop in method.quote
+
+
 # a label that speaks of nothing but the way of paying, and a value that is a name and nothing else
 _SURE = Worded("<method_label>", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d_][^\d@:/?!。]{1,30}(?:[*x•.]{1,4}\s?\d{4})?")

@@ -33,6 +33,12 @@ def is_free_mail(domain: str) -> bool:
     return not _shared()[0].isdisjoint(within(domain))
 
 
+def is_given_out(domain: str) -> bool:
+    """Whether everybody can have an address right at this domain: at naver.com, but not at booking.naver.com, which
+    is the house's own."""
+    return domain in _shared()[0]
+
+
 @lru_cache(4096)
 def is_platform(domain: str) -> bool:
     """Whether mails from there are written in the name of the platform's customers."""

@@ -100,7 +100,7 @@ class Shops:
         out: dict[str, list[str]] = {}
         for shop_id, lines in sorted(self._lines.items(), key=lambda item: ROLES.index(item[1].role)):
             for domain in lines.domains:
-                if not (domains.is_free_mail(domain) or lines.role == "platform"):
+                if not (domains.is_given_out(domain) or lines.role == "platform"):
                     out.setdefault(domain, []).append(shop_id)
         return {domain: tuple(ids) for domain, ids in out.items()}
 
