@@ -82,6 +82,17 @@ def test_every_condition_of_a_paper_is_one_that_the_facts_can_tell() -> None:
     assert set(load_forms().papers_if) <= set(RIGHTS.evidence)
 
 
+def test_no_letter_to_the_seller_is_ready_while_it_is_open_to_which_order_a_mail_belongs() -> None:
+    sure = order_of(letter("question", 4))
+    ready = made("us-mito-refund", sure, channel="email", to="cs@hanbit.example")
+    doubtful = replace(sure, questions=("which_order:0123",))
+    with pytest.raises(draft.Unsure):
+        made("us-mito-refund", doubtful)
+    assert draft.lock(ready, doubtful).status == "locked" and draft.lock(ready, sure).status == "ready"
+    form = made("net-visa-13-1", doubtful)  # to others than the seller all is as it was
+    assert draft.lock(form, doubtful).status == "ready"
+
+
 def test_a_form_about_an_invoice_says_nothing_of_a_payment() -> None:
     billed = order_of(
         letter("question", 32), settlement=Settlement.AWAITED, paid=None, paid_at=None, payment="bnpl_klarna"

@@ -207,6 +207,16 @@ def test_a_letter_about_two_orders_asks_at_both_which_it_belongs_to() -> None:
     assert all(group.questions == (f"which_order:{letter.identity}",) for group in linked.groups[:2])
 
 
+def test_a_letter_that_names_no_order_asks_at_each_that_it_may_be_about() -> None:
+    letter = reading(Kind.OTHER, own=True, to=["help@hanbit.example"], days=5)
+    linked = link(
+        [reading(Kind.ORDER_CONFIRMATION, number="1"), reading(Kind.ORDER_CONFIRMATION, number="2", days=1), letter],
+        OWN,
+    )
+    assert [group.questions for group in linked.groups] == [(f"which_order:{letter.identity}",)] * 2
+    assert all(kinds(group) == [Kind.ORDER_CONFIRMATION] for group in linked.groups)
+
+
 def test_a_letter_to_a_stranger_is_nobodys_story() -> None:
     linked = link(
         [

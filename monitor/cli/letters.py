@@ -119,7 +119,7 @@ def _prepared(store: Store, config: Config, name: str, rung: str, at: datetime |
         if refused.why == "unknown":
             text = sentence("draft.no_step", step=screen.clean(rung), id=reference(view.order))
             raise Refusal(text, 2) from None
-        reason = ladders.step_reason(refused.step, language()) if refused.step and refused.why != "no_text" else ""
+        reason = ladders.step_reason(refused.step, language()) if refused.step and refused.why in preparing.GONE else ""
         name_ = render.word("rung", rung, language())
         raise Refusal(sentence(f"draft.no_text.{refused.why}", step=name_, reason=reason).strip()) from None
 

@@ -34,10 +34,12 @@ __all__ = [
     "Facts",
     "Moment",
     "NoText",
+    "Unsure",
     "Writer",
     "draft",
     "family",
     "has_text",
+    "in_doubt",
     "is_news",
     "languages",
     "lock",
@@ -66,6 +68,10 @@ _ON_PAPER = frozenset({"certified_letter", "police_report", "payment_order"})  #
 
 class NoText(LookupError):
     """The step is one to wait or to look something up: there is nothing to write."""
+
+
+class Unsure(NoText):
+    """A mail may belong to this order or to another: what a letter to the seller would say, only the user can tell."""
 
 
 def family(rung: str, rights: Rights | None = None) -> str:
@@ -112,7 +118,7 @@ def draft(
     `rights`: the rule base (None: as the program ships it); of `step.rules` and the rung's own rule only the citable
     ones are cited, and `Draft.rules` holds the ids of those. `issuer`: who issued the card, language -> name, as far as
     the mails tell; that of `card` goes before. `private_seller`: a private person sold. Raises NoText where there is no
-    text for the rung.
+    text for the rung, Unsure where the seller would be written to while it is open to which order a mail belongs.
     """
     if judgement.waits_for == Expectation.PAYMENT and judgement.given_up:  # whoever lent the price waits for it
         judgement = replace(judgement, waits_for=judgement.given_up[0].expectation.value)
@@ -121,6 +127,8 @@ def draft(
     kind = family(step.rung, rights)
     if not kind:
         raise NoText(step.rung)
+    if step.addressee.startswith("seller") and in_doubt(order):
+        raise Unsure(step.rung)
     if step.addressee == "self":  # a step of waiting after which the seller is asked
         step = replace(step, addressee="seller")
     rule = known.get(step.rung)
@@ -219,6 +227,11 @@ def draft(
     )
 
 
+def in_doubt(order: Order) -> bool:
+    """Whether the user has to say first to which order a mail, or a letter of his own, belongs."""
+    return any(question.partition(":")[0] == "which_order" for question in order.questions)
+
+
 def news(order: Order) -> tuple[str, ...]:
     """The ids of the events on which a draft for this order rests: all but the program's own notes, sorted."""
     return tuple(sorted({event.id for event in order.events if is_news(event)}))
@@ -230,8 +243,12 @@ def is_news(event: Event) -> bool:
 
 
 def lock(draft: Draft, order: Order) -> Draft:
-    """The draft, with status `locked` where it was ready and the order's events are no longer those it rests on."""
-    if draft.status == "ready" and set(draft.based_on) != set(news(order)):
+    """The draft, with status `locked` where it was ready and the order's events are no longer those it rests on.
+
+    Nor is a letter to the seller ready while it is open to which order a mail belongs.
+    """
+    unsure = draft.addressee.startswith("seller") and in_doubt(order)
+    if draft.status == "ready" and (unsure or set(draft.based_on) != set(news(order))):
         return replace(draft, status="locked")
     return draft
 

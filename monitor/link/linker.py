@@ -341,7 +341,7 @@ class Linker:
             return spoken_of[-1]
         recent = [group for group in fits if reading.received_at - group.last_at <= _OPEN_FOR]
         if len(recent) > 1:
-            self._ask(reading, recent, recent[-1:])
+            self._ask(reading, recent, recent)  # at each: as long as nobody knows, no further letter to him is ready
             return None
         return recent[0] if recent else None
 

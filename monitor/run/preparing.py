@@ -25,7 +25,7 @@ _AHEAD = frozenset({"open", "waiting"})
 
 
 class NotPrepared(Exception):
-    """Why a step has no text: `why` is unknown, expired, ruled_out or no_text (catalog: `prepare.<why>`)."""
+    """Why a step has no text: `why` is unknown, expired, ruled_out, which_order or no_text (catalog: `prepare.<why>`)."""
 
     def __init__(self, why: str, step: Step | None = None) -> None:
         super().__init__(why)
@@ -74,7 +74,8 @@ def made(view: OrderView, config: Config, rung: str, moment: datetime) -> Prepar
         return Prepared(view.draft, step, ends(view, config, step))
     found = orders.text_for(step, view.order, view.judgement, config, moment, _climb(config))
     if found is None:
-        raise NotPrepared("no_text", step)
+        seller = step.addressee.startswith("seller")
+        raise NotPrepared("which_order" if seller and drafting.in_doubt(view.order) else "no_text", step)
     return Prepared(found, step, ends(view, config, step))
 
 
