@@ -264,3 +264,22 @@ def test_francs_cfa_are_those_of_the_sellers_country(sender: str, currency: str)
     text = "Merci pour votre commande.\nCommande : PM-4412\nTotal : 15 000 FCFA\n"
     _, finding = read("Votre commande PM-4412", text, sender=f"Boutik <vente@{sender}>")
     assert total_of(finding) == f"15000 {currency}"
+
+
+def test_the_only_amount_of_a_confirmation_that_stands_alone_is_its_total() -> None:
+    text = f"{ORDER}Lamp Oslo\n$8,450 MXN\nWe will write again when it is sent.\n"
+    assert total_of(read("Your order FH-5501 is confirmed", text)[1]) == "8450 MXN"
+    assert total_of(read("Your order FH-5501 is confirmed", text.replace("Lamp Oslo", "Lamp Oslo x 2"))[1]) is None
+    assert total_of(read("Your order FH-5501 is confirmed", f"{ORDER}Free delivery from 50.00 EUR on.\n")[1]) is None
+
+
+def test_a_way_of_paying_of_several_words_that_stands_alone_counts_without_an_address() -> None:
+    finding = read("Your order FH-5501", f"{ORDER}Total: 24500 XOF\nCash on delivery\nWe will call you.\n")[1]
+    assert finding.payment_method is not None and finding.payment_method.value == "Cash on delivery"
+    finding = read("Your order FH-5501", f"{ORDER}Total: 24500 XOF\nPayPal\nWe will call you.\n")[1]
+    assert finding.payment_method is None  # a shop's sign at its foot
+
+
+def test_the_number_of_a_paper_may_mix_digits_and_letters() -> None:
+    text = "Guten Tag,\nanbei Ihre Rechnung Nr. 4F2A91BC vom 12.3.2026.\nWir haben Ihre Zahlung erhalten.\n"
+    assert number_of(read("Ihre Rechnung", text, sender="Druckhof <info@druckhof.example>")[1]) == "4F2A91BC"

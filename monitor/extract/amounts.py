@@ -79,7 +79,7 @@ def total(context: Context) -> tuple[Stated[Money] | None, Stated[Money] | None]
     if not candidates and context.kind is not Kind.OTHER:
         candidates = _of_an_order(context)
         candidates = candidates or [(6, row.line, row.amount, row.quote) for row in adding_up.totals(context)]
-        candidates = candidates or _lone_subtotal(context)
+        candidates = candidates or _lone_subtotal(context) or _lone_price(context)
     if not candidates:
         return None, None
     best = min(c[0] for c in candidates)
@@ -139,6 +139,24 @@ def _lone_subtotal(context: Context) -> list[tuple[float, int, Money, str]]:
     return [(7, pair.line, value, pair.quote)]
 
 
+def _lone_price(context: Context) -> list[tuple[float, int, Money, str]]:
+    """Of a confirmation that names one amount in all, alone on its line: what the one thing costs is the total."""
+    if context.kind is not Kind.ORDER_CONFIRMATION or context.text.by_field.get("quantity"):
+        return []  # what is counted has a price of its own
+    words, seen, alone = context.words, set[Money](), []
+    for line in context.text.all_lines[:120]:
+        if _COUNTED.search(line.text):
+            return []
+        if any(map(str.isdigit, line.text)):
+            for found in money.find(line.text[:400], words.language, context.currency, table=words.money)[:9]:
+                seen.add(found.money)
+                if found.end - found.start >= len(line.text.strip()) - 4:
+                    alone.append((7.0, line.number, found.money, line.raw))
+    return alone[:1] if len(seen) == 1 and len(alone) == 1 and alone[0][2].amount > 0 else []
+
+
+# "2 x", "x 2", "Qty: 2": several of one thing
+_COUNTED = re.compile(r"(?<!\w)(?:[x×]\s?\d{1,3}|\d{1,3}\s?[x×])(?!\w)", re.IGNORECASE)
 _WORTH = Worded(
     r"[\s.:]{0,2}(?:<number_word>\.?\s{0,2})?[#№]?\s?[A-Z0-9][\w-]{0,24}[\s,(]{1,3}<worth>\s{1,2}(?=\D{0,4}\d)",
     re.IGNORECASE,

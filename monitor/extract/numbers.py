@@ -224,8 +224,12 @@ _WRAP = re.compile(r"(?: [a-zà-ÿ]{1,5}){0,2}\s*")
 _NEXT_SENTENCE = re.compile(r"[.!?:;]\s")
 _BEHIND = re.compile(rf"[:：]?\s?[#№]?\s?({ORDER_NUMBER})(?![\w-])")
 _CLOSED = re.compile(rf"[(\[【「]\s?(?:#|№|no\.?\s)?\s?({ORDER_NUMBER})\s?[)\]】」]\W{{0,3}}$", re.IGNORECASE)
-# "Invoice FGM-22910, $15.00", "invoice 00421 has been paid"
-_PAPER = re.compile(r"[ :]{1,2}[#№]?((?:[A-Z]{1,6}-?)?\d{3,20}(?:-\d{1,12}){0,2})(?![\w.,-]{0,1}\w)")
+# "Invoice FGM-22910, $15.00", "invoice 00421 has been paid", "Rechnung Nr. 4F2A91BC"
+_PAPER = Worded(
+    r"[ :]{1,2}(?:(?i:<number_word>)\.? )?[#№]?"
+    r"((?:[A-Z]{1,6}-?)?\d{3,20}(?:-\d{1,12}){0,2}|(?=[A-Z]{0,9}\d[A-Z]{0,9}\d)(?=\d{0,9}[A-Z])[A-Z0-9]{7,12})"
+    r"(?![\w.,-]{0,1}\w)"
+)
 _SIGNED = re.compile(rf"[ :]{{0,2}}[#№]\s?({ORDER_NUMBER})")
 
 
@@ -258,7 +262,9 @@ def _signed_in_subject(context: Context) -> str:
     if len(found) != 1 or context.text.subject.count("#") != 1 or fold(found[0]["word"]) in _folded("other_numbered"):
         return ""
     number = found[0]["number"]
-    fits = sum(map(str.isdigit, number)) >= 4 and _plausible(number, "", explicit=True, after_sign=True)
+    ordered = any(line.number < 0 for line, _ in context.text.places("order"))  # "Order confirmed - #LP-118"
+    enough = sum(map(str.isdigit, number)) >= (3 if ordered and "-" in number else 4)
+    fits = enough and _plausible(number, "", explicit=True, after_sign=True)
     return number if fits else ""
 
 
@@ -311,7 +317,7 @@ def _elsewhere(context: Context, named: bool) -> Iterable[tuple[float, str, str,
             if _plausible(match[1], line.text[match.end() :], explicit=True, after_sign=True):
                 yield 12, match[1], line.raw, "header"
             return
-        match = _PAPER.match(line.text, hit.end) if line.number >= 0 else None
+        match = _PAPER.re.match(line.text, hit.end) if line.number >= 0 else None
         if match is not None and (not match[1].isdigit() or _plausible(match[1], "", explicit=False, after_sign=False)):
             yield 13, match[1], line.raw, "generic"
     if not named and context.kind is Kind.PAYMENT_RECEIPT and (alone := _beside_its_day(context)):

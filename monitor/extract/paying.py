@@ -131,15 +131,18 @@ def _card_with_its_end(context: Context) -> Stated[str] | None:
 
 
 def _method_alone(context: Context) -> Stated[str] | None:
-    """The one way of paying that stands in a line or cell of its own, where shops put it below the buyer's address."""
-    if context.kind not in _BUYING or not any(line.number >= 0 for line, _ in context.text.places("goods")):
+    """The one way of paying that stands in a line or cell of its own, where shops put it below the buyer's address;
+    without an address only one of several words: "Cash on delivery" names no card that a shop takes."""
+    if context.kind not in _BUYING:
         return None
+    goods = any(line.number >= 0 for line, _ in context.text.places("goods"))
     found: dict[str, Stated[str]] = {}
     for line in context.text.lines[:200]:
         for cell in line.cells:
             if 3 <= len(cell) <= 32 and not any(map(str.isdigit, cell)):
                 hits = context.words.classes.search(cell)
-                if any(hit.end - hit.start == len(cell.strip(" .:")) for hit in hits):
+                whole = any(hit.end - hit.start == len(cell.strip(" .:")) for hit in hits)
+                if whole and (goods or (" " in cell and context.kind is Kind.ORDER_CONFIRMATION)):
                     found.setdefault(cell.casefold(), Stated(cell, quoted(line.raw), "generic"))
     return next(iter(found.values())) if len(found) == 1 else None
 
