@@ -141,7 +141,8 @@ def _lone_subtotal(context: Context) -> list[tuple[float, int, Money, str]]:
 
 def _lone_price(context: Context) -> list[tuple[float, int, Money, str]]:
     """Of a confirmation that names one amount in all, alone on its line: what the one thing costs is the total."""
-    if context.kind is not Kind.ORDER_CONFIRMATION or context.text.by_field.get("quantity"):
+    counted = any(any(map(str.isdigit, pair.value[:4])) for pair in context.text.by_field.get("quantity", ()))
+    if counted or context.kind is not Kind.ORDER_CONFIRMATION:
         return []  # what is counted has a price of its own
     words, seen, alone = context.words, set[Money](), []
     for line in context.text.all_lines[:120]:
