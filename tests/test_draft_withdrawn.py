@@ -257,3 +257,23 @@ def test_what_proves_the_ground_is_attached_whatever_else_the_rule_wants() -> No
     found = made("kr-card-objection", order_of(letter("withdrawal", 4)), user=KIM, due=date(2026, 11, 11))
     assert {"order_confirmation", "withdrawal_notice"} <= set(found.attachments)
     assert "- 취소(청약철회) 통지" in found.body and "- 주문 확인 메일" in found.body
+
+
+@pytest.mark.parametrize(
+    ("method", "issuer", "value"),
+    [
+        ("신용카드 일시불", {}, ""),
+        ("Visa", {}, ""),
+        ("신한카드 일시불", {"ko": "신한카드", "en": "Shinhan"}, "신한카드 일시불"),
+        ("Visa ending in 4242", {}, "Visa ending in 4242"),
+        ("무통장입금 (국민은행)", {}, "무통장입금 (국민은행)"),
+    ],
+)
+def test_a_card_that_no_mail_names_is_left_to_fill_in(method: str, issuer: dict[str, str], value: str) -> None:
+    order = order_of(payment="credit_card", payment_method=method)
+    step_ = Step("order", "kr-card-objection", "card_issuer", "web_form", TODAY)
+    found = draft.draft(
+        step_, order, judged("delivery"), user=KIM, today=TODAY, rights=RIGHTS, issuer=issuer
+    )  # fmt: skip
+    (field,) = [one for one in found.fields if one.key == "card"]
+    assert field.value == value and field.required

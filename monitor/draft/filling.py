@@ -6,6 +6,7 @@ data (`monitor.knowledge.forms`); a field that only the user can fill stays empt
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -14,6 +15,15 @@ from monitor import render
 from monitor.draft.facts import Facts
 from monitor.knowledge.forms import Field, Form, load_forms
 from monitor.types import Draft, FormField
+
+_LAST_FOUR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_CARD = re.compile(r"카드|カード|card|karte|carte|tarjeta|visa|master|amex|jcb", re.IGNORECASE)
+
+
+def _which_card_is_open(facts: Facts) -> bool:
+    """Whether the mails say that a card paid and not which: "신용카드" names no issuer and no digits."""
+    named = facts.issuer or _LAST_FOUR.search(facts.method)
+    return not named and _CARD.search(facts.method) is not None
 
 
 def filled(form: Form, facts: Facts, language: str, letter: str, labels: str) -> tuple[FormField, ...]:
@@ -114,6 +124,7 @@ def _values(facts: Facts, language: str, letter: str) -> dict[str, str]:
         "unpaid": money(facts.unpaid),
         "method": facts.card or facts.method,
         "card": facts.card,
+        "card_named": facts.card or ("" if _which_card_is_open(facts) else facts.method),
         "instalments": str(facts.instalments) if facts.instalments else "",
         "promised": day(facts.promised),
         "withdrawn": day(facts.withdrawn or facts.cancelled),

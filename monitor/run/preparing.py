@@ -25,7 +25,7 @@ _AHEAD = frozenset({"open", "waiting"})
 
 
 class NotPrepared(Exception):
-    """Why a step has no text: `why` is unknown, expired, ruled_out, which_order or no_text (catalog: `web.prepare.`)."""
+    """Why a step has no text: `why` is unknown, expired, ruled_out, which_order or no_text (catalog: web.prepare)."""
 
     def __init__(self, why: str, step: Step | None = None) -> None:
         super().__init__(why)
