@@ -116,6 +116,15 @@ def _with_refund_due(order: Order, judgement: Judgement, ladders: Ladders, shop:
 
 def issuer_of(order: Order, ladders: Ladders) -> Mapping[str, str]:
     """Who issued the card by the mails ("신한카드 일시불"): language -> name; empty where none is known."""
+    shop = issuer_shop(order, ladders)
+    if shop is None:
+        return {}
+    latin = next((name for name in shop.names if name.isascii()), shop.names[0])
+    return {"ko": shop.names[0], "en": latin}
+
+
+def issuer_shop(order: Order, ladders: Ladders) -> Shop | None:
+    """What is known of the issuer whom the mails name, None where they name none."""
     stated = (order.payment_method or "").casefold()
     words, spaced = squeeze(stated), " ".join(re.findall(r"\w+", stated))
     shops = ladders.shops
@@ -128,11 +137,7 @@ def issuer_of(order: Order, ladders: Ladders) -> Mapping[str, str]:
             continue  # a "purchase" is no Chase, and Citizens are not Citi
         if shop is not None and shop.role == "card_issuer" and shop_id not in ISSUE_NONE:
             best = (found, shop_id)
-    shop = shops.get(best[1])
-    if shop is None:
-        return {}
-    latin = next((name for name in shop.names if name.isascii()), shop.names[0])
-    return {"ko": shop.names[0], "en": latin}
+    return shops.get(best[1])
 
 
 def _as_word(names: Sequence[str], text: str) -> bool:

@@ -6,6 +6,7 @@ In charge of gathering that for the template. Nothing is changed here: `pages.dr
 from __future__ import annotations
 
 import difflib
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from starlette.responses import Response
 from monitor import evidence, render
 from monitor.evidence.story import size
 from monitor.knowledge.rights import load_rights
-from monitor.run import approving, enclosing, ladders, preparing, sending, single
+from monitor.run import approving, enclosing, filing, ladders, preparing, sending, single
 from monitor.run.approving import Text
 from monitor.run.orders import OrderView
 from monitor.run.saying import CHANNELS
@@ -114,7 +115,8 @@ def page(
         since=[story.entry(event, language, today) for event in shown.since], entries=entries, changes=_changes(shown),
         rung=wording.rung_name(current.rung, language), field=lambda name: story.field_name(name, language),
         answer_by=step.answer_by if step is not None else None, step=step, stale=stale, asked=asked, logged=logged,
-        gloss_in=gloss_in,
+        gloss_in=gloss_in, ways=filing.ways(view, step, current, site.config) if view is not None else [],
+        look_up=_look_up(current), dialled=lambda number: re.sub(r"[^0-9+]", "", number.partition("~")[0]),
         ends=[wording.rung_name(one, language) for one in ends],
         opens=step.not_before if step is not None and step.not_before > today else None,
         waits_for=_waits_for(step, language),
@@ -150,6 +152,13 @@ def _glossed(site: TheSite, shown: Shown, language: str) -> tuple[Draft, str]:
         return draft, usual
     glosses = {"gloss": made.gloss, "chat_gloss": made.chat_gloss, "private_gloss": made.private_gloss}
     return replace(draft, **glosses), language  # type: ignore[arg-type]  # each of the draft's own kind
+
+
+def _look_up(draft: Draft) -> str:
+    """The key of where a way that nobody knows can be looked up."""
+    whom = draft.addressee.split("+")
+    known = next((one for one in ("card_issuer", "bank", "provider", "marketplace", "seller") if one in whom), "other")
+    return f"web.draft.look_up.{known}"
 
 
 def _waits_for(step: Step | None, language: str) -> str:
