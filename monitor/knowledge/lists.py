@@ -12,7 +12,8 @@ import tomllib
 from typing import Any
 
 _TABLE = re.compile(r"\[(\w+(?:\.\w+)*)\]")
-_WORDS = re.compile(r'(\w+) = (\["[^\\]*"\])')  # strings without escapes are the same in JSON
+# Strings without escapes, and lists of them, are the same in JSON.
+_WORDS = re.compile(r'(\w+) = ("[^"\\]*"|\["[^\\]*"\])')
 _KEY = re.compile(r"\w+ = ")
 
 
@@ -41,7 +42,7 @@ def _by_lines(text: str) -> dict[str, Any]:
             continue
         if found := _WORDS.fullmatch(line):
             words = json.loads(found[2])
-            if set(map(type, words)) != {str}:
+            if not isinstance(words, str) and set(map(type, words)) != {str}:
                 raise ValueError("no list of strings")
             entries = {found[1]: words}
         elif _KEY.match(line):
