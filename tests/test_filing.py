@@ -76,3 +76,11 @@ def test_the_page_of_a_form_says_where_it_is_handed_in(chromium: Any, page: brow
         assert "확인해 주십시오" in tab.locator(".where").inner_text()
         assert browser.axe(tab) == [] and not browser.overflows(tab)
         browser.shot(tab, "form-where-390")
+
+
+def test_the_command_line_says_it_too(page: browser.Page, view: OrderView, capsys: pytest.CaptureFixture[str]) -> None:
+    from monitor.cli import letters
+
+    letters.draft(page.store, page.config, view.order.id, NOW, step="kr-1372")
+    told = capsys.readouterr().out
+    assert "1372 ·" in told and "https://www.1372.go.kr ·" in told

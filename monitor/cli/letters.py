@@ -85,7 +85,21 @@ def draft(
     elif as_json:
         screen.put_json(output.draft_json(letter))
     else:
-        _show(letter, prepared)
+        _show(letter, prepared, _where(store, config, letter, now) if letter.channel != "email" else [])
+
+
+def _where(store: Store, config: Config, letter: Draft, now: datetime) -> list[str]:
+    """Where it is handed in: each address or number with how sure it is."""
+    from monitor.run import filing, preparing, single
+
+    view = single.one(store, config, letter.order_id, now=now)
+    if view is None:
+        return []
+    found = filing.ways(view, preparing.step_of(view, config, letter.rung), letter, config)
+    return [
+        " · ".join(filter(None, (way.value, way.whose, render.word("web.draft.certainty", way.certainty, language()))))
+        for way in found if way.value
+    ]  # fmt: skip
 
 
 def _stored(store: Store, config: Config, name: str, now: datetime) -> Draft:
@@ -127,7 +141,7 @@ def _prepared(store: Store, config: Config, name: str, rung: str, at: datetime |
 # -- one letter on the screen -----------------------------------------------------------------------------------------
 
 
-def _show(letter: Draft, prepared: Prepared | None) -> None:
+def _show(letter: Draft, prepared: Prepared | None, where: list[str]) -> None:
     draft_line(letter)
     if letter.warning:
         screen.put("! " + render.word("draft", letter.warning, language()) if not render.has_message(letter.warning)
@@ -139,6 +153,7 @@ def _show(letter: Draft, prepared: Prepared | None) -> None:
     screen.put()
     screen.put(screen.clean(letter.body, lines=True))
     _part("gloss", letter.gloss)
+    _list("where", where)
     _form(letter)
     for name, text, gloss in (
         ("script", letter.script, None),
