@@ -39,6 +39,7 @@ class Compiled:
     by_first_word: Mapping[str, list[tuple[str, tuple[Kind, ...]]]]  # the status phrases that are no topics
     status_labels: tuple[str, ...]
     topics: tuple[str, ...]  # padded: what a state can be said of ("order", "parcel"); none without spaces
+    payments: frozenset[str]  # those of the topics that are paid
     names: tuple[str, ...]  # of the lists from _EXTRA on
     before: tuple[str, ...]  # words that make what follows conditional
     after: tuple[str, ...]  # words that make what stands before conditional
@@ -84,12 +85,16 @@ class Compiled:
         if at < 0:
             return {}
         found: dict[Kind, str] = {}
-        for word in line[at + 1 :].split():
+        said = line[at + 1 :].split()
+        paid = said[0] in self.payments  # "your payment for order 5501 has been received"
+        for word in said:
             for phrase, kinds in self.by_first_word.get(word, ()):
                 place = line.find(f" {phrase} ", at + 1)
                 if place < 0 or self.is_conditional(line, place, len(phrase)):
                     continue
                 for kind in kinds:
+                    if paid and kind is Kind.ORDER_CONFIRMATION:
+                        kind = Kind.PAYMENT_RECEIPT
                     if len(phrase) > len(found.get(kind, "")):
                         found[kind] = phrase
         longest = max(map(len, found.values()), default=0)
@@ -197,6 +202,6 @@ def compiled(knowledge: Knowledge, code: str) -> Compiled | None:
     return Compiled(
         code, language.spaceless, language.index(lists), {phrase: tuple(kinds) for phrase, kinds in status.items()},
         by_first_word, tuple(sorted(language.triage.status, key=len, reverse=True)),
-        topics, tuple(names),
+        topics, frozenset(language.table("reply", "payments")), tuple(names),
         before, language.table("conditional", "after"), negations,
     )  # fmt: skip

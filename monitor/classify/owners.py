@@ -11,10 +11,10 @@ from functools import cache
 
 from monitor.classify.evidence import Evidence
 from monitor.knowledge import Knowledge
-from monitor.knowledge.phrases import folded
+from monitor.knowledge.phrases import SPACELESS, folded
 
 CUSTOMERS, SOMEBODYS = "it tells of a customer's order", "it tells of somebody's order"
-WEIGHTS = {CUSTOMERS: 10.0, SOMEBODYS: 7.0}
+WEIGHTS = {CUSTOMERS: 10.0, SOMEBODYS: 8.0}
 """How much each speaks against a purchase of the reader's: the second rests on what the mail does not say."""
 
 _FIRST = 300  # folded characters of the text in which a notice says what it is about
@@ -43,12 +43,23 @@ def told_of(found: Evidence, knowledge: Knowledge) -> str:
     customers, thanked = _words(knowledge, found.language)
     if any(phrase in found.written.padded or phrase in found.written.head for phrase in thanked):
         return ""
-    if any(_label(line, found.language) in customers for line in found.text.split("\n")[:_LINES]):
+    if any(not customers.isdisjoint(_labels(line, found.language)) for line in found.text.split("\n")[:_LINES]):
         return CUSTOMERS
-    return "" if found.count("own") else SOMEBODYS
+    return "" if found.count("own") or _greeted_by_name(found) else SOMEBODYS
 
 
-def _label(line: str, language: str) -> str:
-    """What stands before the first colon or TAB of a line, folded; "" where it is too long for a label."""
+def _greeted_by_name(found: Evidence) -> bool:
+    """Whether the one whom the subject names is the one who is greeted: "Payment received from Ida Brook", "Hi Ida
+    Brook"."""
+    greeting = next(filter(None, map(str.strip, found.text.split("\n"))), "").rstrip(" ,!:.")
+    words = f" {folded(greeting, found.language)} " if len(greeting) <= _LABEL else ""
+    courtesy = max((one for one in found.extra.get("reply.courtesy", ()) if words.startswith(one)), key=len, default="")
+    name = words.removeprefix(courtesy.rstrip())
+    return bool(courtesy) and len(name) > 2 and name in found.written.head
+
+
+def _labels(line: str, language: str) -> tuple[str, ...]:
+    """What stands before the first colon or TAB of a line, folded; where blanks do not count, its first word too."""
     label = line.replace("：", ":").replace("\t", ":", 1).partition(":")[0]
-    return folded(label, language) if len(label) <= _LABEL else ""
+    found = folded(label, language) if len(label) <= _LABEL else ""
+    return (found, folded(label.split()[0], language)) if language in SPACELESS and " " in label else (found,)

@@ -20,6 +20,7 @@ from monitor.knowledge.phrases import folded
 from monitor.types import Authentication, Header, Kind, Mail, Verdict
 
 WORDS = 3.0  # the least that the words of a kind must weigh
+SURE = 8.0  # points of a kind that leave no doubt of it
 CAME_IN = 9.0  # of a bank's notice that money came to the account of the reader
 ENOUGH = 5.0  # the least of words and ties together, less what speaks against
 
@@ -256,9 +257,14 @@ def _balance(mail: Mail, header: Header, found: Evidence, kind: Kind, knowledge:
         lures = found.count("advert.lures")
         balance.spoil((14.0 if why == lookalikes.IN_DOMAIN else 6.0) if lures else 3.0, why)
     _weigh_against(mail, header, found, kind, balance, known is not None)
-    if whose := owners.told_of(found, knowledge):
-        balance.spoil(owners.WEIGHTS[whose], whose)
+    if kind not in _ANSWERS and (whose := owners.told_of(found, knowledge)):
+        balance.spoil(owners.WEIGHTS[whose] + _surplus(found, kind), whose)
     return balance
+
+
+def _surplus(found: Evidence, kind: Kind) -> float:
+    """Points beyond what it takes to be sure of a kind: they say what became of an order, and not whose it is."""
+    return max(0.0, found.score.get(kind, 0.0) - SURE)
 
 
 def _weigh_against(
@@ -300,9 +306,7 @@ def _weigh_against(
         listed = work > 2 or (work > 1 and (header.bulk or _TAG.search(header.subject) is not None))
         balance.spoil(min(15.0, 5.0 * work) if listed else min(9.0, 3.0 * work), "it tells of work on something")
     if sales := found.count("advert.sales"):
-        # however plainly it says what became of an order: it is not the reader's
-        surplus = max(0.0, found.score.get(kind, 0.0) - 8.0)
-        balance.spoil(min(14.0, 9.0 * sales) + surplus, "it is written to those who sell")
+        balance.spoil(min(14.0, 9.0 * sales) + _surplus(found, kind), "it is written to those who sell")
     elif not known and header.sender.email and any(to.email == header.sender.email for to in header.to):
         balance.spoil(9.0, "it goes to its own sender")  # a shop's page tells its owner of an order in his own name
     if not known and domains.is_free_mail(header.sender.domain):
