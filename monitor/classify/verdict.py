@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from monitor.classify import evidence as gathering
 from monitor.classify import lookalikes, owners, promised, quoting
@@ -17,7 +18,7 @@ from monitor.classify.evidence import Evidence
 from monitor.knowledge import Knowledge, domains, names, periods, refusals
 from monitor.knowledge.patterns import Worded
 from monitor.knowledge.phrases import folded
-from monitor.types import Authentication, Header, Kind, Mail, Verdict
+from monitor.types import Address, Authentication, Header, Kind, Mail, Verdict
 
 WORDS = 3.0  # the least that the words of a kind must weigh
 SURE = 8.0  # points of a kind that leave no doubt of it
@@ -131,7 +132,7 @@ def _assume(mail: Mail, header: Header, found: Evidence, knowledge: Knowledge) -
     """An order number and an amount by their labels make an order mail, where no words say what happened; an amount
     and the card that it was taken from, or with whom it was spent, a receipt; a carrier's number a parcel."""
     best = max(found.score.values(), default=0.0)
-    bank = _is_bank(header, knowledge)
+    bank = _is_bank(header.sender, knowledge)
     if bank and not (header.bulk or gathering.is_answer(header)) and (spent := _spent(mail.text[: gathering.READ])):
         if best < WORDS:
             found.add(Kind.PAYMENT_RECEIPT, WORDS, folded(spent, found.language))
@@ -224,11 +225,12 @@ def _answer_words(mail: Mail, found: Evidence) -> tuple[str, ...]:
     return tuple(quoting.lines(mail, phrases, found))
 
 
-def _is_bank(header: Header, knowledge: Knowledge) -> bool:
+@lru_cache(4096)
+def _is_bank(sender: Address, knowledge: Knowledge) -> bool:
     """Whether a bank or an issuer of cards writes, by its own file or by the words of its name."""
-    if names.is_bank(header.sender.name, domains.likely_label(header.sender.domain)):
+    if names.is_bank(sender.name, domains.likely_label(sender.domain)):
         return True
-    known = knowledge.shops.for_sender(header.sender)
+    known = knowledge.shops.for_sender(sender)
     return known is not None and known.role in ("bank", "card_issuer")
 
 
