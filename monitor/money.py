@@ -244,6 +244,29 @@ _COUNTED = re.compile(
 )
 
 
+# "7만2천원", "1만 2000원", "일금 칠만이천원정": a number as it is said, before the unit of money
+_DIGITS_SAID = r"[\d영공일이삼사오육륙칠팔구십백천]"
+_BEFORE_WON = re.compile(
+    rf"(?<![\d.,])(?:일?금 ?)?((?:{_DIGITS_SAID}{{1,12}}억 ?)?(?:(?:{_DIGITS_SAID}|[.,]){{0,12}}만 ?)?"
+    rf"(?:{_DIGITS_SAID}{{1,5}}천 ?)?(?:{_DIGITS_SAID}|,){{0,12}}) ?원"
+)
+_UNIT = re.compile("[십백천만억]")
+
+
+def _in_korean(text: str) -> list[Found]:
+    """The amounts of a text that are said rather than written in digits alone."""
+    found: list[Found] = []
+    for match in _BEFORE_WON.finditer(text) if "원" in text and _UNIT.search(text) else ():
+        run = match[1].strip()
+        in_words = not any(map(str.isdigit, run))
+        before = text[match.start() - 1 : match.start()]
+        if len(run) < 2 or (in_words and "가" <= before <= "힣"):  # "만원" alone is more often a full house
+            continue
+        if (number := spelled(run)) is not None:
+            found.append(Found(Money(number, "KRW"), match.start(), match.end()))
+    return found
+
+
 def fold(text: str) -> str:
     """Full-width digits and signs as ASCII, NBSP and thin spaces as space; the length is kept, so positions hold."""
     if text.isascii() or unicodedata.is_normalized("NFKC", text):  # the latter tells within microseconds
@@ -281,11 +304,15 @@ def find(
     table = signs(language) if table is None else table
     folded = fold(text)
     if _DIGIT.search(folded) is None:
-        return []
+        return _in_korean(folded)
     found: list[Found] = []
     counted_to = -1
-    if any(unit in folded for unit in "만천억万千萬億亿"):
+    if any(unit in folded for unit in "십백만천억万千萬億亿"):
+        found += _in_korean(folded)
+        said = [(f.start, f.end) for f in found]
         for match in _COUNTED.finditer(folded):
+            if any(start < match.end() and match.start() < end for start, end in said):
+                continue
             if (counted := _counted(match, table, default_currency)) is not None:
                 found.append(counted)
     taken = [(f.start, f.end) for f in found]

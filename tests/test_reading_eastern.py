@@ -472,3 +472,25 @@ def test_a_sentence_behind_a_label_and_what_follows_a_dot_are_no_sellers_name() 
 def test_the_number_of_a_request_to_return_is_not_the_orders() -> None:
     one = read("【青茶】退換貨申請 #RT-00081 已受理", "申請編號：RT-00081\n您的退換貨申請已受理，請寄回商品。\n")
     assert one.finding is None or one.finding.order_number is None
+
+
+def test_short_notices_of_korean_shops_are_read_without_labels() -> None:
+    asked = read(
+        "[달빛상점] 입금요청", "[달빛상점] 문가람님의 주문이 입금전입니다-주문번호:20261116-A0007 (31,500원)\n"
+    )
+    assert (number(asked), total(asked)) == ("20261116-A0007", "31500 KRW")
+    sent = read("[달빛상점] 상품발송", "[달빛상점] 문가람님의 상품이 발송되었습니다-CJ대한통운:690077001122\n")
+    assert (sent.verdict.kind, parcels(sent)) == (Kind.SHIPPED, ["690077001122"])
+    back = read("[달빛상점] 환불 완료", "환불 처리가 완료되었습니다.\n\n주문번호 : 20261116-A0007\n환불금액 : 31,500\n")
+    assert (back.verdict.kind, total(back)) == (Kind.REFUND, "31500 KRW")
+    schedule = "환불금액: 31,500원\n\n- 신용카드: 2-3영업일 내 승인취소\n- 계좌이체: 3-5영업일 내 입금\n"
+    told = read("[달빛상점] 환불이 완료되었습니다", f"환불이 완료되었습니다.\n주문번호: 20261116-A0007\n{schedule}")
+    assert told.finding is not None
+    assert told.finding.payment_method is None
+
+
+def test_a_total_with_its_sum_behind_it_in_brackets_is_the_total() -> None:
+    text = "주문번호 20261116-7K2M\n총 결제금액 31,500원 (상품 29,000원 + 배송비 2,500원)\n"
+    assert total(read("[달빛상점] 주문이 접수되었습니다", text)) == "31500 KRW"
+    one = read("【青茶】訂單成立通知 A10231", "您好，您的訂單 A10231 已成立，金額 NT$ 690。我們將盡快為您出貨。")
+    assert total(one) == "690 TWD"

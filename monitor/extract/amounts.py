@@ -74,6 +74,7 @@ def total(context: Context) -> tuple[Stated[Money] | None, Stated[Money] | None]
     lines = context.text.lines
     # a card notice: a few short lines without labels
     terse = context.kind is Kind.CANCELLATION and len(lines) <= 9 and all(len(line.text) <= 40 for line in lines)
+    terse = terse or (context.kind is Kind.ORDER_CONFIRMATION and len(lines) == 1 and len(lines[0].text) <= 80)
     if not candidates and (terse or context.kind in (Kind.PAYMENT_RECEIPT, Kind.PAYMENT_FAILED, *_REFUNDS)):
         candidates = _the_only_one(context)
     if not candidates and context.kind is not Kind.OTHER:
@@ -209,6 +210,9 @@ def _is_summand(pair: Pair) -> bool:
     """Whether a label stands in a sum written out: "goods 62,000 + shipping 2,500 - discount 0 = total 64,500"."""
     if pair.how != "space" or not _SUM.search(pair.quote[:300]):
         return False
+    own = pair.value.partition("(")[0]
+    if own != pair.value and any(map(str.isdigit, own)) and not _SUM.search(pair.quote.partition(pair.value)[0] + own):
+        return False  # "total 220,000 (goods 217,000 + shipping 3,000)"
     return "=" in pair.value or "=" not in pair.quote or pair.quote.rfind("=") < pair.quote.find(pair.value)
 
 

@@ -24,6 +24,7 @@ _DOLLARS = {
 }  # fmt: skip
 _YEN = {"JP": "JPY", "CN": "CNY"}
 _YUAN = {"TW": "TWD", "HK": "HKD", "MO": "MOP", "CN": "CNY"}
+_AT_HOME = {"ko": "KRW", "ja": "JPY"}  # languages of one country
 _TRADITIONAL = re.compile("[訂單總額運費號碼們後貨買賣]")
 _KRONE = {"SE": "SEK", "NO": "NOK", "DK": "DKK", "IS": "ISK"}
 _CENTRAL_AFRICA = frozenset(("CM", "CF", "CG", "GA", "GQ", "TD"))  # their francs CFA are not those of West Africa
@@ -97,6 +98,8 @@ def shared(text: str, stated: frozenset[str], country: str, compiled: Words) -> 
             return _YUAN[country] if country in _YUAN else next(iter(yuans))
         if "元" in text and _TRADITIONAL.search(text[:4000]):
             return "TWD"
+    if compiled.language in _AT_HOME and not stated - {_AT_HOME[compiled.language]}:
+        return _AT_HOME[compiled.language]  # "환불금액 : 42,000": numbers without any sign
     return None
 
 

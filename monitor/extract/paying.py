@@ -101,6 +101,8 @@ def _method_in_label(context: Context) -> Stated[str] | None:
 _PAYING = ("settlement.received", "refund_before", "refund_after", "promise.refund")
 # 카드사, カード会社: who issued the card, not what was paid with; 카드 결제는: what holds for all who pay so
 _ISSUER_OR_TOPIC = Worded("<issuer_or_topic>")
+# "신용카드: 2-3영업일": how long it takes where it was paid so
+_CONDITION = re.compile(r"[^\s:：\d]{0,6}\s?[:：]\s?\d{1,2}[^\d,.]")
 _VIA = Worded(r"\b<paid_via>\s{1,2}|<method_named>[\s,:(]{1,3}", re.IGNORECASE)
 # "Visa ending in 1234", "Mastercard - 4444", "Visa ••••1234": a card by its name with its last four digits
 _CARD_END = Worded(
@@ -188,7 +190,7 @@ def _method_in_sentence(context: Context, *, receipt: bool = False) -> Stated[st
         methods = [
             h for h in context.text.hits[line.number]
             if any(n.startswith("payment.") for n in h.lists) and not _ISSUER_OR_TOPIC.re.match(line.text, h.end)
-            and "://" not in line.text[: h.start].rpartition(" ")[2]
+            and "://" not in line.text[: h.start].rpartition(" ")[2] and not _CONDITION.match(line.text, h.end)
         ]  # fmt: skip
         if receipt:  # "カードご利用のお知らせ" names none
             methods = [hit for hit in methods if line.text[hit.start : hit.end] not in patterns.words("card")]
