@@ -137,8 +137,8 @@ def _assume(mail: Mail, header: Header, found: Evidence, knowledge: Knowledge) -
         if best < WORDS:
             found.add(Kind.PAYMENT_RECEIPT, WORDS, folded(spent, found.language))
         found.amount = found.amount or found.score.get(Kind.PAYMENT_RECEIPT, 0.0) >= max(WORDS, best)
-    elif bank and Kind.REFUND not in found.said and (came := names.load().came_in.search(found.text)):
-        found.add(Kind.OTHER, CAME_IN, came[0])
+    elif bank and Kind.REFUND not in found.said and (came := _came_in(found.text)):
+        found.add(Kind.OTHER, CAME_IN, folded(came, found.language))
     personal = not (header.bulk or gathering.is_answer(header))
     own = found.order_number or found.count("own")
     if found.tracking and own and personal and not found.amount and found.definite <= {Kind.OTHER}:
@@ -166,6 +166,12 @@ def _assume(mail: Mail, header: Header, found: Evidence, knowledge: Knowledge) -
         found.add(Kind.PAYMENT_RECEIPT if bank else Kind.ORDER_CONFIRMATION, WORDS)
         for phrase in found.extra.get("total", ())[:2]:
             found.add(Kind.ORDER_CONFIRMATION, 0.0, phrase)
+
+
+def _came_in(text: str) -> str:
+    """With what words a bank tells that money came to the reader's account; else ""."""
+    lowered = text[:_NEWS].casefold()
+    return next((phrase for phrase in names.load().came_in if phrase in lowered), "")
 
 
 _NEWS = 2_000  # signs of a mail in which its news stand; behind them come terms and advice
@@ -313,7 +319,8 @@ def _weigh_against(
         balance.spoil(9.0, "it goes to its own sender")  # a shop's page tells its owner of an order in his own name
     if not known and domains.is_free_mail(header.sender.domain):
         balance.spoil(2.0 if kind in _ANSWERS and anchored else 4.0, "its sender writes from a private address")
-    if gathering.is_answer(header) and kind not in (*_ANSWERS, Kind.REFUND_PROMISED):  # what answers promise
+    done = kind is Kind.CANCELLATION and found.order_number  # what answers promise, and what they say was done
+    if gathering.is_answer(header) and kind not in (*_ANSWERS, Kind.REFUND_PROMISED) and not done:
         balance.spoil(2.0, "it answers another mail")
     if gathering.is_answer(header) and header.bulk:
         tagged = _TAG.search(header.subject) is not None  # "[shop-dev] Re: order numbers"

@@ -43,7 +43,7 @@ class NameWords:
     banks: tuple[str, ...]
     no_banks: frozenset[str]
     bank_pieces: tuple[str, ...]
-    came_in: re.Pattern[str]
+    came_in: tuple[str, ...]
     spent: re.Pattern[str]
     bought: re.Pattern[str]
 
@@ -68,7 +68,7 @@ def load() -> NameWords:
         banks=tuple(data["banks"]),
         no_banks=frozenset(data["no_banks"]),
         bank_pieces=tuple(data["bank_pieces"]),
-        came_in=re.compile("|".join(map(re.escape, data["came_in"])), re.IGNORECASE),
+        came_in=tuple(phrase.casefold() for phrase in data["came_in"]),
         spent=re.compile(rf"{bought}[^\n]{{0,80}}?{_SUM}|{_SUM}[^\n]{{0,30}}{bought}", re.IGNORECASE),
         bought=re.compile(bought, re.IGNORECASE),
     )
