@@ -283,3 +283,79 @@ def test_a_way_of_paying_of_several_words_that_stands_alone_counts_without_an_ad
 def test_the_number_of_a_paper_may_mix_digits_and_letters() -> None:
     text = "Guten Tag,\nanbei Ihre Rechnung Nr. 4F2A91BC vom 12.3.2026.\nWir haben Ihre Zahlung erhalten.\n"
     assert number_of(read("Ihre Rechnung", text, sender="Druckhof <info@druckhof.example>")[1]) == "4F2A91BC"
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "number"),
+    [
+        (
+            "Order confirmed — 9F3A1C20",
+            "Thank you for your order.\nOrder details\n#9F3A1C20\nTotal 40.00 EUR\n",
+            "9F3A1C20",
+        ),
+        ("Your order is shipped · VB-20418", "Your parcel left us this morning.\n", "VB-20418"),
+        ("Refund processed — VB-20418", "We have refunded 40.00 EUR to your card.\n", "VB-20418"),
+        ("Return approved — RMA-20418", "Your return has been approved.\n", None),
+        ("Order confirmed — Maple 2026", "Thank you for your order. Total 40.00 EUR\n", None),
+        (
+            "Your payment did not go through",
+            "Nothing was charged (ref. FH-5501). Your payment was declined.\n",
+            "FH-5501",
+        ),
+        (
+            "Payment received",
+            "We have received your payment of 40.00 EUR. We ship your order (21-day lead time).\n",
+            None,
+        ),
+    ],
+)
+def test_numbers_at_the_end_of_subjects_and_in_brackets(subject: str, text: str, number: str | None) -> None:
+    assert number_of(read(subject, text)[1]) == number
+
+
+@pytest.mark.parametrize(
+    ("label", "number"),
+    [("ID vente", "88213"), ("ID de venta", "88213"), ("Sale ID", "88213"), ("ID da venda", "88213")],
+)
+def test_the_number_of_a_sale_is_that_of_the_order(label: str, number: str) -> None:
+    text = f"Thank you for your order.\n{label}: {number}\nTransaction ID: TX-9912331\nTotal: 40.00 EUR\n"
+    languages = {"ID vente": "Merci pour votre commande.", "ID de venta": "Gracias por tu compra.",
+                 "ID da venda": "Obrigado pela sua compra."}  # fmt: skip
+    text = text.replace("Thank you for your order.", languages.get(label, "Thank you for your order."))
+    assert number_of(read("Receipt", text)[1]) == number
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Return request rejected", "Your return request for order 5501 was rejected: it was worn."),
+        ("Your return", "Unfortunately your return for order 5501 could not be approved."),
+        ("Retoure abgelehnt", "Ihre Rücksendung zu Bestellung 5501 wurde leider abgelehnt."),
+        ("Demande de retour", "Votre demande de retour pour la commande 5501 a été refusée."),
+        ("Reso rifiutato", "La tua richiesta di reso per l'ordine 5501 è stata rifiutata."),
+        ("Retour afgewezen", "Je retouraanvraag voor bestelling 5501 is afgewezen."),
+        ("Devolução recusada", "A sua solicitação de devolução do pedido 5501 foi recusada."),
+        ("Devolución rechazada", "Tu solicitud de devolución para el pedido 5501 ha sido rechazada."),
+        ("Zwrot odrzucony", "Twoja prośba o zwrot zamówienia 5501 została odrzucona."),
+        ("반품 요청 안내", "고객님, 주문번호 5501의 반품 요청이 거절되었습니다. 사용 흔적이 있습니다."),
+    ],
+)
+def test_a_return_that_is_refused_is_an_answer_that_refuses(subject: str, text: str) -> None:
+    verdict, finding = read(subject, text)
+    assert verdict.kind is Kind.SELLER_REPLY
+    assert finding.outcome is not None and finding.outcome.value == "refused"
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        (
+            "Re: PO-1",
+            "Hi Anna,\n\nwe have cancelled PO-1 as you asked. You will have your 49.90 EUR back within 5 days.",
+        ),
+        ("Re: pedido 5501", "Hola,\n\nhemos cancelado el pedido 5501. Tendrá su dinero en 5 días hábiles."),
+        ("Re: commande 5501", "Bonjour,\n\nnous avons annulé votre commande 5501. Cordialement"),
+    ],
+)
+def test_a_sellers_answer_that_he_cancelled_is_a_cancellation(subject: str, text: str) -> None:
+    assert read(subject, text)[0].kind in (Kind.CANCELLATION, Kind.REFUND_PROMISED)

@@ -219,7 +219,8 @@ def _answer(evidence: Evidence, mail: Mail, header: Header) -> None:
     answers = is_answer(header) or bool(mail.quoted)
     if not answers or mail.header.bulk or mail.header.auto_submitted:
         return
-    if evidence.subject_extra.get("reply.topics") and _SHORT_NUMBER.search(header.subject):
+    short = _SHORT_NUMBER.search(header.subject)
+    if short is not None and (evidence.subject_extra.get("reply.topics") or short[0] in evidence.text):
         evidence.order_number = True
     topics = evidence.count("reply.topics")
     private = Kind.OTHER in evidence.words  # "see you on Sunday" beside "your parcel came here"

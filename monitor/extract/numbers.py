@@ -22,6 +22,7 @@ from monitor.types import Kind, Stated
 
 _TOKEN = re.compile(rf"#?\s?({ORDER_NUMBER})")
 _DATE_LIKE = re.compile(r"(?:19|20)\d\d([-./])\d{1,2}\1\d{1,2}$|\d{1,2}([-./])\d{1,2}\2(?:\d{4}|\d\d)$")
+_SPAN_LIKE = re.compile(r"\d{1,3}-[a-z]{3,12}$")  # "your order (21-day lead time)"
 _PHONE_LIKE = re.compile(r"(?:0\d{1,2}[-.]\d{3,4}[-.]\d{4}|1[568]\d\d[-.]\d{4}|\d{3}[-.]\d{3}[-.]\d{4})$")
 _BUSINESS_LIKE = re.compile(r"\d{3}-\d{2}-\d{5}$")
 _MONEY_AFTER = Worded(r"\s{0,2}(?:[원円元€£₩$¥%×]|<counted\b>)", re.IGNORECASE)
@@ -104,7 +105,7 @@ def _token(pair: Pair) -> str | None:
 def _plausible(token: str, rest: str, *, explicit: bool, after_sign: bool) -> bool:
     """Whether a word can be an order number. `explicit`: the label says "number"; `after_sign`: a colon or # before."""
     digits = sum(map(str.isdigit, token))
-    if _DATE_LIKE.match(token) or _DOMAIN_LIKE.match(token):
+    if _DATE_LIKE.match(token) or _DOMAIN_LIKE.match(token) or _SPAN_LIKE.match(token):
         return False
     if digits == 0:
         return bool(_CAPITALS.match(token)) and (explicit or after_sign) and not rest[:1].isalpha()
@@ -281,16 +282,38 @@ def _behind_order_twice(context: Context, line: Line) -> str:
     return ""
 
 
-_CLOSING = re.compile(r"[:：]\s?#?\s?([A-Z0-9]{5,14})$")
+_CLOSING = re.compile(r"(?:[:：]|\s[-–—·|])\s?#?\s?([A-Z0-9]{1,6}(?:-?[A-Z0-9]{2,14}){1,3})$")
 
 
-def _closing_the_subject(context: Context) -> str:
-    """The code after the colon that ends the subject, where the text has it too: "Order canceled: ZQXWF"."""
+def _closing_the_subject(context: Context, *, ordered: bool) -> str:
+    """The code after the colon or dash that ends the subject, where the text has it too: "Order canceled: ZQXWF";
+    one that is written as shops number their orders counts alone where the subject is `ordered`: says what it is of."""
     match = _CLOSING.search(context.text.subject.rstrip(" ."))
-    if match is None or _no_number(match[1]):
+    code = match[1] if match is not None else ""
+    digits = sum(map(str.isdigit, code))
+    if (
+        not 5 <= len(code) <= 20
+        or _no_number(code)
+        or code.startswith(_OF_RETURNS)
+        or (digits < 2 and match is not None and match[0][0] not in ":：")
+    ):
         return ""
-    whole = re.compile(rf"(?<![A-Za-z0-9]){match[1]}(?![A-Za-z0-9])")
-    return match[1] if any(whole.search(line.raw) for line in context.text.lines[:120] if line.number >= 0) else ""
+    if ordered and _CODE.fullmatch(code) and code[:3] not in money.CODES:
+        return code
+    whole = re.compile(rf"(?<![A-Za-z0-9]){re.escape(code)}(?![A-Za-z0-9])")
+    return code if any(whole.search(line.raw) for line in context.text.lines[:120] if line.number >= 0) else ""
+
+
+# "(réf. MA-10443)", in a text that says nowhere what of
+_REFERENCE = Worded(rf"[(（]<reference>\.?\s?[:：]?\s?[#№]?({ORDER_NUMBER})\s?[)）]", re.IGNORECASE)
+
+
+def _in_lone_brackets(context: Context) -> str:
+    found = {
+        match[1] for line in context.text.lines[:60] if "(" in line.text
+        for match in _REFERENCE.re.finditer(line.text) if any(map(str.isdigit, match[1]))
+    }  # fmt: skip
+    return found.pop() if len(found) == 1 else ""
 
 
 def _elsewhere(context: Context, named: bool) -> Iterable[tuple[float, str, str, str]]:
@@ -307,9 +330,11 @@ def _elsewhere(context: Context, named: bool) -> Iterable[tuple[float, str, str,
         yield 5, both, context.text.subject, "header"
     if line is not None and not named and closed is None and not both:
         twice = _behind_order_twice(context, line) if line.number < 0 else ""
-        both = twice or _closing_the_subject(context)
+        both = twice or _closing_the_subject(context, ordered=True)
         if both:
             yield 5, both, context.text.subject, "header"
+    elif line is None and not named and (code := _closing_the_subject(context, ordered=context.kind in _OF_ORDERS)):
+        yield 5, code, context.text.subject, "header"
     if not named and closed is None and not both and (signed := _signed_in_subject(context)):
         yield 6, signed, context.text.subject, "header"
     for line, hit in context.text.places("paper"):
@@ -322,6 +347,11 @@ def _elsewhere(context: Context, named: bool) -> Iterable[tuple[float, str, str,
             yield 13, match[1], line.raw, "generic"
     if not named and context.kind is Kind.PAYMENT_RECEIPT and (alone := _beside_its_day(context)):
         yield 14, *alone, "generic"
+    if not named and closed is None and not both and (bracketed := _in_lone_brackets(context)):
+        yield 15, bracketed, bracketed, "generic"
+
+
+_OF_ORDERS = (Kind.CANCELLATION, Kind.RETURNED, Kind.REFUND, Kind.REFUND_PROMISED, Kind.SHIPPED, Kind.DELIVERED)
 
 
 # "FN-20931", "88213-2026": the number of a paper, which stands where its heading would, its day beside or below it
