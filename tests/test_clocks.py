@@ -208,6 +208,21 @@ def test_a_late_refund_bears_the_interest_of_the_users_country() -> None:
     assert found.counted_to == date(2026, 4, 11)
 
 
+@pytest.mark.parametrize("announced", [date(2026, 3, 20), date(2026, 3, 10)])
+def test_interest_counts_from_the_laws_day_whatever_day_the_seller_announced(announced: date) -> None:
+    """Withdrawn on Mon 9 March: 10 1, 11 2, Thu 12 3; from Fri 13 to Sat 11 April are 30 days."""
+    letter = Event("w", "o1", datetime(2026, 3, 9, 12, tzinfo=SEOUL), "letter", Source.MONITOR)
+    told = datetime(2026, 3, 10, 12, tzinfo=SEOUL)
+    paid = money("100000 KRW")
+    found = owed(date(2026, 4, 11), announced, paid=paid, withdrawal=letter, cancelled_at=told)
+    assert (found.interest_from, found.interest) == (date(2026, 3, 13), money("1232 KRW"))
+    assert found.refund_due == min(announced, date(2026, 3, 12))
+    before = owed(date(2026, 3, 12), announced, paid=paid, withdrawal=letter, cancelled_at=told)
+    assert before.interest is None and before.interest_from == date(2026, 3, 13)
+    granted = owed(date(2026, 4, 11), announced, paid=paid, withdrawal=letter, withdrawal_until=date(2026, 3, 31))
+    assert granted.interest_from == date(2026, 4, 1)
+
+
 def test_before_the_refund_is_late_the_rate_is_told_and_nothing_is_added() -> None:
     found = owed(date(2026, 3, 12), date(2026, 3, 12), paid=money("100000 KRW"))
     assert (found.principal, found.rate) == (money("100000 KRW"), Decimal(15))

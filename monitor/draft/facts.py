@@ -235,6 +235,13 @@ class Facts:
         return self.about_money and not told and self.promised is not None and self.promised_on is not None
 
     @property
+    def announced_past(self) -> bool:
+        """Whether the day that he announced has passed too, and lay behind that on which the refund was due."""
+        if not self.announced_refund or self.promised is None or self.refund_due is None:
+            return False
+        return self.refund_due < self.promised < self.today
+
+    @property
     def reacted(self) -> bool:
         """Whether the seller has said or done anything since the user first wrote to him."""
         own = ("ordered", "paid")

@@ -80,11 +80,31 @@ def owed(
     unpaid = _unpaid(order, rules, today)
     if rule is None or rule.interest_percent is None:
         return Owed(principal, due, unpaid=unpaid)
-    if due is None or today <= due or principal is None or principal.amount <= 0:
-        return Owed(principal, due, rule.interest_percent, due + _DAY if due else None, unpaid=unpaid)
-    grown = interest(principal, due, today, rule)
+    announced, by_law = due, _due_by_law(order, rules, rights, calendar) or due
+    due = min(filter(None, (due, by_law)), default=None)
+    if announced is None or by_law is None or today <= max(announced, by_law) or not principal or principal.amount <= 0:
+        return Owed(principal, due, rule.interest_percent, by_law + _DAY if by_law else None, unpaid=unpaid)
+    grown = interest(principal, by_law, today, rule)
     total = Money(principal.amount + grown.amount, principal.currency)
-    return Owed(principal, due, rule.interest_percent, due + _DAY, grown, today, total, unpaid)
+    return Owed(principal, due, rule.interest_percent, by_law + _DAY, grown, today, total, unpaid)
+
+
+def _due_by_law(order: Order, rules: Rules, rights: Rights, calendar: Calendar) -> date | None:
+    """The law's last day for the refund, from which a late one bears interest; None where no mail tells its beginning.
+
+    A day that the seller announces for it moves when he is reminded and not what the law gives, to neither side. One
+    that the user granted himself holds.
+    """
+    began = [order.returned_at] if order.delivered_at is not None else [order.cancelled_at]
+    days = [local_day(at, rules.timezone) for at in began if at is not None]
+    if order.withdrawal is not None and order.delivered_at is None:
+        named = order.withdrawal.payload.get("day", "")
+        days.append(date.fromisoformat(named) if named else local_day(order.withdrawal.at, rules.timezone))
+    if not days:
+        return None
+    found = refund_due(rights, min(days), calendar)
+    granted = order.withdrawal_until
+    return max(found, granted) if granted is not None else found
 
 
 def _refund_due(
