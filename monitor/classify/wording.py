@@ -20,7 +20,7 @@ _DIGITS = re.compile(r"\d\w{2,40}(?: \d\w{0,40}){0,6}(?= )")
 _ASCII_DIGITS = re.compile(_DIGITS.pattern, re.ASCII)  # the same for a text in ASCII, in half of the time
 LEAD = 4  # letters before the first digit of a number
 # "AM-5521" is one number, and "your order AM-5521 is delayed" says "your order is delayed"
-_CODE_DASH = re.compile("-(?:" + "|".join(rf"(?<=\b[A-Z]{{{n}}}-)" for n in range(1, LEAD + 1)) + r")(?=\d{3})")
+_CODE_DASH = re.compile(r"-(?=\d{3})(?:" + "|".join(rf"(?<=\b[A-Z]{{{n}}}-)" for n in range(1, LEAD + 1)) + ")")
 
 
 class Folded:

@@ -29,6 +29,7 @@ _KEPT = b"abcdefghijklmnopqrstuvwxyz0123456789\n"
 _LOWER = bytes(range(256)).lower().replace(b"\t", b"\n")
 _WORDS_OF = bytes(c if c >= 128 or c in _KEPT else 32 for c in _LOWER)
 _SIGNS_OF = bytes(c for c in range(128) if _LOWER[c] not in _KEPT + b"/:%")
+_ASCII = bytes(range(128))
 _NO_ASCII = re.compile(r"[^\x00-\x7f]+")
 _LATIN_OF = bytes(c if chr(c).isalnum() and c < 128 else 32 for c in _LOWER)
 # Signs and letters of Korean, Japanese and Chinese texts that fold to no Latin letter, and join none.
@@ -66,8 +67,7 @@ def _tidy(plain: str) -> list[str]:
 
 def _plain(text: str) -> str:
     if not text.isascii():
-        foreign = "".join(_NO_ASCII.findall(text))
-        signs = set(foreign)
+        signs = set(text.encode("utf-8", "replace").translate(None, _ASCII).decode("utf-8"))
         if _LEFT_ALONE.search("".join(signs)):
             text = _FOREIGN_SIGNS.sub(" ", _COMPOSED.sub(_decomposed, text).casefold())
         elif len(signs) > MANY_SIGNS:
@@ -113,12 +113,15 @@ def squeeze(text: str) -> str:
 
 
 def _squeezed(text: str) -> str:
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-        for dot in "・ㆍ‧•":
-            text = text.replace(dot, "·")
-        text = _FOREIGN_SIGNS_BUT_DOTS.sub("", text.casefold())
-    return text.encode("utf-8", "replace").translate(_LOWER, _SIGNS_OF).decode("utf-8")
+    if text.isascii():
+        return text.encode().translate(_LOWER, _SIGNS_OF).decode()
+    text = unicodedata.normalize("NFKC", text).casefold()
+    text = text.encode("utf-8", "replace").translate(_LOWER, _SIGNS_OF).decode("utf-8")
+    if text.isalnum():  # as most subjects and labels are then: there is no sign left in them
+        return text
+    for dot in "・ㆍ‧•":
+        text = text.replace(dot, "·")
+    return _FOREIGN_SIGNS_BUT_DOTS.sub("", text)
 
 
 def folded(text: str, language: str) -> str:

@@ -426,6 +426,8 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Cleaned text of a header field: runs of white space are one space."""
-    if text.isprintable() and unicodedata.is_normalized("NFC", text) and not UNSEEN_BUT_PRINTABLE.search(text):
+    if text.isprintable() and (
+        text.isascii() or (unicodedata.is_normalized("NFC", text) and not UNSEEN_BUT_PRINTABLE.search(text))
+    ):
         return " ".join(text.split())
     return " ".join(clean(text).split())

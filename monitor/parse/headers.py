@@ -86,11 +86,19 @@ def cut(raw: bytes) -> tuple[bytes, int]:
 def fields(block: bytes) -> list[tuple[bytes, bytes]]:
     """All fields of a header block, names in lower case, values unfolded; lines that are no field are left out."""
     out: list[tuple[bytes, bytes]] = []
-    for line in _LINES.split(block):
+    for line in _lines(block):
         name, colon, value = line.partition(b":")
         if colon:
             out.append((name.rstrip().lower(), _unfolded(value)))
     return out
+
+
+def _lines(block: bytes) -> list[bytes]:
+    """The lines of a header block; those that begin with white space belong to the one before, with their line end."""
+    if b"\0" in block:
+        return _LINES.split(block)
+    apart = block.replace(b"\n ", b"\0 ").replace(b"\n\t", b"\0\t").split(b"\n")  # in a quarter of the time
+    return [line.replace(b"\0", b"\n") if b"\0" in line else line for line in apart]
 
 
 _LINES = re.compile(rb"\n(?![ \t])")
@@ -185,7 +193,7 @@ def from_block(block: bytes, *, authserv_id: str | None = None, received: bool =
     results: list[tuple[int, bytes]] = []
     hops = 0
     wanted = _WANTED
-    for line in _LINES.split(block):
+    for line in _lines(block):
         name, _, value = line.partition(b":")
         name = name.lower()
         if name not in wanted and (name[-1:] not in _BLANK or (name := name.rstrip()) not in wanted):
