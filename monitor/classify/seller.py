@@ -278,7 +278,7 @@ def _named_by_service(
     if shop is None or shop.role in ("card_issuer", "bank"):
         if name := _on_its_own_line(mail.text):
             yield Stated(_seller(name, "", knowledge), name, "generic")
-        for found in _AT_SHOP.re.finditer(mail.text[:READ]):
+        for found in (*_AT_SHOP.re.finditer(mail.text[:READ]), *_BY_CARD_AT.re.finditer(mail.text[:READ])):
             if (name := _name_behind(found[1], "")) and squeeze(name) not in own:
                 yield Stated(_seller(name, "", knowledge), " ".join(found[0].split())[:160], "generic")
     for line in (header.subject, *mail.text[:READ].splitlines()):
@@ -291,7 +291,13 @@ def _named_by_service(
 
 
 # "your Credit Card ending XX1234 at Maple Tools on 15/06"
-_AT_SHOP = Worded(r"(?:[X*•x.]{0,12}\d{4}\)?\s(?:<was_used> )?|\d[.,]\d\d\s)<at_shop>\s([^\n]{2,60})")
+_AT_SHOP = Worded(
+    r"(?:[X*•x.]{0,12}\d{4}\)?\s|\d[.,]\d\d\s(?:(?:[€£$]|zł|kr|[A-Z]{3})\s)?)(?:<was_used>\s)?<at_shop>\s(?!\d{1,2}[/.])([^\n]{2,60})"
+)
+# "S/ 41.70 con tu Tarjeta de Débito en MAPLE MARKET": the card between amount and shop
+_BY_CARD_AT = Worded(
+    r"\d[.,]\d\d\s(?:[^\W\d]{1,12}\s){0,3}<card>\s(?:[^\W\d]{1,12}\s){0,3}<at_shop>\s([^\n]{2,60})", re.I
+)
 _SUM = re.compile(r"(?:\d{1,3}(?:,\d{3})*|\d+)(?:\.\d\d)?\s?원|\b[A-Z]{3}\s?\d[\d,]{0,12}(?:\.\d\d)?")
 _NO_SHOP = Worded(r"\d{1,2}[/.:-]\d{1,2}|[\d,]{4,}\s?원|<no_shop>|[*\[\]:：@]")
 
