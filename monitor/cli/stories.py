@@ -40,9 +40,11 @@ NARROW = 76  # columns below which a table loses some of its own
 def orders(store: Store, config: Config, at: datetime | None, now: datetime, *, as_json: bool) -> None:
     """Every order: as JSON lines, or as a table with a line of reason for each that wants attention."""
     from monitor.run import orders as ordering
-    from monitor.run import output
+    from monitor.run import output, pages
 
-    views = ordering.orders(store, config, at, now, texts=not as_json)
+    views = pages.listed(store, config, now=now) if at is None else None
+    if views is None:
+        views = ordering.orders(store, config, at, now, texts=not as_json)
     if as_json:
         zone, spoken = config.user.timezone, config.user.language
         for view in views:

@@ -53,14 +53,14 @@ class Delivered:
 
 def gather(store: Store, config: Config, *, now: datetime) -> DigestInput:
     """Everything that the digest of `now` speaks of; writes nothing."""
-    views = orders.orders(store, config, None, now)
+    views, few = _views(store, config, now)
     drafts = orders.drafts(store, config, None, now, views=views)
     since = _since(store, now)
     mails = list(store.mails(since=since))
     problems = store.problems()
-    announced = frozenset(event.order_id for event in store.statements() if event.kind == "notified")
+    announced = frozenset(event.order_id for event in store.statements(kinds=["notified"]))
     calendar = Calendar(config.user.country, config.calendar.extra_holidays)
-    months, currency = _months(views, config, now)
+    months, currency = _months(store, None if few else views, config, now)
     return DigestInput(
         timezone=config.user.timezone,
         orders=tuple(view.order for view in views),
@@ -80,19 +80,36 @@ def gather(store: Store, config: Config, *, now: datetime) -> DigestInput:
             Unread(one.name, one.before.read, one.before.mails, one.recent.read, one.recent.mails, health.RECENT.days)
             for one in senders.dropped(store, now)
         ),
-        cases=_cases(store, config, views, now),
+        cases=_cases(store, config, None if few else views, now),
         stale_packs=_stale_packs(config, now),
         months=months,
         months_currency=currency,
     )
 
 
-def _cases(store: Store, config: Config, views: Sequence[orders.OrderView], now: datetime) -> tuple[OpenCase, ...]:
-    """The failed payments that are not settled; those of before the first pass only where the user spoke of them."""
+def _views(store: Store, config: Config, now: datetime) -> tuple[list[orders.OrderView], bool]:
+    """The orders of which a digest can speak, where the page's lists hold (and True); else all."""
+    from monitor.run import pages, single
+
+    telling = pages.telling(store, config, now=now)
+    if telling is None:
+        return orders.orders(store, config, None, now), False
+    found = single.some(store, config, telling, now=now).values()
+    return sorted(found, key=lambda view: (view.order.placed_at, view.order.id)), True
+
+
+def _cases(
+    store: Store, config: Config, views: Sequence[orders.OrderView] | None, now: datetime
+) -> tuple[OpenCase, ...]:  # fmt: skip
+    """The failed payments that are not settled; those of before the first pass only where the user spoke of them.
+
+    `views`: all orders, where they are at hand.
+    """
     first = first_run(store)
+    known = cases.quick(store, config, now=now) if views is None else cases.cases(store, config, now=now, views=views)
     return tuple(
         OpenCase(one.id, one.seller.name, one.amount, one.status, one.next, one.next_on, one.call_at, one.last_safe_day)
-        for one in cases.cases(store, config, now=now, views=views)
+        for one in known
         if one.open and (one.touched or (first is not None and one.at >= first))
     )
 
@@ -108,10 +125,13 @@ def _stale_packs(config: Config, now: datetime) -> tuple[tuple[str, date], ...]:
 
 
 def _months(
-    views: Sequence[orders.OrderView], config: Config, now: datetime
+    store: Store, views: Sequence[orders.OrderView] | None, config: Config, now: datetime
 ) -> tuple[tuple[MonthSums, ...], str]:  # fmt: skip
-    """What the money did month by month, in the currency in which most happened."""
-    figures = statistics.of_views(views, config, now=now)
+    """What the money did month by month, in the currency in which most happened. `views`: all orders, where at hand."""
+    figures = statistics.current(store, config, now=now) if views is None else None
+    if figures is None:
+        all_ = views if views is not None else orders.orders(store, config, None, now, steps=False)
+        figures = statistics.of_views(all_, config, now=now)
     if not figures.currencies:
         return (), ""
     currency = figures.currencies[0]

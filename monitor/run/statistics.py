@@ -114,6 +114,15 @@ def recent(store: Store, config: Config, *, now: datetime) -> tuple[Statistics, 
     return figures, True
 
 
+def current(store: Store, config: Config, *, now: datetime) -> Statistics | None:
+    """The figures that are kept, where they are those of this moment."""
+    kept = store.get_setting(KEPT)
+    found = _read(kept) if kept is not None else None
+    return (
+        found.figures if found and found.stamp == _stamp(store, render.local_day(now, config.user.timezone)) else None
+    )
+
+
 def keep_today(store: Store, config: Config, *, now: datetime) -> None:
     """Once a day: works the figures out anew, so that those of many orders, which no page waits for, are not old."""
     kept = store.get_setting(KEPT)

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from monitor.run.pages.asking import Waiting, accounts, find, one, waiting
+from monitor.run.pages.asking import Waiting, accounts, find, listed, one, telling, waiting
 from monitor.run.pages.renewal import changed, current, ensure, read_words, refresh, renew
 from monitor.run.pages.summing import MOODS, STAKE, NextStep, Summary, clean, folded, load, read, summary
 
 __all__ = [
     "MOODS", "STAKE", "NextStep", "Summary", "Waiting", "accounts", "changed", "clean", "current", "ensure", "find",
-    "folded", "load", "one", "read", "read_words", "refresh", "renew", "summary", "waiting",
+    "folded", "listed", "load", "one", "read", "read_words", "refresh", "renew", "summary", "telling", "waiting",
 ]  # fmt: skip

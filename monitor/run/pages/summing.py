@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from monitor.run.orders import OrderView
 
-FORM = 6
+FORM = 7
 """Raise this when summaries change their form: kept ones are made anew."""
 
 MOODS: tuple[str, ...] = ("act", "ask", "wait", "old", "doubt", "rest")
@@ -66,7 +66,8 @@ class Summary:
 
     `at_stake`: what was paid and is neither delivered nor given back. `silent`: whether the seller ever wrote at all
     (`answered`) and since when he has not. `reason` and `judged_at` make a sentence with `render.reason`. `closing`:
-    only where it ends before the next step does.
+    only where it ends before the next step does. `seller_as_read`, `number_as_read`: where they differ from what a page
+    may show; for other programs. `tried`: the total is that of a payment that failed, no mail states another.
     """
 
     id: str
@@ -102,6 +103,9 @@ class Summary:
     accounts: tuple[str, ...]
     moved_on: date
     closing: Closing | None = None
+    seller_as_read: str | None = None
+    number_as_read: str | None = None
+    tried: bool = False
 
     @property
     def decide_on(self) -> date | None:
@@ -135,12 +139,13 @@ def summary(view: OrderView, config: Config, first_run_at: datetime | None) -> S
     def local(moment: datetime) -> date:
         return render.local_day(moment, zone)
 
+    shown = clean(order.seller.name or order.seller.domain)
     open_ = money_open([order], {order.id: judgement})
     first_day = local(first_run_at) if first_run_at is not None else None
     quiet = first_run_at is not None and is_old(order, judgement, first_run_at, first_day)
     return Summary(
         id=order.id,
-        seller=clean(order.seller.name or order.seller.domain),
+        seller=shown,
         domain=clean(order.seller.domain),
         number=render.code(order.number or ""),
         items=tuple(clean(item) for item in order.items[:6]),
@@ -172,6 +177,11 @@ def summary(view: OrderView, config: Config, first_run_at: datetime | None) -> S
         accounts=order.accounts,
         moved_on=local(max((event.at for event in order.events), default=order.placed_at)),
         closing=_closing(view, local(judgement.judged_at)),
+        seller_as_read=order.seller.name
+        if order.seller.name != clean(order.seller.name or order.seller.domain)
+        else None,
+        number_as_read=order.number if order.number != render.code(order.number or "") else None,
+        tried=order.total is None and _tried(order) is not None,
     )
 
 
