@@ -494,3 +494,21 @@ def test_a_total_with_its_sum_behind_it_in_brackets_is_the_total() -> None:
     assert total(read("[달빛상점] 주문이 접수되었습니다", text)) == "31500 KRW"
     one = read("【青茶】訂單成立通知 A10231", "您好，您的訂單 A10231 已成立，金額 NT$ 690。我們將盡快為您出貨。")
     assert total(one) == "690 TWD"
+
+
+def test_a_chinese_mail_with_signs_and_letters_of_japanese_is_chinese() -> None:
+    text = (
+        "您好：\n\n我們已收到您的付款，將盡快為您安排出貨。\n\n訂單編號：QC20261116-0007\n"
+        "\n訂購商品：\n・手工陶杯（森の色） × 2\n\n訂單總額：NT$ 690\n配送方式：宅配到府\n收件地址：台北市大安區○○路2號\n"
+    )
+    one = read("【青茶小舖】付款完成通知 QC20261116-0007", text, sender="青茶小舖 <a@qingcha.example>")
+    assert (one.verdict.language, one.verdict.kind) == ("zh", Kind.PAYMENT_RECEIPT)
+    assert (number(one), total(one)) == ("QC20261116-0007", "690 TWD")
+
+
+def test_numbers_of_small_letters_and_numbers_before_the_korean_word_for_order_are_read() -> None:
+    hotel = "■ご予約内容\n・予約番号                 ：RYa0kx7tmq\n■差引支払額               ：消費税込: 12400円"
+    one = read("「楽天トラベル」予約完了メール", hotel, sender="楽天トラベル <a@mail.travel.rakuten.co.jp>")
+    assert (seller(one), number(one), total(one)) == ("楽天トラベル", "RYa0kx7tmq", "12400 JPY")
+    gone = read("[달빛상점] 미입금 주문 자동취소", "문가람님 입금기한 만료로 20261116-A0007 주문이 취소되었습니다.")
+    assert (gone.verdict.kind, number(gone)) == (Kind.CANCELLATION, "20261116-A0007")

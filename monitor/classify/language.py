@@ -15,6 +15,8 @@ _HANGUL, _HAN = bytes(range(0xAC, 0xD8)), bytes(range(0x4E, 0xA0))
 _LATIN = bytes(c for c in range(128) if chr(c).isalpha()) + bytes(range(0xC3, 0xC9))
 _LATIN_TOO = re.compile("[\u0240-\u024f]")
 _KANA = tuple(bytes((0xE3, second)) for second in (0x81, 0x82, 0x83))  # U+3040, which is none, to U+30FF
+_SHARED = ("・".encode(), "ー".encode())  # signs between words of other languages, too
+_FEW = 15  # Chinese characters for each kana in a text of labels without sentences
 SAMPLE = 4000
 FIRST_WORDS = 500
 
@@ -50,8 +52,9 @@ def by_script(text: str) -> str:
     latin = _within(units, _LATIN) + (len(_LATIN_TOO.findall(sample)) if b"\xc9" in units else 0)
     if hangul >= 4 and hangul * 8 >= latin:
         return "ko"
-    kana = sum(map(units.count, _KANA))
-    if kana and kana + han >= 3 and (kana + han) * 8 >= latin:
+    kana = sum(map(units.count, _KANA)) - sum(map(units.count, _SHARED))
+    # a Chinese text may name a Japanese product, or put の into its shop's name
+    if kana and kana + han >= 3 and kana * _FEW >= han and (kana + han) * 8 >= latin:
         return "ja"
     return "zh" if han >= 3 and han * 8 >= latin else ""
 

@@ -110,7 +110,8 @@ def _plausible(token: str, rest: str, *, explicit: bool, after_sign: bool) -> bo
     if digits == 0:
         return bool(_CAPITALS.match(token)) and (explicit or after_sign) and not rest[:1].isalpha()
     capitals = (explicit or after_sign or digits > 2) and token.upper() == token
-    if digits * 3 < len(token) and not capitals and "_" not in token and "-" not in token:
+    mixed = explicit and digits > 1 and len(token) >= 8 and not (token.islower() or token.istitle())  # "RYa0mx6tjs"
+    if digits * 3 < len(token) and not (capitals or mixed) and "_" not in token and "-" not in token:
         return False
     if _PHONE_LIKE.match(token) or _BUSINESS_LIKE.match(token):
         return False
@@ -138,7 +139,9 @@ _TO_TOKEN = Worded(
 _GROUPS = re.compile(r"\d{4}(?: \d{4}){1,4}(?![\w.,])")  # "your order 4412 3456 is ready"
 _BEFORE_NOUN = Worded(rf"[#№]\s?({ORDER_NUMBER})\s?<numbered>?\s?$")
 # "한별님, 2511080002000017 주문이 완료되었습니다", "결제 확인 | LN-20418 주문"
-_BEFORE_KOREAN = Worded(r"(?:^|[,\])】.|]\s?)(\d{10,20}|[A-Z]{1,5}-\d{4,16})\s?<numbered>?\s?$")
+_BEFORE_KOREAN = Worded(
+    r"(?:(?:^|[,\])】.|]\s?)(\d{10,20}|[A-Z]{1,5}-\d{4,16})|(?:^|\s)(\d{6,8}-[A-Z]?\d{3,10}))\s?<numbered>?\s?$"
+)
 
 
 def _in_sentences_numbers(context: Context) -> Iterable[tuple[Line, int, str]]:
@@ -175,8 +178,9 @@ def _in_sentences_numbers(context: Context) -> Iterable[tuple[Line, int, str]]:
             before = _BEFORE_NOUN.re.search(text[max(0, hit.start - 45) : hit.start]) or (
                 _BEFORE_KOREAN.re.search(text[max(0, hit.start - 45) : hit.start]) if east and hit.start > 6 else None
             )
-            if before and _plausible(before[1], "", explicit=False, after_sign=True):
-                yield line, 1, before[1]
+            found = before[before.lastindex or 0] if before else ""
+            if found and _plausible(found, "", explicit=False, after_sign=True):
+                yield line, 1, found
 
 
 _OPENED = re.compile(r"[(（\[]\s?[#№]?\s?$")
