@@ -229,7 +229,8 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     before = rf"(?:(?<![A-Za-z])(?:{codes}|US|CA|AU|NZ|HK|NT|SG|C|A)\ ?(?:{marks})?|{marks}{named_before})"
     local = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
     named = rf"|(?i:{local})(?![^\W\d_])|(?<=[만천억万千])(?:{local})" if local else ""
-    after = rf"(?:(?:{codes}|kr)(?![A-Za-z])|{marks}|[円元圓]|원(?![칙산형])|\((?:{codes}|{marks}|[円元원])\){named})"
+    # also in parentheses: the codes stand in the pattern once, because to compile them takes a millisecond
+    after = rf"(?P<in>\()?(?:(?:{codes}|kr)(?![A-Za-z])|{marks}|[円元圓]|원(?![칙산형]){named})(?(in)\))"
     return re.compile(
         rf"(?P<open>\()?(?P<minus>[{_MINUS}]\ ?)?(?P<before>{before}\ {{0,2}})?(?P<inner>[{_MINUS}]\ ?)?"
         rf"(?:(?<![\d.,])|(?<=[A-Za-z/]\.))(?P<number>{_NUMBER})(?P<dash>[.,][-–—])?"
