@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor import dates, money
+from monitor.extract import currency
 from monitor.extract.pairs import Text
 from monitor.extract.words import Words
 from monitor.types import Kind
@@ -24,13 +25,18 @@ class Context:
     kind: Kind
     near: date
     currency: str | None  # what a shared sign means in this mail; None: what the language says
-    named: frozenset[str]  # currencies that the mail writes out anywhere
+    source: str  # what the mail says, as it came
     order: dates.Order  # of all-digit dates
     own: frozenset[str]  # the user's addresses
 
     @property
     def words(self) -> Words:
         return self.text.words
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The currencies that the mail writes out anywhere."""
+        return currency.named(self.source)
 
 
 def quoted(text: str, keep: str = "") -> str:

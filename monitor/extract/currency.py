@@ -8,8 +8,7 @@ the sign stays unread, or is what the language takes it for. Amounts are read el
 from __future__ import annotations
 
 import re
-from functools import cache
-from itertools import chain
+from functools import cache, lru_cache
 
 from monitor import money
 from monitor.extract.words import Words
@@ -32,14 +31,14 @@ _BOLIVARES = {"BO": "BOB", "VE": "VES"}
 _OTHERS = frozenset(("IT", "ES", "NL", "AT", "CH", "BE", "IE", "PL", "IN", "ZA"))
 MONTH_FIRST = frozenset(("US", "PH"))
 """Countries that write the month first."""
-# Two patterns that begin with one class of letters: with both in one, each place of a text would be tried.
-_CODE, _SIGN = re.compile(r"[A-Z][A-Z]{2}(?![A-Za-z$¥])"), re.compile(r"[A-Z][A-Z]{0,2}[$¥](?![A-Za-z])")
 _QUALIFIED = {
     "US$": "USD", "CA$": "CAD", "C$": "CAD", "AU$": "AUD", "A$": "AUD", "NZ$": "NZD", "HK$": "HKD", "NT$": "TWD",
     "S$": "SGD", "MX$": "MXN", "R$": "BRL", "RD$": "DOP", "AR$": "ARS", "RMB": "CNY", "CN¥": "CNY", "JP¥": "JPY",
     "₩": "KRW", "원": "KRW", "円": "JPY", "€": "EUR", "£": "GBP", "₹": "INR", "₫": "VND", "฿": "THB",
 }  # fmt: skip
 _OWN_SIGNS = tuple((sign, code) for sign, code in _QUALIFIED.items() if sign[0] > "Z")
+_WITH_SIGN = tuple((sign, code) for sign, code in _QUALIFIED.items() if sign[-1] in "$¥")
+_WRITTEN = (*((code, code) for code in sorted(money.CODES)), ("RMB", "CNY"))
 LONGEST = 60_000  # characters of a mail that are looked at
 
 
@@ -57,23 +56,35 @@ def country(domain: str, verdict: Verdict) -> str:
     return end if end in known else "CO" if domain.endswith(".com.co") else ""
 
 
+@lru_cache(maxsize=4)
 def named(text: str) -> frozenset[str]:
     """The currencies that a text writes out or shows with a sign of their own."""
     text = text[:LONGEST]
     found = {code for sign, code in _OWN_SIGNS if sign in text}
-    for match in chain(_CODE.finditer(text), _SIGN.finditer(text) if "$" in text or "¥" in text else ()):
-        sign, before = match[0], text[match.start() - 1 : match.start()]
-        code = _QUALIFIED.get(sign, sign)
-        if code in money.CODES and not (before.isascii() and before.isalpha()):  # "AUSD" names no currency
-            found.add(code)
+    found.update(code for written, code in _WRITTEN if written in text and _stands(written, text, "$¥"))
+    if "$" in text or "¥" in text:
+        found.update(code for sign, code in _WITH_SIGN if sign in text and _stands(sign, text))
     return frozenset(found)
 
 
-def shared(text: str, stated: frozenset[str], country: str, compiled: Words) -> str | None:
+def _stands(written: str, text: str, no: str = "") -> bool:
+    """Whether a code or sign stands somewhere with no letter beside it: "AUSD" names no currency. Nor one of `no`
+    behind it."""
+    at = text.find(written)
+    while at >= 0:
+        before, behind = text[at - 1 : at], text[at + len(written) : at + len(written) + 1]
+        beside = (before.isascii() and before.isalpha()) or (behind.isascii() and behind.isalpha())
+        if not beside and (not behind or behind not in no):
+            return True
+        at = text.find(written, at + 1)
+    return False
+
+
+def shared(text: str, country: str, compiled: Words) -> str | None:
     """What a sign that several currencies share means in this mail. None: nothing says, the table of the language
-    decides (or leaves it unread). `stated`: the currencies that the mail names; `country`: of the sender, or ""."""
+    decides (or leaves it unread). `country`: of the sender, or ""."""
     if "$" in text:
-        dollars = stated & money.SHARED["$"] or _spelled(text, compiled)
+        dollars = named(text) & money.SHARED["$"] or _spelled(text, compiled)
         if len(dollars) == 1:
             return next(iter(dollars))
         if country in _DOLLARS and not dollars:
@@ -81,7 +92,7 @@ def shared(text: str, stated: frozenset[str], country: str, compiled: Words) -> 
         if not country and (told := _told(text, "$", dollars, compiled)):
             return told
     if "¥" in text or "￥" in text:
-        yen, yuan = _counts_in(text, "JPY", stated), _counts_in(text, "CNY", stated)
+        yen, yuan = _counts_in(text, "JPY"), _counts_in(text, "CNY")
         if yen != yuan:
             return "JPY" if yen else "CNY"
         if country in _YEN:
@@ -93,12 +104,12 @@ def shared(text: str, stated: frozenset[str], country: str, compiled: Words) -> 
     if "Bs" in text and (bolivares := _BOLIVARES.get(country) or _told(text, "Bs", frozenset(), compiled)):
         return bolivares
     if compiled.language == "zh":  # 元, and numbers without any sign
-        yuans = stated & money.SHARED["元"]
+        yuans = named(text) & money.SHARED["元"]
         if country in _YUAN or len(yuans) == 1:
             return _YUAN[country] if country in _YUAN else next(iter(yuans))
         if "元" in text and _TRADITIONAL.search(text[:4000]):
             return "TWD"
-    if compiled.language in _AT_HOME and not stated - {_AT_HOME[compiled.language]}:
+    if compiled.language in _AT_HOME and not named(text) - {_AT_HOME[compiled.language]}:
         return _AT_HOME[compiled.language]  # "환불금액 : 42,000": numbers without any sign
     return None
 
@@ -135,6 +146,6 @@ def _counted(code: str) -> re.Pattern[str]:
     return re.compile(rf"\d\s?(?:{'|'.join((*words, *signs))})", re.IGNORECASE)
 
 
-def _counts_in(text: str, code: str, stated: frozenset[str]) -> bool:
+def _counts_in(text: str, code: str) -> bool:
     """Whether a text has amounts in yen, or in yuan, written out."""
-    return code in stated or _counted(code).search(text) is not None
+    return code in named(text) or _counted(code).search(text) is not None

@@ -183,13 +183,12 @@ def _papers(mail: Mail, verdict: Verdict, context: Context) -> _Paper:
         if paper.note:
             made.notes = (*made.notes, paper.note) if paper.note not in made.notes else made.notes
             continue
-        named = currency.named(paper.text)
         country = currency.country((mail.forwarded or mail.header).sender.domain, verdict)
         inside = replace(
             context,
             text=Text(context.words, "", paper.text),
-            currency=currency.shared(paper.text, named, country, context.words),
-            named=named or context.named,
+            currency=currency.shared(paper.text, country, context.words),
+            source=paper.text if currency.named(paper.text) else context.source,
         )
         number, _, stands_in = numbers.order_number(inside)
         if number is not None:
@@ -209,13 +208,12 @@ def context_of(mail: Mail, verdict: Verdict) -> Context:
     sent = header.sent_at or mail.header.sent_at or mail.received_at
     near = sent.date()
     country = currency.country(header.sender.domain, verdict)
-    named = currency.named(mail.text)
     return Context(
         text=Text(compiled, money.fold(header.subject)[:400], mail.text, mail.html),
         kind=verdict.kind,
         near=near,
-        currency=currency.shared(mail.text, named, country, compiled),
-        named=named,
+        currency=currency.shared(mail.text, country, compiled),
+        source=mail.text,
         order="MDY" if country in currency.MONTH_FIRST else "DMY" if country and verdict.language == "en" else "",
         own=frozenset(a.email for a in mail.header.to),
     )

@@ -32,6 +32,7 @@ def _table() -> dict[str, dict[str, str | list[str]]]:
         raise KnowledgeError(f"{FILE.name}: {error}") from None
 
 
+@cache
 def _by_word(*keys: str) -> dict[str, frozenset[str]]:
     """Word -> currencies of the countries that have it."""
     found: dict[str, set[str]] = {}
@@ -43,12 +44,11 @@ def _by_word(*keys: str) -> dict[str, frozenset[str]]:
 
 
 @cache
-def _pattern(*keys: str) -> re.Pattern[str]:
-    """One that finds any of these words. What a firm's number is called counts with a number behind it only."""
+def _pattern(word: str, *, numbered: bool) -> re.Pattern[str]:
+    """It as a word of its own; `numbered`: what a firm's number is called, with a number behind it."""
     number = r"[^\w\n]{0,4}(?:(?:No|Nr|N[º°])[^\w\n]{0,3})?(?=[A-ZÑ&]{0,4}-?\d[\d. -]{5})"
-    behind = number if keys == ("numbers",) else r"(?!\w)"
-    words = sorted(_by_word(*keys), key=len, reverse=True)
-    return re.compile(rf"(?<!\w)({'|'.join(map(re.escape, words))}){behind}")
+    behind = number if numbered else r"(?!\w)"
+    return re.compile(rf"(?<!\w){re.escape(word)}{behind}")
 
 
 @cache
@@ -67,9 +67,11 @@ def currencies(text: str, *, sure: bool) -> list[frozenset[str]]:
     if sure:
         return [*_words(text, "numbers"), *_words(text, "taxes", "pays")]
     by_code = {str(own["phone"]): frozenset((str(own["currency"]),)) for own in _table().values()}
-    return [*(by_code[code] for code in set(_calling().findall(text))), *_words(text, "names")]
+    codes = set(_calling().findall(text)) if "+" in text or "00" in text else ()
+    return [*(by_code[code] for code in codes), *_words(text, "names")]
 
 
 def _words(text: str, *keys: str) -> Iterable[frozenset[str]]:
-    by_word = _by_word(*keys)
-    return [by_word[word] for word in set(_pattern(*keys).findall(text))]
+    numbered = keys == ("numbers",)
+    found = [(word, own) for word, own in _by_word(*keys).items() if word in text]  # none in most mails
+    return [own for word, own in found if _pattern(word, numbered=numbered).search(text)]

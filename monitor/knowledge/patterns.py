@@ -7,42 +7,63 @@ in: shops put the notes of one language below the text of another. What a patter
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache, cached_property
-from typing import Any
 
-from monitor.knowledge import lists
 from monitor.knowledge.phrases import SPACELESS
 from monitor.knowledge.values import FOLDER, LANGUAGES
 from monitor.knowledge.words import KnowledgeError
 
 _HEADING = b"\n[patterns]\n"  # the last table of a file
+_TAIL = 16_384  # bytes at the end of a file within which it stands
 _NAMED = re.compile(r"(?<!\?P)<(\\b)?([a-z_]+)(\\b)?>")
 
 
 @cache
+def _lines(language: str) -> Mapping[str, str]:
+    """The lists of one language as they are written, by name: each is parsed when it is asked for.
+
+    Raises KnowledgeError where the table is missing.
+    """
+    path = FOLDER / f"{language}.toml"
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _TAIL))
+        _, heading, content = file.read().rpartition(_HEADING)
+    if not heading:
+        raise KnowledgeError(f"{path.name}: there is no table [patterns] at its end")
+    lines = content.decode("utf-8").split("\n")
+    return {name: line for line in lines if line and line[0] != "#" and (name := line.partition(" = ")[0])}
+
+
 def tables(language: str) -> Mapping[str, list[str]]:
     """The table of one language. Raises KnowledgeError where it is missing or cannot be read."""
-    path = FOLDER / f"{language}.toml"
-    content = path.read_bytes()
-    at = content.rfind(_HEADING)
+    return {name: _list(language, name) for name in _lines(language)}
+
+
+def _list(language: str, table: str) -> list[str]:
+    line = _lines(language).get(table)
+    if line is None:
+        raise KnowledgeError(f"{language}.toml: patterns: no list is called {table}")
     try:
-        parsed: dict[str, Any] = lists.loads(content[at + 1 :].decode("utf-8")) if at >= 0 else {}
-        return dict(parsed["patterns"])
-    except (KeyError, tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        raise KnowledgeError(f"{path.name}: patterns: {wrong}") from None
+        found: list[str] = json.loads(line[len(table) + 3 :])  # strings without escapes are the same in TOML
+    except ValueError:
+        try:
+            found = tomllib.loads(line)[table]
+        except tomllib.TOMLDecodeError as wrong:
+            raise KnowledgeError(f"{language}.toml: patterns.{table}: {wrong}") from None
+    return found
 
 
 @cache
 def words(table: str, *languages: str) -> tuple[str, ...]:
-    """The words of one list, of all languages or of those named, each once, as they stand in the files."""
-    try:
-        listed = [word for language in languages or LANGUAGES for word in tables(language)[table]]
-    except KeyError as missing:
-        raise KnowledgeError(f"patterns: no list is called {missing}") from None
-    return tuple(dict.fromkeys(listed))
+    """The words of one list, of all languages or of those named, each once, as they stand in the files.
+
+    Raises KnowledgeError for a list that a file lacks, or that cannot be read.
+    """
+    return tuple(dict.fromkeys(word for language in languages or LANGUAGES for word in _list(language, table)))
 
 
 class Worded:
