@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from monitor.types import Span, Unit
 
@@ -64,8 +64,7 @@ class Words:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A day or a span, and where its words stand in the text that was searched."""
 
     value: date | Span
@@ -149,15 +148,13 @@ _WIDE = {0xFF10 + n: 0x30 + n for n in range(10)} | {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
+class _Hit(NamedTuple):
     value: date | Span | None  # None: words that look like a day but cannot be one, or could be two
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
+class _Key(NamedTuple):
     """Grammars are built once per language; the tables themselves are mappings and cannot be hashed."""
 
     language: str

@@ -17,7 +17,6 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
-from monitor.knowledge import hosts
 from monitor.types import RawMail
 
 ACCOUNT = "import"
@@ -166,6 +165,8 @@ def _below(folder: Path, on_problem: Callable[[str], None] | None, seen: set[tup
 @cache
 def _put_away_names() -> frozenset[str]:
     names = {"drafts", "draft", "trash", "deleted", "bin", "deleted messages", "deleted items", "임시보관함", "휴지통"}
+    from monitor.knowledge import hosts  # late: a Maildir has its own signs for what was put away
+
     for host in hosts.load().by_id.values():
         for role in ("drafts", "trash"):
             names.update(name.removeprefix("[Gmail]/").casefold() for name in host.folders.get(role, ()))

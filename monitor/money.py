@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from monitor.types import Money
 
@@ -177,8 +177,7 @@ class Signs:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """An amount and where it stands in the text that was searched (as given, before any folding)."""
 
     money: Money

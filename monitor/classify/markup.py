@@ -6,8 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from monitor.types import Kind
 
@@ -15,8 +14,7 @@ MAX_SCRIPT = 200_000
 MAX_NODES = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Markup:
+class Markup(NamedTuple):
     """`kind` is None where the markup is about a purchase and does not say what happened."""
 
     kind: Kind | None

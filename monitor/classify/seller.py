@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from monitor.classify.evidence import READ, Evidence
 from monitor.knowledge import Knowledge, Shop, domains, names, patterns, tracking
@@ -220,8 +220,7 @@ def _carrier(domain: str, display: str) -> str:
     return carriers.ids[min(found)] if found else ""
 
 
-@dataclass(frozen=True)
-class _Carriers:
+class _Carriers(NamedTuple):
     """The carriers by place in their file, which decides where several fit."""
 
     ids: tuple[str, ...]

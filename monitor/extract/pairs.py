@@ -151,8 +151,7 @@ class Text:
         return self.all_lines[at], Hit(hit.start - start, hit.end - start, hit.lists)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A column table: its header's fields by column, and its rows."""
 
     header: Line

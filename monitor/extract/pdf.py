@@ -8,7 +8,7 @@ is up to the readers of values. A PDF that is broken, encrypted or too large cos
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from monitor.types import Attachment, Kind, Mail
 
@@ -59,8 +59,7 @@ sys.stdout.buffer.flush()
 _ENCRYPTED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Paper:
+class Paper(NamedTuple):
     """The text of one attached PDF, or why there is none (a plain sentence that names no file)."""
 
     text: str = ""

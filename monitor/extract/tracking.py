@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from monitor import money
 from monitor.extract.context import Context, quoted
@@ -23,8 +23,7 @@ from monitor.knowledge.patterns import Worded
 from monitor.types import Kind, Mail, Stated
 
 
-@dataclass(frozen=True, slots=True)
-class Parcels:
+class Parcels(NamedTuple):
     """What a mail says of its parcels."""
 
     numbers: tuple[Stated[str], ...] = ()

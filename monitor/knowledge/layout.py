@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from re import _constants as codes  # type: ignore[attr-defined]  # the standard library's own view of a pattern
 from re import _parser as regexes  # type: ignore[attr-defined]  # as above
-from typing import Any
+from typing import Any, NamedTuple
 
 from monitor.knowledge.words import KINDS, KnowledgeError
 from monitor.types import Kind
@@ -53,8 +53,7 @@ class FieldPattern:
     kinds: frozenset[Kind] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class KindPattern:
+class KindPattern(NamedTuple):
     """A kind of mail by its subject. Only layouts that the user taught have these."""
 
     kind: Kind

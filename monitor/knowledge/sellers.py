@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from monitor.knowledge import domains
 from monitor.knowledge.phrases import squeeze
@@ -32,8 +32,7 @@ NAMING = frozenset({"payment_service", "payment_gateway", "card_issuer", "bank",
 """Roles whose mails speak of another seller than their sender."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """Words seen in subjects of one kind of mail: a text that they contain, or a regular expression."""
 
     text: str

@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Carrier:
+class Carrier(NamedTuple):
     """A carrier: its name in its own country's writing, the names that mails use, its link domains."""
 
     id: str
@@ -24,8 +23,7 @@ class Carrier:
     domains: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """One shape of tracking number. `algorithm` "" means that any number of this shape passes."""
 
     id: str
@@ -46,8 +44,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Tracking:
+class Tracking(NamedTuple):
     """The whole file."""
 
     carriers: Mapping[str, Carrier]
