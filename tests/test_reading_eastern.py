@@ -487,6 +487,13 @@ def test_short_notices_of_korean_shops_are_read_without_labels() -> None:
     told = read("[달빛상점] 환불이 완료되었습니다", f"환불이 완료되었습니다.\n주문번호: 20261116-A0007\n{schedule}")
     assert told.finding is not None
     assert told.finding.payment_method is None
+    pass_ = read(
+        "[별점풀이] 구매하신 이용권 안내",
+        "이용권 구매가 완료되었습니다.\n결제 금액\t7,900원\n결제 영수증 보기(토스페이먼츠 제공)\n",
+    )
+    assert total(pass_) == "7900 KRW"
+    assert pass_.finding is not None
+    assert pass_.finding.payment_method is None
 
 
 def test_a_total_with_its_sum_behind_it_in_brackets_is_the_total() -> None:

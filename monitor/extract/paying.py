@@ -43,8 +43,9 @@ def payment_method(context: Context) -> Stated[str] | None:
             value = _AT_BANK.re.sub("", value)
         if not value or len(value) > 80 or not any(c.isalpha() or c in "*•" for c in value):
             continue
-        if pair.how == "space" and all(hit.start > 15 for hit in context.words.classes.search(value)):
-            continue  # "Zahlung für Ihre Bestellung ist per ..."
+        far = 6 if context.words.language in ("ko", "ja", "zh") else 15
+        if pair.how == "space" and all(hit.start > far for hit in context.words.classes.search(value)):
+            continue  # "Zahlung für Ihre Bestellung ist per ...", "결제 영수증 보기(토스페이먼츠 제공)"
         if pair.how == "space" and (longer := _LONGER.match(value)) and not context.words.classes.search(longer[0]):
             continue  # "결제 실패 사유: 카드 잔액 부족": a longer label, of something else
         known = classes(value, context.words)
@@ -102,7 +103,7 @@ _PAYING = ("settlement.received", "refund_before", "refund_after", "promise.refu
 # 카드사, カード会社: who issued the card, not what was paid with; 카드 결제는: what holds for all who pay so
 _ISSUER_OR_TOPIC = Worded("<issuer_or_topic>")
 # "신용카드: 2-3영업일": how long it takes where it was paid so
-_CONDITION = re.compile(r"[^\s:：\d]{0,6}\s?[:：]\s?\d{1,2}[^\d,.]")
+_CONDITION = re.compile(r"[^\s:：\d]{0,10}\s?[:：](?!.{0,60}(?:[$€£¥₩]|\d ?(?:원|円|元|EUR|USD)))\s?\S")
 _VIA = Worded(r"\b<paid_via>\s{1,2}|<method_named>[\s,:(]{1,3}", re.IGNORECASE)
 # "Visa ending in 1234", "Mastercard - 4444", "Visa ••••1234": a card by its name with its last four digits
 _CARD_END = Worded(
