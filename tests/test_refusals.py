@@ -122,6 +122,12 @@ def test_each_language_of_the_letters_has_words_for_a_no() -> None:
     for parts in table.values():
         for pattern in (p for own in parts.values() for p in own):
             assert re.compile(pattern).search("") is None  # an empty pattern would find a refusal in every mail
+            plain = re.sub(r"\\.", "", pattern)
+            assert plain == plain.lower(), pattern  # it would never be found: texts are looked at in small letters
+
+
+def test_case_does_not_count_in_a_refusal() -> None:
+    assert refusals.refusal("WE CANNOT CANCEL YOUR ORDER.") == "WE CANNOT CANCEL YOUR ORDER."
 
 
 @given(st.text(max_size=300))

@@ -20,7 +20,8 @@ from monitor.types import Kind
 
 FIRST = 1200  # characters of the text: what comes below are the terms of sale
 LONGEST = 300  # characters of a sentence
-_ENDS = re.compile(r"(?:(?<=\D)|(?<=\d{4}))[.!?](?=\s|$)|[。！？\n\t]")
+# It begins with one class of signs: all others are passed over at once.
+_ENDS = re.compile(r"[.!?。！？\n\t](?:(?<=[。！？\n\t])|(?=\s|$)(?:(?<=\D.)|(?<=\d{4}.)))")
 
 
 @dataclass(frozen=True)
