@@ -305,7 +305,7 @@ def test_long_lines_are_quoted_around_the_words_that_decided_and_cells_stay_apar
     [
         "Amazon <x@evil.example>", "PayPal <a@paypa1.com>", "PayPal <a@paypai.com>", "쿠팡 <a@coupang-event.kr>",
         "Amazon <a@amazon.evil.com>", "x <a@xn--pypal-4ve.com>", "DHL Express <p@dhl-redelivery.example>",
-        "Zalando <a@zalondo.de>",
+        "Zalando <a@zalondo.de>", "Netflix <a@netflix.xyz>",
     ],
 )  # fmt: skip
 def test_impostors_are_told(sender: str) -> None:

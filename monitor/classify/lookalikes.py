@@ -12,6 +12,11 @@ from monitor.knowledge import Knowledge, domains, names
 from monitor.knowledge.phrases import squeeze
 from monitor.types import Address, Header
 
+# endings that cost next to nothing, under which far more cheats than shops are found
+_SELDOM = frozenset({
+    "xyz", "top", "click", "work", "tk", "ml", "ga", "cf", "gq", "icu", "cyou", "buzz", "rest", "bond", "sbs", "cfd",
+    "monster", "loan", "quest", "cam",
+})  # fmt: skip
 IN_DOMAIN = "a known shop's name stands in a domain that is not that shop's"
 SHORTEST = 5  # letters of a name that one wrong letter can imitate without being a name of its own
 
@@ -60,6 +65,8 @@ def _by_domain(sender: Address, knowledge: Knowledge) -> str | None:
     brands = _brands(knowledge)
     label = domains.label(domain) or domain.partition(".")[0]
     if label in brands.labels:  # the same name under another ending: most shops have several
+        if len(label) >= SHORTEST and domain.rpartition(".")[2] in _SELDOM:
+            return "its domain is a known shop's name under an ending that shops seldom have"
         return None
     shown = _decoded(label)
     mixed = not shown.isascii() and any("a" <= letter <= "z" for letter in shown) and _skeleton(shown).isascii()
