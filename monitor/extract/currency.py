@@ -38,7 +38,8 @@ _QUALIFIED = {
 }  # fmt: skip
 _OWN_SIGNS = tuple((sign, code) for sign, code in _QUALIFIED.items() if sign[0] > "Z")
 _WITH_SIGN = tuple((sign, code) for sign, code in _QUALIFIED.items() if sign[-1] in "$¥")
-_WRITTEN = (*((code, code) for code in sorted(money.CODES)), ("RMB", "CNY"))
+_WRITTEN = {**{code.encode(): code for code in money.CODES}, b"RMB": "CNY"}
+_LETTERS = bytes(c if c < 128 and chr(c).isalpha() else 32 for c in range(256))
 LONGEST = 60_000  # characters of a mail that are looked at
 
 
@@ -61,7 +62,10 @@ def named(text: str) -> frozenset[str]:
     """The currencies that a text writes out or shows with a sign of their own."""
     text = text[:LONGEST]
     found = {code for sign, code in _OWN_SIGNS if sign in text}
-    found.update(code for written, code in _WRITTEN if written in text and _stands(written, text, "$¥"))
+    # its words in ASCII letters first, in one pass: to look for each code alone takes five times as long
+    for written in _WRITTEN.keys() & set(text.encode("utf-8", "replace").translate(_LETTERS).split()):
+        if _stands(written.decode(), text, "$¥"):
+            found.add(_WRITTEN[written])
     if "$" in text or "¥" in text:
         found.update(code for sign, code in _WITH_SIGN if sign in text and _stands(sign, text))
     return frozenset(found)
