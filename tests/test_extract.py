@@ -635,6 +635,20 @@ def test_a_parcels_number_in_groups_is_one_number(subject: str, text: str, langu
     assert [one.value for one in found.tracking_numbers] == ([number] if number else [])
 
 
+def test_several_parcels_numbers_each_on_its_line_are_all_read() -> None:
+    text = (
+        "Today 2 parcels from Fern & Fold reach you:\n00340434161234500021\n00340434161234500038\n\nBetween 11 and 1."
+    )
+    found = read(text, kind=Kind.SHIPPED, language="en", subject="Your parcels are on their way")
+    assert [one.value for one in found.tracking_numbers] == ["00340434161234500021", "00340434161234500038"]
+
+
+def test_a_posts_number_is_no_orders_number() -> None:
+    found = read("A encomenda DA123456785PT chega hoje.", kind=Kind.SHIPPED, language="pt", subject="A sua encomenda")
+    assert found.order_number is None
+    assert [one.value for one in found.tracking_numbers] == ["DA123456785PT"]
+
+
 def test_letters_and_digits_mixed_behind_the_word_for_order_count_where_subject_and_text_have_them() -> None:
     found = read("Your order QX3UZP5 left us.", kind=Kind.SHIPPED, subject="Order QX3UZP5: on its way")
     assert found.order_number is not None

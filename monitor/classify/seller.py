@@ -405,6 +405,7 @@ _COLUMNS = re.compile(r"\t|\s{3,}")
 _IN_BRACKETS = re.compile(r"[【\[]([^【】\[\]:：]{2,20})[】\]]\s?([^【】\[\]]{2,60})")
 _DOTS = re.compile(r"\s[·•∙]\s")  # between labels with their values, as at the foot of Korean mails
 _COLONS = re.compile("[:：]")
+_BRACKETED = re.compile(r"（[^（）:：]{1,20}[:：]")  # "您的快件（寄件方：山野茶舍）"
 _PIECES = re.compile(r"[，,;；、|()（）]\s?")  # between several labels with their values in one sentence
 
 
@@ -413,7 +414,10 @@ def _labelled(line: str, bracketed: bool) -> Iterator[tuple[str, str]]:
     cells = [cell.strip() for cell in line[:400].split("\t") if cell.strip()]
     for label, value in pairwise(cells):
         yield label.rstrip(" :："), value
-    for cell in (*cells, *(_PIECES.split(line[:400]) if len(_COLONS.findall(line[:400])) > 1 else ())):
+    for cell in (
+        *cells,
+        *(_PIECES.split(line[:400]) if len(_COLONS.findall(line[:400])) > 1 or _BRACKETED.search(line[:400]) else ()),
+    ):
         label, colon, value = cell.replace("：", ":", 1).partition(":")
         if colon and value.strip() and len(label) <= 30:
             yield label.strip(" -*ㆍ·■□▶[]"), value.strip()

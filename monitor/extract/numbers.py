@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from monitor import money
+from monitor.extract import tracking
 from monitor.extract.context import Context, quoted
 from monitor.extract.pairs import Line, Pair
 from monitor.extract.phrases import Hit
@@ -25,6 +26,7 @@ _DATE_LIKE = re.compile(r"(?:19|20)\d\d([-./])\d{1,2}\1\d{1,2}$|\d{1,2}([-./])\d
 _SPAN_LIKE = re.compile(r"\d{1,3}-[a-z]{3,12}$")  # "your order (21-day lead time)"
 _PHONE_LIKE = re.compile(r"(?:0\d{1,2}[-.]\d{3,4}[-.]\d{4}|1[568]\d\d[-.]\d{4}|\d{3}[-.]\d{3}[-.]\d{4})$")
 _BUSINESS_LIKE = re.compile(r"\d{3}-\d{2}-\d{5}$")
+_POSTAL = re.compile(r"[A-Z]{2}\d{9}[A-Z]{2}$")  # a parcel's number as all posts write it (UPU S10)
 _MONEY_AFTER = Worded(r"\s{0,2}(?:[원円元€£₩$¥%×]|<counted\b>)", re.IGNORECASE)
 # "주문 SB-3301 건은": the matter of an order, no count of orders
 _MATTER = Worded(r"\s{0,2}<matter>")
@@ -114,6 +116,8 @@ def _plausible(token: str, rest: str, *, explicit: bool, after_sign: bool) -> bo
     if digits * 3 < len(token) and not (capitals or mixed) and "_" not in token and "-" not in token:
         return False
     if _PHONE_LIKE.match(token) or _BUSINESS_LIKE.match(token):
+        return False
+    if _POSTAL.match(token) and tracking.ALGORITHMS["s10"](token):
         return False
     if _MONEY_AFTER.re.match(rest) and not explicit:
         return (after_sign or not token.isdigit()) and len(token) >= 4 and _MATTER.re.match(rest) is not None

@@ -188,7 +188,7 @@ def read(mail: Mail, context: Context, order_number: str | None) -> Parcels:
             if fold(number) != order and not _of_the_shop(number, pair.quote, context):
                 found.setdefault(fold(number), Stated(number, quoted(pair.quote, number), "generic"))
     beside = ""
-    for reader in (_in_sentences, _unlabelled, _linked, _beside_carrier):
+    for reader in (_in_sentences, _listed, _unlabelled, _linked, _beside_carrier):
         if found:
             break
         for number, quote in reader(mail, context):
@@ -279,6 +279,27 @@ def _in_sentences(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
             if "tracking" in hit.lists or sum(map(str.isdigit, number)) >= 10 or _LETTERED.fullmatch(number) or grouped:
                 yield text if grouped and "tracking" not in hit.lists else number, line.raw
             break
+
+
+_ALONE = re.compile(r"[-*•·\s]{0,4}(?:\d[.)]\s)?([A-Z0-9]{10,34})[,;.]?\s*")
+
+
+def _listed(mail: Mail, context: Context) -> Iterator[tuple[str, str]]:
+    """Several numbers, each alone on its line, right behind a line that speaks of parcels: "two parcels from X:"."""
+    if context.kind not in _GOING:
+        return
+    lines = context.text.lines
+    at = {line.number: index for index, line in enumerate(lines)}
+    for line, _ in context.text.places("parcel_word"):
+        found = []
+        for below in lines[at.get(line.number, len(lines)) + 1 :]:
+            match = _ALONE.fullmatch(below.text)
+            if match is None or not _like(match[1]):
+                break
+            found.append((match[1], below.raw))
+        if len(found) > 1:
+            yield from found
+            return
 
 
 _GROUPED = re.compile(r"(?!(?:19|20)\d\d-\d\d-\d\d)\d{3,6}(?:-\d{3,6}){1,4}")
