@@ -91,7 +91,7 @@ def _words(text: str, *keys: str) -> Iterable[frozenset[str]]:
 
 
 def _possible(text: str, *keys: str) -> set[str]:
-    """The words whose first letters are a word of the text: one pass, where to look for each takes ten times as long."""
+    """The words whose first letters are a word of the text, in one pass: to look for each takes ten times as long."""
     present = {b"", *text.encode("utf-8", "replace").translate(_LETTERS).split()}
     by_letters = _by_letters(*keys)
     return {word for first in by_letters.keys() & present for word in by_letters[first]}
