@@ -80,11 +80,12 @@ class Climber(Teller):
         if "draft" in entry:
             found = [d for d in self.drafts(at) if d["order_id"] == order["id"] and d["rung"] == entry["draft"]]
             assert len(found) == 1 and found[0]["body"].strip(), f"at {entry['at']}: {self.drafts(at)}"
+            assert [text for text in entry.get("tells", ()) if text not in found[0]["body"]] == [], found[0]["body"]
         for name in ("rules", "rules_out"):
             for rung, ids in entry.get(name, {}).items():
                 (step,) = [step for step in self.ladder(entry, at) if step["rung"] == rung]
                 assert set(ids) <= set(step[name]), f"at {entry['at']}: {step}"
-        rest = {"at", "ladder", "steps", "reasons", "next", "draft", "rules", "rules_out"}
+        rest = {"at", "ladder", "steps", "reasons", "next", "draft", "tells", "rules", "rules_out"}
         if simple := {key: value for key, value in entry.items() if key not in rest}:
             super().check({"at": entry["at"], **simple}, at)
 

@@ -317,7 +317,8 @@ def facts(
     word = order.last_human_word
     answered = word if letters and word is not None and word > letters[0].at else None
     items = tuple(filter(None, (clean.said(item, 100) for item in order.items)))
-    promised = [p for p in order.promises if p.expectation == judgement.waits_for]
+    waits_for = _waited_for(step, judgement)
+    promised = [p for p in order.promises if p.expectation == waits_for]
     first = promised[0].due if promised and promised[0].due < promised[-1].due else None
     # at the foot of a marketplace's mail stands the marketplace, not who sold there
     who = order.identity if not order.sold_by else None
@@ -396,9 +397,10 @@ def situation(order: Order, judgement: Judgement) -> str:
     """What a letter about this order is about; see `Facts.situation`."""
     waits_for = judgement.waits_for
     if waits_for == Expectation.DELIVERY:
-        if order.arrived_said is False and order.delivered_at is not None:
+        told = [parcel.delivered_at is not None for parcel in order.parcels]
+        some = any(told)
+        if order.arrived_said is False and (order.delivered_at is not None or (some and all(told))):
             return "not_arrived"
-        some = any(parcel.delivered_at is not None for parcel in order.parcels)
         return "part_missing" if some and order.delivered_at is None else "delivery"
     if waits_for == Expectation.REFUND:
         if order.refund_promised_at is not None:
@@ -415,11 +417,17 @@ def _told(what: str, step: Step, order: Order, judgement: Judgement, *, withdraw
     """The situation as this text tells it: the money of an order that the user gave up himself; and to whoever was not
     asked himself not that an answer is missing, but what of.
     """
-    if what == "answer" and step.rung not in PLAIN_RUNGS:
-        owed = {due.expectation: due for due in judgement.dues}
-        waits = next((one for one in _OWED if one in owed), None)
-        what = situation(order, replace(judgement, waits_for=str(waits))) if waits is not None else what
+    if what == "answer":
+        what = situation(order, replace(judgement, waits_for=_waited_for(step, judgement)))
     return "refund_withdrawn" if what == "refund" and withdrawn else what
+
+
+def _waited_for(step: Step, judgement: Judgement) -> str:
+    """What the text is about: in a letter by a rule, and to all others, what the missing answer was asked about."""
+    if judgement.waits_for != Expectation.ANSWER or step.rung in PLAIN_RUNGS:
+        return judgement.waits_for
+    owed = {due.expectation for due in judgement.dues}
+    return str(next((one for one in _OWED if one in owed), judgement.waits_for))
 
 
 def _answer_due(judgement: Judgement, today: date, *, asked: bool) -> date | None:

@@ -101,7 +101,8 @@ def next_step(
         possible = today if answered else _answer_due(judgement, last) + timedelta(days=1)
         return _to_seller(order, "demand", possible, today, rules, calendar, own)
     demand = next(letter for letter in reversed(asked) if letter.rung == "demand")
-    return _to_payment(order, demand.answer_due + timedelta(days=1), rights)
+    owed = [due.due_on for due in judgement.dues if due.expectation is Expectation.REFUND]  # before it nothing is late
+    return _to_payment(order, max([demand.answer_due, *owed]) + timedelta(days=1), rights)
 
 
 def contacted(order: Order, rules: Rules, calendar: Calendar) -> list[Contacted]:

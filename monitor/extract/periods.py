@@ -24,7 +24,8 @@ def added(finding: Finding, mail: Mail, verdict: Verdict, context: Context) -> F
         return _with_case(finding, mail, verdict, context)
     if verdict.kind in _PROTECTS and (until := _day(periods.PROTECTED_UNTIL, mail, verdict, context)) is not None:
         finding = replace(finding, protected_until=until)
-    if verdict.kind in refusals.KINDS and (no := refused(mail)) is not None:
+    answers = verdict.kind is not Kind.SHIPPED or bool(mail.header.references)
+    if verdict.kind in refusals.KINDS and answers and (no := refused(mail)) is not None:
         finding = replace(finding, outcome=no)
     if verdict.kind is Kind.REFUND and finding.total is None and finding.partial is None:
         subject = (mail.forwarded or mail.header).subject
