@@ -435,7 +435,7 @@ def test_what_stands_in_a_mails_hidden_markup_is_said_in_words_and_not_quoted_to
     (order_id,) = ids(page).values()
     shown = html.unescape(client.get(f"/orders/{order_id}").text)
     assert "NX-40418" in shown and "orderNumber" not in shown
-    assert "메일에 붙은 프로그램용 자료에 적혀 있습니다" in shown
+    assert "메일의 프로그램용 자료에서" in shown
     words = html.unescape(client.get(f"/orders/{order_id}/mails/{mail_of(page, order_id)}").text)
     assert "<code" in words.partition("orderNumber: NX-40418")[0][-30:]  # there the proof itself is shown, as a code
     view = single.one(page.store, page.config, order_id, now=NOW)

@@ -124,12 +124,13 @@ def page(
     said = site.store.events(view.order.id, sources=(Source.USER,))
     proofs = story.entries(view, language, today, said)
     known = facts.of_order(view, language, today, zone)
+    letters = story.under_way(rows)
     typed = typed or Typed()
     return respond(
         request, "web/order.html.j2", status=status, view=view, one=found, name=wording.name(found, language),
         reason=wording.reason(found, language, zone), phrases=wording.clock(found, today, language),
         entries=proofs, facts=known, rivals=story.rivals(view.order),
-        ladder=ladder(site, view, language), letters=story.under_way(rows), drafts=drafts,
+        ladder=ladder(site, view, language), letters=letters, drafts=drafts,
         rung=lambda rung: wording.rung_name(rung, language), field=lambda name: story.field_name(name, language),
         payments=PAYMENTS, channels=CHANNELS, closed_as=CLOSED_AS, parts=_parts(request, site, view),
         others=others_of(site, view), rival_text=lambda field, value: story.value_text(field, value, language),
@@ -137,6 +138,7 @@ def page(
         error=error, typed=typed, wrong=typed.place(known) if error else "", days_told=TOLD_DAYS,
         joining=joining,
         join_name=wording.name(pages.summary(joining, site.config, None), language) if joining is not None else "",
+        going={one.rung: one.id for one in map(site.store.draft, {row.draft_id for row in letters}) if one is not None},
         by_bill=view.order.payment in facts.INSTALMENTS,
     )  # fmt: skip
 

@@ -151,4 +151,4 @@ def _said(request: Request, site: TheSite, view: OrderView, event: Event, other:
         return forms.redirect(request, f"/orders/{home}", "web.order.dropped", seller=seller)
     if event.kind == "same_as":
         return forms.redirect(request, f"/orders/{home}", "web.order.joined", **undo_of(site, event))
-    return forms.redirect(request, f"/orders/{home}", "web.order.said")
+    return forms.redirect(request, f"/orders/{home}", "web.order.said", **undo_of(site, event))

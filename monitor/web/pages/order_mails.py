@@ -38,6 +38,8 @@ def move(
     view = find(site, order_id)
     other: OrderView | None = None
     try:
+        if not to and not number.strip():
+            raise StatementRefused("choose", "choose")
         if number.strip() or to not in ("own", "none"):
             other = named(site, number.strip() or to)
         if to == "own" and other is None:

@@ -44,6 +44,7 @@ def answer(
     """A question that one word settles, answered from the list."""
     from monitor.run import orders
     from monitor.web import after
+    from monitor.web.order import undo_of
 
     if not any(verb in verbs for verbs in wording.ANSWERS.values()):
         raise HTTPException(400)
@@ -51,12 +52,12 @@ def answer(
     if found is None:
         raise HTTPException(404)
     try:
-        orders.say(site.store, site.config, order, verb, None, now=site.now())
+        said = orders.say(site.store, site.config, order, verb, None, now=site.now())
     except (orders.OrderNotFound, orders.OrderAmbiguous):
         raise HTTPException(404) from None
     after.changed(site, [order])
     name = wording.name(found, user.language)
-    return forms.redirect(request, back, "web.today.answered", name=name)
+    return forms.redirect(request, back, "web.today.answered", name=name, **undo_of(site, said))
 
 
 class Rows:
