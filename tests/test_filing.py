@@ -78,6 +78,14 @@ def test_the_page_of_a_form_says_where_it_is_handed_in(chromium: Any, page: brow
         browser.shot(tab, "form-where-390")
 
 
+def test_a_letter_on_paper_to_card_issuer_and_seller_says_whom_to_ask_at_the_issuer(
+    page: browser.Page, view: OrderView
+) -> None:
+    paid = replace(view, order=replace(view.order, payment="credit_card_installment", instalments=6))
+    (phone,) = [way for way in ways(page, paid, "kr-install-16-defence") if way.value]
+    assert phone == Way("phone", "1544-7000", "verify", "신한카드")
+
+
 def test_the_command_line_says_it_too(page: browser.Page, view: OrderView, capsys: pytest.CaptureFixture[str]) -> None:
     from monitor.cli import letters
 

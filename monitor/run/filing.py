@@ -43,7 +43,7 @@ def ways(view: OrderView, step: Step | None, draft: Draft, config: Config) -> li
     climb = ladders.ladders(config, config.rules(), Calendar(config.user.country, config.calendar.extra_holidays))
     rule = climb.rights.rules.get(draft.rung)
     whom = set(draft.addressee.split("+")) if draft.addressee else set(rule.addressee if rule is not None else ())
-    if "seller" in whom or (draft.channel == "email" and draft.mode in ("", "email")):
+    if whom == {"seller"} or (draft.channel == "email" and draft.mode in ("", "email")):
         return [*_of_form(draft, rule), *_of_seller(step)]
     found: dict[tuple[str, str], Way] = {}
     shop = _office(view.order, whom, climb)
