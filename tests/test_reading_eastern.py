@@ -519,3 +519,14 @@ def test_numbers_of_small_letters_and_numbers_before_the_korean_word_for_order_a
     assert (seller(one), number(one), total(one)) == ("楽天トラベル", "RYa0kx7tmq", "12400 JPY")
     gone = read("[달빛상점] 미입금 주문 자동취소", "문가람님 입금기한 만료로 20261116-A0007 주문이 취소되었습니다.")
     assert (gone.verdict.kind, number(gone)) == (Kind.CANCELLATION, "20261116-A0007")
+
+
+def test_a_forward_whose_text_follows_its_fields_without_a_blank_line_is_a_forward() -> None:
+    text = (
+        '\n\n-------- 转发邮件信息 --------\n发件人："青茶家居" <service@qingcha.example>\n发送日期：2026-11-15\n'
+        "收件人：me <me@example.com>\n主题：【青茶家居】发货通知\n您好，您的订单 QC2026111508 已发货。\n"
+        "快递公司：中通快递\n运单号：78900112230077\n"
+    )
+    one = read("Fw:【青茶家居】发货通知", text, sender="me <me@163.com>")
+    assert (one.verdict.kind, seller(one)) == (Kind.SHIPPED, "青茶家居")
+    assert (number(one), parcels(one)) == ("QC2026111508", ["78900112230077"])

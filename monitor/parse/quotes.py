@@ -182,8 +182,8 @@ def _starts_block(lines: list[str], index: int) -> bool:
     return found is not None and len(found[0]) >= 3 and "@" in found[0].get("from", "")
 
 
-def _block(lines: list[str], index: int) -> tuple[dict[str, str], int] | None:
-    """The fields of the header block here, and the line behind it."""
+def _block(lines: list[str], index: int, *, wrapped: bool = True) -> tuple[dict[str, str], int] | None:
+    """The fields of the header block here, and the line behind it. `wrapped`: long values may go on below."""
     found: dict[str, str] = {}
     last = ""
     at = index
@@ -200,7 +200,8 @@ def _block(lines: list[str], index: int) -> tuple[dict[str, str], int] | None:
         field = _FIELD.re.match(line)
         if field is None:
             if (
-                found
+                wrapped
+                and found
                 and last
                 and not blank
                 and at == index + len(found)
@@ -262,6 +263,9 @@ def _forward(
             return None
         named, end = found
         inner = _unmarked(lines[end:])
+        if not any(line.strip() for line in inner) and (found := _block(lines, begin, wrapped=False)) is not None:
+            named, end = found  # no blank line stands between the fields and the text
+            inner = _unmarked(lines[end:])
         if not any(line.strip() for line in inner):
             return None
         body = _tidy(inner)
