@@ -643,6 +643,12 @@ def test_several_parcels_numbers_each_on_its_line_are_all_read() -> None:
     assert [one.value for one in found.tracking_numbers] == ["00340434161234500021", "00340434161234500038"]
 
 
+def test_a_cards_digits_that_close_a_sentence_belong_to_it() -> None:
+    found = read("We charged $9.00 to your card ending in 4242.", kind=Kind.PAYMENT_RECEIPT, language="en")
+    assert found.payment_method is not None
+    assert found.payment_method.value == "card ending in 4242"
+
+
 def test_a_posts_number_is_no_orders_number() -> None:
     found = read("A encomenda DA123456785PT chega hoje.", kind=Kind.SHIPPED, language="pt", subject="A sua encomenda")
     assert found.order_number is None

@@ -161,7 +161,7 @@ def _hidden_card(context: Context) -> Stated[str] | None:
     return Stated(money.mask_card_numbers(found[0].text.strip()), quoted(found[0].raw), "generic")
 
 
-_ENDS = Worded(r"\s(?:(?:<card_ends>|<before_digits>)\s)?[*x•·]{0,12}\s?\d{4}(?![\d.,/-])", re.IGNORECASE)
+_ENDS = Worded(r"\s(?:(?:<card_ends>|<before_digits>)\s)?[*x•·]{0,12}\s?\d{4}(?!\d|[.,/-]\d)", re.IGNORECASE)
 _ENDS_ALONE = re.compile(r"(?:[*•·xX]{2,4}[ -]?){1,4}\d{4}")
 _WHERE_IT_APPLIES = Worded(r"<\bapplies_if\b>", re.IGNORECASE)
 
