@@ -14,7 +14,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -177,51 +177,91 @@ def _any(some: Mapping[str, Any] | tuple[str, ...]) -> str:
     return "|".join(re.escape(word) for word in sorted(some, key=len, reverse=True)) or r"(?!)"
 
 
+_OF = r"(?:st|nd|rd|th|er|º|°|ª|\.)?(?: ?de | of | |\.)? ?"  # what stands between a day and its month
+
+
 class _Grammar:
-    """The compiled patterns of one language."""
+    """The patterns of one language, each compiled when it is first needed: most days are written in one of a few ways,
+    and to compile all takes as long as to read two mails."""
 
     def __init__(self, language: str, table: Words) -> None:
         self.table = table
         self.east = language in ("ko", "ja", "zh")
-        month, weekday, unit, number = (
-            _any(some) for some in (table.months, table.weekdays, table.units, table.numbers)
+        self._months, self._weekdays, self._units, self._numbers, self._untils = (
+            _any(some) for some in (table.months, table.weekdays, table.units, table.numbers, table.until)
         )
-        self.year_first = re.compile(r"(?<!\d)(\d{4}) ?([-./]) ?(\d{1,2}) ?\2 ?(\d{1,2})(?!\d)\.?")
-        self.signed = re.compile(
-            r"(?<!\d)(?:'?(\d{4}|\d{2}) ?[年년] ?)?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日일号號]?(?!\d)"
+
+    @cached_property
+    def year_first(self) -> re.Pattern[str]:
+        return re.compile(r"(?<!\d)(\d{4}) ?([-./]) ?(\d{1,2}) ?\2 ?(\d{1,2})(?!\d)\.?")
+
+    @cached_property
+    def signed(self) -> re.Pattern[str]:
+        return re.compile(r"(?<!\d)(?:'?(\d{4}|\d{2}) ?[年년] ?)?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日일号號]?(?!\d)")
+
+    @cached_property
+    def digits(self) -> re.Pattern[str]:
+        return re.compile(r"(?<![\d/.\-])(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/]|\.\d|-\d)")
+
+    @cached_property
+    def short(self) -> re.Pattern[str]:
+        return re.compile(r"(?<![\d/.\-])(\d{1,2})([/.])(\d{1,2})(?![\d/%]|\.\d)(?= ?\(|\.?(?:\s|$)|[^\d.])")
+
+    @cached_property
+    def day_month(self) -> re.Pattern[str]:
+        return re.compile(
+            rf"(?<![\d.,])(\d{{1,2}}){_OF}({self._months})(?![^\W\d_])\.?"
+            r"(?:(?:,| de| del|)? ?'?(\d{4}|(?<=')\d{2})(?!\d))?"
         )
-        self.digits = re.compile(r"(?<![\d/.\-])(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/]|\.\d|-\d)")
-        self.short = re.compile(r"(?<![\d/.\-])(\d{1,2})([/.])(\d{1,2})(?![\d/%]|\.\d)(?= ?\(|\.?(?:\s|$)|[^\d.])")
-        of = r"(?:st|nd|rd|th|er|º|°|ª|\.)?(?: ?de | of | |\.)? ?"
-        self.day_month = re.compile(
-            rf"(?<![\d.,])(\d{{1,2}}){of}({month})(?![^\W\d_])\.?(?:(?:,| de| del|)? ?'?(\d{{4}}|(?<=')\d{{2}})(?!\d))?"
+
+    @cached_property
+    def day_range(self) -> re.Pattern[str]:
+        return re.compile(
+            rf"(?<![\d.,])(\d{{1,2}})(?:st|nd|rd|th|\.)? ?(?:-|~|{self._untils}) ?"
+            rf"(?=\d{{1,2}}{_OF}(?:{self._months})(?![^\W\d_]))"
         )
-        self.day_range = re.compile(
-            rf"(?<![\d.,])(\d{{1,2}})(?:st|nd|rd|th|\.)? ?(?:-|~|{_any(table.until)}) ?"
-            rf"(?=\d{{1,2}}{of}(?:{month})(?![^\W\d_]))"
+
+    @cached_property
+    def month_day(self) -> re.Pattern[str]:
+        return re.compile(
+            rf"(?<![^\W\d_])({self._months})\.? ?(\d{{1,2}})(?:st|nd|rd|th)?(?![\d:])(?:(?:,| of|) ?(\d{{4}})(?!\d))?"
         )
-        self.month_day = re.compile(
-            rf"(?<![^\W\d_])({month})\.? ?(\d{{1,2}})(?:st|nd|rd|th)?(?![\d:])(?:(?:,| of|) ?(\d{{4}})(?!\d))?"
-        )
-        self.month_day_tail = re.compile(
-            rf" ?(?:-|~|{_any(table.until)}) ?(\d{{1,2}})(?:st|nd|rd|th)?(?![\d:/.])(?:, ?(\d{{4}}))?"
-        )
-        glue = "" if self.east else r"(?<![^\W\d_])"
-        self.soon = re.compile(rf"{glue}(?:{_any(table.days_from_now)})" + ("" if self.east else r"(?![^\W\d_])"))
-        self.weekday = re.compile(rf"{glue}({weekday})" + (r"(?![^\W\d_])" if not self.east else ""))
-        self.span = re.compile(
-            rf"(?<![\d.,:/-])(?:(\d{{1,3}})(?: ?(?:-|~|{_any(table.until)}|/|or|oder|ou|o|of) ?(\d{{1,3}}))?|"
-            rf"(?<![^\W\d_])({number})(?: ?(?:-|~|{_any(table.until)}) ?({number}))?)"
-            rf" ?(?:\([^()]{{0,4}}\) ?)?({unit})"
+
+    @cached_property
+    def month_day_tail(self) -> re.Pattern[str]:
+        return re.compile(rf" ?(?:-|~|{self._untils}) ?(\d{{1,2}})(?:st|nd|rd|th)?(?![\d:/.])(?:, ?(\d{{4}}))?")
+
+    @cached_property
+    def soon(self) -> re.Pattern[str]:
+        soon = _any(self.table.days_from_now)
+        return re.compile(rf"(?:{soon})" if self.east else rf"(?<![^\W\d_])(?:{soon})(?![^\W\d_])")
+
+    @cached_property
+    def weekday(self) -> re.Pattern[str]:
+        return re.compile(rf"({self._weekdays})" if self.east else rf"(?<![^\W\d_])({self._weekdays})(?![^\W\d_])")
+
+    @cached_property
+    def span(self) -> re.Pattern[str]:
+        return re.compile(
+            rf"(?<![\d.,:/-])(?:(\d{{1,3}})(?: ?(?:-|~|{self._untils}|/|or|oder|ou|o|of) ?(\d{{1,3}}))?|"
+            rf"(?<![^\W\d_])({self._numbers})(?: ?(?:-|~|{self._untils}) ?({self._numbers}))?)"
+            rf" ?(?:\([^()]{{0,4}}\) ?)?({self._units})"
             + (r"(?![^\W\d_])(?!\s(?:a|per|pro|par|por|al|alla|la|à la)\s)" if not self.east else "")
         )
-        bare = _any(table.bare_days)
-        self.bare_span = re.compile(rf"(?<![\d.,:/月월-])(\d{{1,2}})(?: ?[~-] ?(\d{{1,2}}))? ?(?:{bare})(?!요일|曜)")
-        self.day_only = re.compile(r"(?<![\d.월月])(\d{1,2}) ?[日일号號] ?(?=\(|까지|에|도착|までに|まで|に|前|之前)")
-        short = rf"(?:{weekday}|[^\W\d_]{{2,3}}\.?)"  # "Di., 24.11. - Fr., 27.11."
-        self.between = re.compile(
-            rf"\s?(?:\([^()]{{1,8}}\)|{short})?[,.]?\s?(?:-|~|{_any(table.until)})\s?(?:{short},?\s?)?"
-        )
+
+    @cached_property
+    def bare_span(self) -> re.Pattern[str]:
+        bare = _any(self.table.bare_days)
+        return re.compile(rf"(?<![\d.,:/月월-])(\d{{1,2}})(?: ?[~-] ?(\d{{1,2}}))? ?(?:{bare})(?!요일|曜)")
+
+    @cached_property
+    def day_only(self) -> re.Pattern[str]:
+        return re.compile(r"(?<![\d.월月])(\d{1,2}) ?[日일号號] ?(?=\(|까지|에|도착|までに|まで|に|前|之前)")
+
+    @cached_property
+    def between(self) -> re.Pattern[str]:
+        short = rf"(?:{self._weekdays}|[^\W\d_]{{2,3}}\.?)"  # "Di., 24.11. - Fr., 27.11."
+        return re.compile(rf"\s?(?:\([^()]{{1,8}}\)|{short})?[,.]?\s?(?:-|~|{self._untils})\s?(?:{short},?\s?)?")
 
     def hits(self, text: str, near: date, order: str, side: str) -> Iterator[_Hit]:
         """All readings, the surest patterns first: a later one never overlaps an earlier one."""
