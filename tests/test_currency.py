@@ -72,6 +72,20 @@ def test_soles_and_bolivianos_are_read_by_their_signs() -> None:
     assert bought(text.replace("NIT 1023456029", "RIF: J-12345678-9")) == "350.00 VES"
 
 
+@pytest.mark.parametrize(
+    ("foot", "total"),
+    [
+        ("Service client : +237 6 99 12 34 56", "34000 XAF"),
+        ("Livraison à Libreville", "34000 XAF"),
+        ("Boutique : Cotonou, Bénin", "34000 XOF"),
+        ("", "34000 XOF"),
+    ],
+)
+def test_francs_cfa_are_those_of_the_country_that_the_text_names(foot: str, total: str) -> None:
+    text = f"Merci pour votre commande.\nCommande n° 5501\nTotal : 34 000 FCFA\n{foot}\n"
+    assert total_of(read("Votre commande 5501", text, sender="Senteurs <bonjour@senteurs.com>")[1]) == total
+
+
 def test_the_name_of_a_number_without_a_number_says_nothing() -> None:
     assert currencies("We follow the RFC of the month. Her nit pick, no EIN given.", sure=True) == []
 

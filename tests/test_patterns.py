@@ -17,7 +17,7 @@ from monitor.knowledge.words import KnowledgeError
 ENGLISH_ALONE = {"bare_noun", "before_day", "card_kind", "morning", "afternoon"}
 # ways of writing that languages without spaces between words do not have, such as words that stand before a noun
 SPACED_ALONE = {
-    "worth", "total_link", "connector", "tax_included", "of_the", "order_end", "in_money", "no_number",
+    "worth", "happened", "total_link", "connector", "tax_included", "of_the", "order_end", "in_money", "no_number",
     "other_numbered", "reference", "paid_via", "method_named", "card_ends", "before_digits", "applies_if", "no_reply",
     "firm_end",
     "rights_reserved", "paid_sum", "paid_sign", "paid_whom", "of_sum", "was_spent", "was_used", "at_shop",

@@ -359,3 +359,27 @@ def test_a_return_that_is_refused_is_an_answer_that_refuses(subject: str, text: 
 )
 def test_a_sellers_answer_that_he_cancelled_is_a_cancellation(subject: str, text: str) -> None:
     assert read(subject, text)[0].kind in (Kind.CANCELLATION, Kind.REFUND_PROMISED)
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Il tuo ordine è stato consegnato", "Ciao Giulia,\nl'ordine 318 è stato consegnato. Buon ascolto!\n"),
+        ("Delivered", "Hi Daniel,\nyour order 318 has been delivered. Enjoy!\n"),
+        ("Zugestellt", "Hallo Sabine,\ndeine Bestellung 318 wurde zugestellt. Viel Freude damit!\n"),
+    ],
+)
+def test_three_digits_are_an_orders_number_where_the_sentence_says_what_became_of_it(subject: str, text: str) -> None:
+    assert number_of(read(subject, text)[1]) == "318"
+
+
+def test_three_digits_in_another_sentence_are_none() -> None:
+    text = "Your order has been delivered.\nSpend 100 more and your next order 250 points richer.\n"
+    assert number_of(read("Your order was delivered", text)[1]) is None
+
+
+def test_signs_of_soles_make_no_mail_french() -> None:
+    text = "Hola, tu orden N.° 4410 está confirmada.\nChal: S/ 159.00\nTotal: S/ 174.00 (envío S/ 15.00)\n"
+    verdict, reading = read("Orden N.° 4410 confirmada", text, sender="Wasi <ventas@wasi.pe>")
+    assert verdict.language == "es" and total_of(reading) == "174.00 PEN"
+    assert number_of(reading) == "4410"

@@ -103,7 +103,7 @@ def shared(text: str, country: str, compiled: Words) -> str | None:
             return _YEN[country]
     if "kr" in text and country in _KRONE:
         return _KRONE[country]
-    if "CFA" in text and country in _CENTRAL_AFRICA:
+    if "CFA" in text and (country in _CENTRAL_AFRICA or _told(text, "FCFA", frozenset(), compiled) == "XAF"):
         return "XAF"
     if "Bs" in text and (bolivares := _BOLIVARES.get(country) or _told(text, "Bs", frozenset(), compiled)):
         return bolivares
@@ -130,10 +130,11 @@ def _spelled(text: str, compiled: Words) -> frozenset[str]:
 def _told(text: str, sign: str, among: frozenset[str], compiled: Words) -> str | None:
     """The currency of the seller's country by what the text tells of it; None where it tells nothing, or of two.
 
-    Places and telephones can be the buyer's: they count only where the sign would be unread otherwise.
+    Places and telephones can be the buyer's: they count only where the sign would be unread otherwise, and for francs
+    CFA, for which one who buys abroad is sent another bill.
     """
     possible = among or money.SHARED[sign]
-    for sure in (True, False) if sign not in compiled.money.shared else (True,):
+    for sure in (True, False) if sign == "FCFA" or sign not in compiled.money.shared else (True,):
         told = [own & possible for own in countries.currencies(text, sure=sure)]
         found = {code for own in told for code in own if len(own) == 1}
         if len(found) == 1:

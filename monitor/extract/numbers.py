@@ -140,6 +140,7 @@ _TO_TOKEN = Worded(
     r"[.)]?\s{0,2}(?:<is>(?![a-z])\s{0,2}[:：]?\s{0,2})?"
     rf"(?P<sign>[:：#№]\s{{0,2}}#?|[(（\[「【\"'“]\s?#?)?(?P<token>{ORDER_NUMBER})"
 )
+_HAPPENED = Worded(r"\s<\bhappened\b>")
 _GROUPS = re.compile(r"\d{4}(?: \d{4}){1,4}(?![\w.,])")  # "your order 4412 3456 is ready"
 _BEFORE_NOUN = Worded(rf"[#№]\s?({ORDER_NUMBER})\s?<numbered>?\s?$")
 # "한별님, 2511080002000017 주문이 완료되었습니다", "결제 확인 | LN-20418 주문"
@@ -388,6 +389,8 @@ def _rank_of(match: re.Match[str], text: str, start: int, end: int, explicit: bo
         return None  # "order5"
     if any(map(str.isdigit, token)):
         explicit = explicit or (sign and "#" in match["sign"] and len(token) == 2)  # a small shop's order #88
+        if len(token) == 3 and token.isdigit() and not explicit and not sign:  # "Your order 318 has been delivered"
+            return 1 if _HAPPENED.re.match(rest) else None
         return (0 if explicit or sign else 1) if _plausible(token, rest, explicit=explicit, after_sign=sign) else None
     # shops that number with letters only: capitals beside a word that is not in capitals
     if not _CAPITALS.match(token) or _no_number(token) or (rest[:1].isalpha() and rest[:1].isascii()):
