@@ -9,7 +9,7 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from monitor.knowledge.phrases import fold, squeeze
@@ -44,8 +44,18 @@ class NameWords:
     no_banks: frozenset[str]
     bank_pieces: tuple[str, ...]
     came_in: tuple[str, ...]
-    spent: re.Pattern[str]
-    bought: re.Pattern[str]
+    spending: tuple[str, ...]
+
+    @cached_property
+    def bought(self) -> re.Pattern[str]:
+        """A word by which a bank says that something was bought."""
+        return re.compile(rf"\b(?:{'|'.join(map(re.escape, self.spending))})\b", re.IGNORECASE)
+
+    @cached_property
+    def spent(self) -> re.Pattern[str]:
+        """Such a word with a sum of money near it."""
+        bought = self.bought.pattern
+        return re.compile(rf"{bought}[^\n]{{0,80}}?{_SUM}|{_SUM}[^\n]{{0,30}}{bought}", re.IGNORECASE)
 
 
 @cache
@@ -53,7 +63,6 @@ def load() -> NameWords:
     """The lists, read once."""
     data = tomllib.loads(_FILE.read_text("utf-8"))
     via = "|".join(re.escape(word) for word in data["via"])
-    bought = rf"\b(?:{'|'.join(map(re.escape, data['spent']))})\b"
     return NameWords(
         words=frozenset(fold(word) for word in data["words"]),
         pieces=tuple(sorted(data["pieces"], key=len, reverse=True)),
@@ -69,8 +78,7 @@ def load() -> NameWords:
         no_banks=frozenset(data["no_banks"]),
         bank_pieces=tuple(data["bank_pieces"]),
         came_in=tuple(phrase.casefold() for phrase in data["came_in"]),
-        spent=re.compile(rf"{bought}[^\n]{{0,80}}?{_SUM}|{_SUM}[^\n]{{0,30}}{bought}", re.IGNORECASE),
-        bought=re.compile(bought, re.IGNORECASE),
+        spending=tuple(data["spent"]),
     )
 
 
