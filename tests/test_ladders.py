@@ -209,3 +209,19 @@ def test_a_call_told_late_counts_from_its_day_and_no_earlier(climber: Climber) -
 
 def test_an_order_that_does_not_exist_has_no_ladder(climber: Climber) -> None:
     assert isinstance(CliRunner().invoke(door.app, ["ladder", "nothing"]).exception, Refusal)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_step_before_a_payment_day_that_nobody_told_says_so_and_names_no_day_that_moves_on_every_day(
+    mails: None, tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    shutil.copy(empty_store, tmp_path / "store.db")
+    mail = {**BOUGHT["mails"][0], "total": "360,000원", "extra": "결제수단: 신용카드 6개월 할부"}
+    bought = {**BOUGHT, "mails": [mail]}
+    climber = Climber(bought, tmp_path, monkeypatch)
+    climber.receive(moment(LATE, bought))
+    monkeypatch.setenv("REFUND_MONITOR_USER__LANGUAGE", language)
+    told = climber.command("ladder", "20260907-0001").splitlines()
+    place = next(i for i, line in enumerate(told) if "[kr-install-16-defence]" in line)
+    assert message("ladder.before_bill", language) in told[place + 1]
+    assert message("ladder.before_bill", language) in climber.command("show", "20260907-0001")

@@ -75,11 +75,13 @@ def lines(step: Step, today: date) -> None:
         f"{render.word('addressee', step.addressee, language())}, {render.word('channel', step.channel, language())}",
     ]
     days = [sentence("ladder.from", day=day(step.not_before))]
-    if step.last_safe_day is not None:
+    if step.before_bill:
+        days.append(render.message("ladder.before_bill", language()))
+    elif step.last_safe_day is not None:
         days.append(sentence("ladder.until", day=day(step.last_safe_day)))
-    if step.alarm_on is not None:
+    if step.alarm_on is not None and not step.before_bill:
         days.append(sentence("ladder.alarm", day=day(step.alarm_on)))
-    if step.assumed:
+    if step.assumed and not step.before_bill:
         days.append(sentence("ladder.assumed"))
     screen.put("  ".join(parts))
     if step.status in ("open", "waiting"):

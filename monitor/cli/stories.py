@@ -179,7 +179,9 @@ def _step(view: OrderView) -> str:
         "day": render.day(step.not_before, language(), "short", today),
     }
     text = sentence("step.next", **values)
-    if step.last_safe_day is not None:
+    if step.before_bill:
+        text += " " + render.message("ladder.before_bill", language())
+    elif step.last_safe_day is not None:
         text += " " + sentence("step.until", day=render.day(step.last_safe_day, language(), "short", today))
     return text
 
@@ -295,8 +297,10 @@ def _ladder(view: OrderView, config: Config) -> None:
     for step in way.steps:
         if step.last_safe_day is not None and step.status in ("open", "waiting"):
             day = render.day(step.last_safe_day, language(), "short", today)
+            rung = render.word("rung", step.rung, language())
             key = "show.last_safe.assumed" if step.assumed else "show.last_safe"
-            screen.put(f"  {sentence(key, rung=render.word('rung', step.rung, language()), day=day)}")
+            said = f"{rung}: {render.message('ladder.before_bill', language())}" if step.before_bill else ""
+            screen.put(f"  {said or sentence(key, rung=rung, day=day)}")
 
 
 def _state_line(view: OrderView) -> str:
@@ -406,7 +410,7 @@ def say(
 ) -> None:
     """Record what the user says of an order, and show what it means now."""
     from monitor.run import orders as ordering
-    from monitor.run import saying, single
+    from monitor.run import saying, single, texts
 
     verb, content = ("set", what) if "=" in what else (what, value)
     sellers: tuple[str, ...] = ()
@@ -430,7 +434,7 @@ def say(
     view = single.one(store, config, home or event.order_id, now=now)
     # a letter that rests on what was just refuted is locked
     views = [view] if view is not None else []
-    ordering.refresh_drafts(store, config, now=now, views=views, only={event.order_id, *(v.order.id for v in views)})
+    texts.refresh_drafts(store, config, now=now, views=views, only={event.order_id, *(v.order.id for v in views)})
     screen.put(sentence("say.noted", what=render.word("event", event.kind, language())))
     if view is not None:
         screen.put(f"{reference(view.order)}  {screen.clean(view.order.seller.name)}: {_state_line(view)}")

@@ -488,6 +488,7 @@ class _Walker(Course):
             status=state[0],
             reason=state[1],
             because=state[2],
+            before_bill=rule.window_end == "before_card_payment_day" and bill_is_a_guess(window),
         )
 
     def _concerns(self, rule_id: str) -> bool:

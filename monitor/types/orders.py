@@ -244,6 +244,7 @@ class Step:
     reason: str = ""  # message key that says why it has this status
     because: str = ""  # what the reason names: the id of a rung, or a day (ISO)
     pressed: bool = False  # `answer_by` is earlier than a law gives for a refund: the letter does not cite that law
+    before_bill: bool = False  # ends with the card's next payment day, which nobody told; `last_safe_day` stands in
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,8 +62,7 @@ def clock(found: Summary, today: date, language: str) -> list[Phrase]:
             left = (step.last_safe_day - today).days
             tone = "late" if left <= SOON else "soon" if left <= 3 * SOON else ""
             key = "safe_past" if left < 0 else "safe_assumed" if step.assumed else "safe"
-            bill = render.message("ladder.before_bill", language) if step.before_bill else ""
-            phrases.append(Phrase(bill or t(key, day=day(step.last_safe_day)), tone, "safe"))
+            phrases.append(Phrase(t(key, day=day(step.last_safe_day)), tone, "safe"))
     if found.closing is not None:
         left = (found.closing.last_safe_day - today).days
         tone = "late" if left <= SOON else "soon" if left <= 3 * SOON else ""
