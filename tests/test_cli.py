@@ -97,14 +97,14 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.importorskip("pymap")
     from monitor import knowledge
     from monitor.demo import demonstration
-    from monitor.run import intake, orders
+    from monitor.run import intake, texts
     from monitor.store import Store
 
     folder = tmp_path_factory.mktemp("scanned")
     now = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
     with demonstration(folder, now, "en") as config, Store.open(config.store_path()) as store:
         intake.scan(store, config, knowledge.load(), now=now)
-        orders.refresh_drafts(store, config, now=now)
+        texts.refresh_drafts(store, config, now=now)
     (folder / "config.toml").write_text(
         '[user]\nname = "Mina Kim"\naddresses = ["mina@demo.example"]\nlanguage = "en"\ncountry = "KR"\n'
         'timezone = "Asia/Seoul"\n[store]\npath = "demo.sqlite3"\n[digest]\ndirectory = "digests"\n'

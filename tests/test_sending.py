@@ -24,7 +24,7 @@ import pytest
 from monitor import knowledge, smtp
 from monitor.config import Config
 from monitor.draft.filling import shortened
-from monitor.run import approving, intake, ladders, orders, sending
+from monitor.run import approving, intake, ladders, orders, sending, texts
 from monitor.run.approving import Approval, NotApproved, Text
 from monitor.store import Outgoing, Store, StoreError
 from monitor.types import Draft, Event, FormField, Source
@@ -67,7 +67,7 @@ class World:
 
     def scan(self, now: datetime = NOW) -> None:
         intake.scan(self.store, self.config, knowledge.load(), now=now, environ={})
-        orders.refresh_drafts(self.store, self.config, now=now)
+        texts.refresh_drafts(self.store, self.config, now=now)
 
     def view(self, now: datetime = NOW) -> orders.OrderView:
         (view,) = orders.orders(self.store, self.config, None, now)
@@ -188,7 +188,7 @@ def test_the_day_that_is_kept_is_the_one_that_the_text_names(world: World) -> No
     view, draft = world.view(), world.draft()
     assert view.step is not None and view.step.answer_by is not None and draft.answer_by == view.step.answer_by
     near = view.step.answer_by - timedelta(days=2)
-    capped = orders.text_for(
+    capped = texts.text_for(
         replace(view.step, last_safe_day=near), view.order, view.judgement, world.config, NOW,
         ladders.ladders(world.config, world.config.rules(), Calendar("KR")),
     )  # fmt: skip
@@ -711,7 +711,7 @@ def test_edited_words_are_kept_with_those_before_and_can_be_drafted_anew(world: 
     changed = approving.edit(world.store, draft, Text(SHOP, "문의", "짧게 여쭙니다."), now=NOW)
     assert changed.edited and world.store.draft(draft.id) == changed
     world.scan(NOW + timedelta(days=1))  # the day moves the text of a draft, but not the user's own words
-    (current,) = orders.drafts(world.store, world.config, None, NOW + timedelta(days=1))
+    (current,) = texts.drafts(world.store, world.config, None, NOW + timedelta(days=1))
     assert current.body == "짧게 여쭙니다."
     assert [wording.source for wording in world.store.wordings(draft.id)] == ["monitor", "user"]
     again = approving.redo(world.store, world.view(), now=NOW)
@@ -731,7 +731,7 @@ def test_a_word_of_the_user_after_drafting_is_news_too(world: World) -> None:
 def test_a_step_whose_day_has_not_come_is_sent_only_where_the_user_means_it(world: World) -> None:
     world.approve()
     world.work()
-    orders.refresh_drafts(world.store, world.config, now=NOW)
+    texts.refresh_drafts(world.store, world.config, now=NOW)
     view = world.view()
     assert view.draft is not None and view.step is not None and view.step.not_before > NOW.date()
     text = approving.text_of(view.draft)

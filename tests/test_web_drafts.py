@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from monitor import knowledge
-from monitor.run import digests, intake, orders, pages, sending
+from monitor.run import digests, intake, orders, pages, sending, texts
 from monitor.store.words import Outgoing
 from monitor.types import Draft, FormField
 from tests import browser, post, web_world
@@ -36,7 +36,7 @@ class Desk:
 
     def scan(self) -> None:
         intake.scan(self.page.store, self.page.config, knowledge.load(), now=NOW, environ={})
-        orders.refresh_drafts(self.page.store, self.page.config, now=NOW)
+        texts.refresh_drafts(self.page.store, self.page.config, now=NOW)
         pages.refresh(self.page.store, self.page.config, now=NOW)
 
     @property

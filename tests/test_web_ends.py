@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from monitor.run import orders, pages
+from monitor.run import pages, texts
 from tests import browser, post, web_world
 from tests.post import NOW, at
 
@@ -29,7 +29,7 @@ def page(tmp_path: Path) -> Iterator[browser.Page]:
     with browser.Page(tmp_path, language="ko", now=NOW, user=web_world.user()) as made:
         web_world.fill(made, [mail], now=at(6))
         made.store.set_setting("import.heard_until", NOW.isoformat())
-        orders.refresh_drafts(made.store, made.config, now=NOW)
+        texts.refresh_drafts(made.store, made.config, now=NOW)
         pages.refresh(made.store, made.config, now=NOW)
         yield made
 

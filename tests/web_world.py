@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor import knowledge
-from monitor.run import intake, orders, pages
+from monitor.run import intake, pages, texts
 from tests import browser, post
 from tests.post import NOW, at
 
@@ -40,7 +40,7 @@ def fill(page: browser.Page, mails: list[bytes], *, now: datetime = NOW) -> None
     for place, content in enumerate(mails):
         (folder / f"{len(list(folder.iterdir())):03d}-{place}.eml").write_bytes(content)
     intake.import_paths(page.store, page.config, knowledge.load(), [folder], now=now, heard_until=now)
-    orders.refresh_drafts(page.store, page.config, now=now)
+    texts.refresh_drafts(page.store, page.config, now=now)
     pages.refresh(page.store, page.config, now=now)
 
 

@@ -28,12 +28,11 @@ LONG = 60  # characters from which the value of a field stands on lines of its o
 
 def drafts(store: Store, config: Config, at: datetime | None, now: datetime, *, as_json: bool) -> None:
     """The letters of the moment, as JSON lines or one line each."""
-    from monitor.run import orders as ordering
-    from monitor.run import output
+    from monitor.run import output, texts
 
-    found = ordering.drafts(store, config, at, now)
+    found = texts.drafts(store, config, at, now)
     if at is None:
-        ordering.keep_drafts(store, found, now=now)
+        texts.keep_drafts(store, found, now=now)
     if as_json:
         for letter in found:
             screen.put_json(output.draft_json(letter))
@@ -103,8 +102,7 @@ def _where(store: Store, config: Config, letter: Draft, now: datetime) -> list[s
 
 
 def _stored(store: Store, config: Config, name: str, now: datetime) -> Draft:
-    from monitor.run import orders as ordering
-    from monitor.run import single
+    from monitor.run import single, texts
 
     known = {letter.order_id for letter in store.drafts() if letter.id == name}
     views, of = None, None
@@ -112,7 +110,7 @@ def _stored(store: Store, config: Config, name: str, now: datetime) -> Draft:
         (of,) = known
         view = single.one(store, config, of, now=now)
         views = [view] if view is not None else []
-    current = ordering.drafts(store, config, None, now, views=views, of=of)
+    current = texts.drafts(store, config, None, now, views=views, of=of)
     found = [letter for letter in current if letter.id.startswith(name)]
     if len(found) != 1:
         key = "draft.which" if found else "draft.unknown"

@@ -134,7 +134,7 @@ def explain(store: Store, config: Config, name: str, now: datetime, *, reread: b
     """One mail: what is stored of it, and what a reading of today says of its header and of the whole of it."""
     from monitor import knowledge
     from monitor.run import mails as book
-    from monitor.run import orders, output
+    from monitor.run import output, texts
 
     known = knowledge.load(config.knowledge_folder())
     found = book.again(store, config, known, _found(store, config, name, now), now=now, environ=os.environ)
@@ -142,7 +142,7 @@ def explain(store: Store, config: Config, name: str, now: datetime, *, reread: b
     if reread:
         with store.lock():
             stored = book.take(store, config, known, found, now=now)
-            orders.refresh_drafts(store, config, now=now)
+            texts.refresh_drafts(store, config, now=now)
     entry = stored or found.entry
     if as_json:
         read = found.read

@@ -110,10 +110,10 @@ def rebuild(store: Store, config: Config, now: datetime) -> None:
 
 def _settled(store: Store, config: Config, now: datetime) -> list[OrderView]:
     """The orders after mails were taken in. Their texts, most of the work, are made when somebody asks for them."""
-    from monitor.run import orders
+    from monitor.run import orders, texts
 
     views = orders.orders(store, config, None, now, steps=False)
-    orders.lock_drafts(store, views, now=now)
+    texts.lock_drafts(store, views, now=now)
     return views
 
 

@@ -28,7 +28,7 @@ def demo(folder: Path | None, environ: Mapping[str, str], now: datetime, *, page
     """
     from monitor.config import places
     from monitor.demo import DemoUnavailable, demonstration
-    from monitor.run import digests, orders
+    from monitor.run import digests, orders, texts
     from monitor.store import Store
 
     target = (folder or places.data_home(environ) / "demo").absolute()
@@ -45,7 +45,7 @@ def demo(folder: Path | None, environ: Mapping[str, str], now: datetime, *, page
             screen.put()
             views = orders.orders(store, config, None, now)
             stories.table(views, config, now)
-            ready = [draft for draft in orders.drafts(store, config, None, now) if draft.status == "ready"]
+            ready = [draft for draft in texts.drafts(store, config, None, now) if draft.status == "ready"]
             if ready:
                 screen.put()
                 screen.put(say("demo.drafts"))

@@ -21,7 +21,7 @@ from monitor import health, smtp
 from monitor.config import Config, SecretError, resolve, secret
 from monitor.digest import AccountState, Digest, DigestInput, MonthSums, OpenCase, Unread
 from monitor.knowledge import hosts
-from monitor.run import cases, orders, senders, statistics
+from monitor.run import cases, orders, senders, statistics, texts
 from monitor.run.intake import settle
 from monitor.types import Address, Event, Source
 from monitor.workdays import Calendar
@@ -54,7 +54,7 @@ class Delivered:
 def gather(store: Store, config: Config, *, now: datetime) -> DigestInput:
     """Everything that the digest of `now` speaks of; writes nothing."""
     views, few = _views(store, config, now)
-    drafts = orders.drafts(store, config, None, now, views=views)
+    drafts = texts.drafts(store, config, None, now, views=views)
     since = _since(store, now)
     mails = list(store.mails(since=since))
     problems = store.problems()

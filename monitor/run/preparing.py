@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor import draft as drafting
-from monitor.run import ladders, orders
+from monitor.run import ladders, texts
 from monitor.types import Draft, Step
 from monitor.workdays import Calendar
 
@@ -72,7 +72,7 @@ def made(view: OrderView, config: Config, rung: str, moment: datetime) -> Prepar
         raise NotPrepared(why, step)
     if view.draft is not None and view.draft.rung == rung:
         return Prepared(view.draft, step, ends(view, config, step))
-    found = orders.text_for(step, view.order, view.judgement, config, moment, _climb(config))
+    found = texts.text_for(step, view.order, view.judgement, config, moment, _climb(config))
     if found is None:
         seller = step.addressee.startswith("seller")
         raise NotPrepared("which_order" if seller and drafting.in_doubt(view.order) else "no_text", step)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from monitor.run import orders, single
+from monitor.run import single, texts
 
 if TYPE_CHECKING:
     from monitor.run.orders import OrderView
@@ -32,7 +32,7 @@ def changed(site: Site, order_ids: Iterable[str]) -> dict[str, OrderView]:
 def _drafts(site: Site, order_id: str, view: OrderView | None) -> None:
     stored = {draft.id: draft for draft in site.store.drafts(order_id)}
     for draft in stored.values():
-        if (status := orders.standing(draft, view)) != draft.status:
+        if (status := texts.standing(draft, view)) != draft.status:
             site.store.set_draft_status(draft.id, status, site.now())
     if view is not None and view.draft is not None and view.draft.id not in stored:
         site.store.save_draft(view.draft, site.now())

@@ -38,12 +38,12 @@ _one_at_a_time = threading.Lock()
 
 def refresh(store: Store, config: Config, *, now: datetime) -> int:
     """Sum up every order as of `now`, and store the drafts of this moment; returns how many orders there are."""
-    from monitor.run import orders, statistics
+    from monitor.run import orders, statistics, texts
 
     marks = store.page_listed().marks
     stamp = _stamp(store, config, now)
     views = orders.orders(store, config, None, now)
-    orders.refresh_drafts(store, config, now=now, views=views)
+    texts.refresh_drafts(store, config, now=now, views=views)
     rows = _rows(store, config, views, now)
     homes = {event.mail: view.order.id for view in views for event in view.order.events
              if event.mail and event.source is Source.MAIL}  # fmt: skip
@@ -100,12 +100,12 @@ def changed(store: Store, config: Config, order_ids: Iterable[str], *, now: date
 
 def _some(store: Store, config: Config, ids: set[str], *, now: datetime) -> None:
     """Sum up these orders, and what lies beside them, and store their drafts."""
-    from monitor.run import orders, single
+    from monitor.run import single, texts
 
     wanted = ids.union(store.page_open_with(ids, MOST_BESIDE))
     views = single.some(store, config, wanted, now=now)
     fresh = set(views) - set(store.summaries(wanted))  # their sellers are known only once they are listed
-    orders.refresh_drafts(store, config, now=now, views=list(views.values()), only=wanted)
+    texts.refresh_drafts(store, config, now=now, views=list(views.values()), only=wanted)
     rows = _rows(store, config, views.values(), now)
     with store.transaction():
         store.page_put(rows, gone=[order_id for order_id in wanted if order_id not in views])
@@ -113,7 +113,7 @@ def _some(store: Store, config: Config, ids: set[str], *, now: datetime) -> None
     if fresh:
         beside = set(store.page_open_with(fresh, MOST_BESIDE)).union(fresh)
         views = single.some(store, config, beside, now=now)
-        orders.refresh_drafts(store, config, now=now, views=list(views.values()), only=set(views))
+        texts.refresh_drafts(store, config, now=now, views=list(views.values()), only=set(views))
         store.page_put(_rows(store, config, views.values(), now))
 
 
