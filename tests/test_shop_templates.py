@@ -383,3 +383,15 @@ def test_signs_of_soles_make_no_mail_french() -> None:
     verdict, reading = read("Orden N.° 4410 confirmada", text, sender="Wasi <ventas@wasi.pe>")
     assert verdict.language == "es" and total_of(reading) == "174.00 PEN"
     assert number_of(reading) == "4410"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Gracias por tu compra.\nFolio: KB-7F21Q\nTotal: 40,00 EUR\n", "KB-7F21Q"),
+        ("Gracias por tu compra. Tu reserva con folio KB-7F21Q está confirmada.\n", "KB-7F21Q"),
+        ("Dziękujemy za rezerwację KB-2604-118. Kwota: 120,00 zł\n", "KB-2604-118"),
+    ],
+)
+def test_folios_and_bookings_in_other_cases_are_numbers_of_orders(text: str, number: str) -> None:
+    assert number_of(read("Confirmación" if "Gracias" in text else "Potwierdzenie", text)[1]) == number
