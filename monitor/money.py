@@ -324,7 +324,14 @@ def find(
             found.append(one)
     if taken:
         found.sort(key=lambda f: f.start)
+        found = [one for at, one in enumerate(found) if not (at and _says_again(found[at - 1], one))]
     return found
+
+
+def _says_again(said: Found, one: Found) -> bool:
+    """Whether brackets repeat what was said before them, and mean no loss: "일금 칠만이천원정 (₩72,000)"."""
+    same = said.money.currency == one.money.currency and said.money.amount == -one.money.amount
+    return same and 0 <= one.start - said.end <= 4
 
 
 def parse(

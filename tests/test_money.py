@@ -140,6 +140,11 @@ def test_amounts_are_found_with_their_place() -> None:
     assert [text[one.start : one.end] for one in found] == ["30,000원", "₩3,000", "3만 3천원"]
 
 
+def test_brackets_that_repeat_an_amount_in_words_are_no_loss() -> None:
+    found = money.find("일금 칠만이천원정 (₩72,000)", "ko")
+    assert [one.money.amount for one in found] == [Decimal(72_000)]
+
+
 @given(st.integers(1, 10**9))
 def test_a_won_amount_written_out_is_read_back(amount: int) -> None:
     assert money.parse(f"{amount:,}원", "ko") == Money(Decimal(amount), "KRW")
