@@ -63,7 +63,7 @@ def named(text: str) -> frozenset[str]:
     text = text[:LONGEST]
     found = {code for sign, code in _OWN_SIGNS if sign in text}
     # its words in ASCII letters first, in one pass: to look for each code alone takes five times as long
-    for written in _WRITTEN.keys() & set(text.encode("utf-8", "replace").translate(_LETTERS).split()):
+    for written in _WRITTEN.keys() & set(text.encode("ascii", "replace").translate(_LETTERS).split()):
         if _stands(written.decode(), text, "$¥"):
             found.add(_WRITTEN[written])
     if "$" in text or "¥" in text:
