@@ -60,13 +60,14 @@ def test_the_page_of_a_draft_says_from_when_until_when_and_what_comes_first(page
     order = asked_the_seller(page)
     client = page.client()
     shown = client.get(f"/orders/{order}").text
-    assert "다음 단계보다 먼저 끝날 수 있는 것이 있습니다: 할부항변권 행사, 늦어도 11월 20일" in shown
+    assert "다음 단계보다 먼저 끝날 수 있는 것이 있습니다: 할부항변권 행사, 다음 카드 결제일 전까지" in shown
     draft = page.post(client, f"/orders/{order}/prepare", rung=RIGHT).headers["location"]
     text = client.get(draft).text
-    assert "늦어도 11월 20일 (금)까지(추정)" in text
+    assert "다음 카드 결제일 전까지(결제일을 아직 알 수 없음)" in text and "늦어도 11월 20일" not in text
     assert "먼저 진행할 단계: 청약철회·환불 요청" in text
     assert "[[cards]]" in text
-    assert "늦어도 오늘 11월 20일 (금)까지(추정)" in client.get("/drafts").text
+    listed = client.get("/drafts").text
+    assert "할부항변권 행사: 다음 카드 결제일 전까지" in listed and "늦어도 오늘" not in listed
 
 
 def test_the_day_of_the_cards_debit_makes_an_assumed_last_day_exact(chromium: Any, page: browser.Page) -> None:

@@ -227,6 +227,10 @@ class _Walker(Course):
             counts_from="" if standing.order.arrived_said is False else rung.counts_from,
         )  # fmt: skip
 
+    def _bill_told(self) -> bool:
+        """Whether the user has told the day on which the card is debited next."""
+        return self.known.get("card_payment_due_date", date.min) > self.standing.today
+
     def _at(self, event: str) -> date | None:
         return self.known.get(event) or self.projected.get(event)
 
@@ -488,7 +492,9 @@ class _Walker(Course):
             status=state[0],
             reason=state[1],
             because=state[2],
-            before_bill=rule.window_end == "before_card_payment_day" and bill_is_a_guess(window),
+            before_bill=rule.window_end == "before_card_payment_day"
+            and bill_is_a_guess(window)
+            and not self._bill_told(),
         )
 
     def _concerns(self, rule_id: str) -> bool:

@@ -53,6 +53,7 @@ def clock(found: Summary, today: date, language: str) -> list[Phrase]:
     if found.due_on is not None and not found.flagged and found.mood in ("wait", "ask"):
         what = render.word("waits_for", found.waits_for, language)
         phrases.append(Phrase(t("due", what=what, day=day(found.due_on)), kind="due"))
+    bill = render.message("ladder.before_bill", language)  # where the last day is a mere stand-in, it is not named
     step = found.step
     if step is not None:
         rung = rung_name(step.rung, language)
@@ -62,13 +63,15 @@ def clock(found: Summary, today: date, language: str) -> list[Phrase]:
             left = (step.last_safe_day - today).days
             tone = "late" if left <= SOON else "soon" if left <= 3 * SOON else ""
             key = "safe_past" if left < 0 else "safe_assumed" if step.assumed else "safe"
-            phrases.append(Phrase(t(key, day=day(step.last_safe_day)), tone, "safe"))
+            text = bill if step.before_bill else t(key, day=day(step.last_safe_day))
+            phrases.append(Phrase(text, tone, "safe"))
     if found.closing is not None:
         left = (found.closing.last_safe_day - today).days
         tone = "late" if left <= SOON else "soon" if left <= 3 * SOON else ""
         key = "closing_assumed" if found.closing.assumed else "closing"
         closes = rung_name(found.closing.rung, language)
-        phrases.append(Phrase(t(key, rung=closes, day=day(found.closing.last_safe_day)), tone, "closing"))
+        ends = t(key, rung=closes, day=day(found.closing.last_safe_day))
+        phrases.append(Phrase(f"{closes}: {bill}" if found.closing.before_bill else ends, tone, "closing"))
     if found.put_off_until is not None and found.put_off_until > today:
         phrases.append(Phrase(t("snoozed", day=day(found.put_off_until)), kind="snoozed"))
     return phrases

@@ -76,6 +76,7 @@ def listed(store: Store, config: Config, *, now: datetime) -> list[OrderView] | 
                 order_id=one.id, rung=one.step.rung, addressee=one.step.addressee, channel=one.step.channel,
                 not_before=one.step.not_before, last_safe_day=one.step.last_safe_day, alarm_on=one.step.alarm_on,
                 assumed=one.step.assumed, rules=one.step.rules, rules_out=one.step.rules_out,
+                before_bill=one.step.before_bill,
             )  # fmt: skip
         text = None if draft is None or step is None or draft.rung != step.rung else store.draft(draft.draft_id)
         views.append(OrderView(order, one.judgement(), step, text, frozenset()))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from monitor.run.orders import OrderView
 
-FORM = 7
+FORM = 8
 """Raise this when summaries change their form: kept ones are made anew."""
 
 MOODS: tuple[str, ...] = ("act", "ask", "wait", "old", "doubt", "rest")
@@ -48,6 +48,7 @@ class NextStep:
     assumed: bool
     rules: tuple[str, ...] = ()
     rules_out: tuple[str, ...] = ()
+    before_bill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Closing:
     last_safe_day: date
     alarm_on: date | None
     assumed: bool
+    before_bill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,7 @@ def folded(value: str) -> str:
 def _step(step: Step) -> NextStep:
     return NextStep(
         step.rung, step.addressee, step.channel, step.not_before, step.last_safe_day, step.alarm_on, step.assumed,
-        step.rules, step.rules_out,
+        step.rules, step.rules_out, step.before_bill,
     )  # fmt: skip
 
 
@@ -232,7 +234,7 @@ def _closing(view: OrderView, today: date) -> Closing | None:
         return None
     if view.step.last_safe_day is not None and view.step.last_safe_day <= first.last_safe_day:
         return None
-    return Closing(first.rung, first.last_safe_day, first.alarm_on, first.assumed)
+    return Closing(first.rung, first.last_safe_day, first.alarm_on, first.assumed, first.before_bill)
 
 
 def _mood(order: Order, judgement: Judgement, quiet: bool, step: Step | None, today: date) -> str:
