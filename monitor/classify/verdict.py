@@ -70,6 +70,8 @@ def classify(mail: Mail, knowledge: Knowledge) -> Verdict:
     if not ranked:
         return Verdict(Kind.OTHER, None, found.language, "it has no words of a purchase")
     score, kind = ranked[0]
+    if kind is Kind.PAYMENT_RECEIPT and _confirms_in_subject(found, score):
+        kind = Kind.ORDER_CONFIRMATION
     if kind is Kind.RETURNED and (given := _given_back(mail, found)):
         kind = given
     kind = _came_or_will_come(kind, promising, header, found, knowledge)
@@ -90,6 +92,18 @@ def classify(mail: Mail, knowledge: Knowledge) -> Verdict:
         quotes=words,
         rivals=tuple((rival, "fewer or weaker words for it") for points, rival in ranked[1:4] if points >= 1),
         from_service=service,
+    )  # fmt: skip
+
+
+_CLOSE = 2.0  # points between two kinds that a mail's words say both
+
+
+def _confirms_in_subject(found: Evidence, score: float) -> bool:
+    """Whether a mail confirms the order by its subject; that it is paid as well stands in the text alone."""
+    subject = found.in_subject
+    return (
+        Kind.ORDER_CONFIRMATION in subject and Kind.PAYMENT_RECEIPT not in subject
+        and found.score.get(Kind.ORDER_CONFIRMATION, 0.0) >= score - _CLOSE
     )  # fmt: skip
 
 
