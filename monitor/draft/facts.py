@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from monitor import render
 from monitor.draft import clean, story
 from monitor.draft.story import PLAIN_RUNGS, Earlier, Moment
-from monitor.types import Expectation, Judgement, Money, Order, Settlement, Source, Step
+from monitor.types import Expectation, Judgement, Kind, Money, Order, Settlement, Source, Step
 
 if TYPE_CHECKING:
     from monitor.knowledge.rights.model import Rule
@@ -152,6 +152,7 @@ class Facts:
     answer_due: date | None = None  # until when the seller may still answer the user's last letter
     subject: Mapping[str, str] = field(default_factory=dict)  # language -> how the text of this form is headed
     opening: Mapping[str, str] = field(default_factory=dict)  # language -> its first sentence
+    part_told: date | None = None  # when money for a part of the order was first announced
     private_seller: bool = False  # a private person, who has no customer service
 
     @property
@@ -233,6 +234,15 @@ class Facts:
         """Whether the seller announced the refund by a day that the words of the situation do not name."""
         told = self.situation in ("refund_promised", "credit") and not self.part_refunded
         return self.about_money and not told and self.promised is not None and self.promised_on is not None
+
+    @property
+    def part_announced(self) -> bool:
+        """Whether the seller announced money for a part of the order while goods of it are still owed."""
+        some = self.refund is not None and self.amount is not None and self.refund.currency == self.amount.currency
+        if not some or self.part_told is None or self.about_money or self.given_back is not None:
+            return False
+        assert self.refund is not None and self.amount is not None
+        return self.refund.amount < self.amount.amount
 
     @property
     def announced_past(self) -> bool:
@@ -358,6 +368,7 @@ def facts(
         returned=on(order.returned_at),
         refund_promised=on(order.refund_promised_at),
         refund=order.promised_back,
+        part_told=on(_part_told(order)),
         given_back=order.given_back,
         refunded=on(order.refunded_at),
         asked=asked,
@@ -391,6 +402,15 @@ def facts(
         printed=step.channel in ("letter", "fax"),
         case_number=next((e.case_number for e in reversed(earlier) if e.case_number and e.role == role), ""),
     )
+
+
+def _part_told(order: Order) -> datetime | None:
+    """When the seller first announced money for a part of the order: by a promise, or as he cancelled that part."""
+    for event in order.events if order.partly_cancelled else ():
+        part = event.reading.finding.partial if event.reading is not None else None
+        if event.kind == Kind.CANCELLATION and part is not None and part.value:
+            return event.at
+    return order.refund_promised_at
 
 
 def situation(order: Order, judgement: Judgement) -> str:
