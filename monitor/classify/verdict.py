@@ -95,7 +95,7 @@ def classify(mail: Mail, knowledge: Knowledge) -> Verdict:
     )  # fmt: skip
 
 
-_CLOSE = 2.0  # points between two kinds that a mail's words say both
+_CLOSE = 2.5  # points between two kinds that a mail's words say both
 
 
 def _confirms_in_subject(found: Evidence, score: float) -> bool:
