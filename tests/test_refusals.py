@@ -28,6 +28,7 @@ REFUSES = """
 Unfortunately we are unable to cancel or refund order PO-600003 because it is already in production.
 We're sorry, but your order can no longer be cancelled as it has already been packed.
 Your refund request has been declined.
+We are unable to process your return for order FL-20981 at this time.
 We cannot accept your cancellation.
 You are not eligible for a refund.
 Guten Tag, eine Stornierung der Bestellung WL-600005 ist leider nicht mehr möglich, da sie bereits verpackt wurde.

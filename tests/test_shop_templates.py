@@ -100,6 +100,12 @@ def test_a_number_in_brackets_or_in_the_subject_is_the_orders(subject: str, text
     assert number_of(read(subject, text)[1]) == number
 
 
+def test_a_tracking_number_may_be_written_with_dots() -> None:
+    text = "Ihre Bestellung wurde versandt.\nSendungsnummer: 99.60.141370.00123456\nBestellwert: CHF 64.90\n"
+    numbers = read("Ihre Bestellung wurde versandt", text)[1].tracking_numbers
+    assert [stated.value for stated in numbers] == ["99.60.141370.00123456"]
+
+
 def test_a_shops_own_number_of_a_shipment_is_no_tracking_number() -> None:
     text = "Ihre Bestellung wurde versandt.\nIhre Sendung #100000512 zu Bestellung #100000633\n"
     assert read("Ihre Sendung #100000512 zu Bestellung #100000633", text)[1].tracking_numbers == ()
@@ -390,6 +396,10 @@ def test_signs_of_soles_make_no_mail_french() -> None:
     [
         ("Gracias por tu compra.\nFolio: KB-7F21Q\nTotal: 40,00 EUR\n", "KB-7F21Q"),
         ("Gracias por tu compra. Tu reserva con folio KB-7F21Q está confirmada.\n", "KB-7F21Q"),
+        (
+            "Gracias por tu compra. El pedido que hiciste el 14/05/2026 con folio 'B0004417' ha sido enviado.\n",
+            "B0004417",
+        ),
         ("Dziękujemy za rezerwację KB-2604-118. Kwota: 120,00 zł\n", "KB-2604-118"),
     ],
 )

@@ -232,7 +232,7 @@ def _on_the_next_line(context: Context, line: Line, end: int, words: dict[int, l
 _WRAPPED = 12  # characters that may stand between a word for order and the end of its line
 _WRAP = re.compile(r"(?: [a-zà-ÿ]{1,5}){0,2}\s*")
 _NEXT_SENTENCE = re.compile(r"[.!?:;]\s")
-_BEHIND = re.compile(rf"[:：]?\s?[#№]?\s?({ORDER_NUMBER})(?![\w-])")
+_BEHIND = re.compile(rf"[:：]?\s?[#№\"'“‘]?\s?({ORDER_NUMBER})(?![\w-])")
 _CLOSED = re.compile(rf"[(\[【「]\s?(?:#|№|no\.?\s)?\s?({ORDER_NUMBER})\s?[)\]】」]\W{{0,3}}$", re.IGNORECASE)
 # "Invoice FGM-22910, $15.00", "invoice 00421 has been paid", "Rechnung Nr. 4F2A91BC"
 _PAPER = Worded(
