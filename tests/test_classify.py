@@ -362,7 +362,7 @@ def test_no_heap_of_its_own_words_makes_it_stumble(words: list[str]) -> None:
 def test_a_million_characters_cost_no_more_than_their_reading(unit: str) -> None:
     mail = mail_of({"subject": "Your order", "text": "x"})
     long = unit * (1_000_000 // len(unit))
-    started = time.perf_counter()
+    started = time.process_time()
     classify(replace(mail, text=long, html=f"schema.org {long}", header=replace(mail.header, subject=long)), KNOWLEDGE)
     triage(replace(mail.header, subject=long), KNOWLEDGE)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

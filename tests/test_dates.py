@@ -168,7 +168,7 @@ def test_no_text_makes_it_fail(text: str, language: str) -> None:
 
 @pytest.mark.parametrize("unit", ["1", "1-", "11/", "1 to ", "Nov ", "11월 ", "(", "24 - "])
 def test_time_does_not_explode(unit: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     dates.find(unit * 20_000, "en", SUNDAY)
     dates.find(unit * 20_000, "ko", SUNDAY)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

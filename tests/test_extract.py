@@ -411,10 +411,10 @@ def test_no_text_makes_it_fail(text: str, html: str, kind: Kind, language: str) 
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_a_hostile_mail_costs_no_more_than_a_moment(unit: str, language: str) -> None:
     text = unit * (300_000 // len(unit))
-    started = time.perf_counter()
+    started = time.process_time()
     extract(bare(text, text), Verdict(Kind.SHIPPED, None, language, ""))
     extract(bare(text.replace(" ", "\n"), text), Verdict(Kind.REFUND, None, language, ""))
-    assert time.perf_counter() - started < 8
+    assert time.process_time() - started < 8
 
 
 def test_a_table_in_another_language_than_its_letter_still_gives_the_total() -> None:

@@ -176,7 +176,7 @@ def test_the_tables_hold_the_same_in_every_language() -> None:
 
 
 def test_hostile_text_is_read_in_linear_time() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     for text in (
         "사업자등록번호 " * 20_000,
         "상호:" * 40_000,
@@ -184,7 +184,7 @@ def test_hostile_text_is_read_in_linear_time() -> None:
         "대표 " * 400 + "\n" * 5000,
     ):
         foot(text)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 # -- in the order and on the screen -------------------------------------------------------------------------------

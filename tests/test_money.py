@@ -165,9 +165,9 @@ def test_no_text_makes_it_fail_and_places_lie_in_the_text(text: str, language: s
 
 @pytest.mark.parametrize("unit", ["1", "1,", "$1 ", "(", "- ", "1 000 ", "만", "USD ", "1만"])
 def test_time_grows_with_the_text_and_not_faster(unit: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     money.find(unit * (60_000 // len(unit)), "fr")
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 @pytest.mark.parametrize(
