@@ -314,6 +314,17 @@ def test_a_last_safe_day_within_the_week_is_named() -> None:
     assert "Last safe day for: payment dispute" in made.text and "until Thu 26 Nov at the latest" in made.text
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "next payment day"), ("ko", "다음 카드 결제일 전까지")])
+def test_a_card_payment_day_that_nobody_told_is_no_last_safe_day(language: str, words: str) -> None:
+    one = step("north", "dispute", "card_issuer", "web_form", last_safe_day=TODAY, before_bill=True)
+    plain = step("north", "dispute", "card_issuer", "web_form")
+    soon = [
+        len(rows(digest(replace(busy_day(), steps={"north": each}), language, NOW), "soon")) for each in (one, plain)
+    ]
+    made = digest(replace(busy_day(), steps={"north": one}), language, NOW)
+    assert words in folded(made.text) and soon[0] == soon[1]
+
+
 def test_a_draft_from_a_doubtful_address_shows_its_warning() -> None:
     warned = draft("hanbit", warning="draft.warning.unauthenticated")
     made = digest(replace(busy_day(), drafts=(warned,)), "en", NOW)

@@ -401,6 +401,17 @@ def test_the_calendar_is_a_calendar_and_its_address_is_its_key(page: browser.Pag
     assert httpx.get(page.url + address[0]).status_code == 404
 
 
+def test_a_payment_day_that_nobody_told_is_no_day_of_the_calendar(page: browser.Page) -> None:
+    pages.ensure(page.store, page.config, now=page.now())
+    found, _ = pages.find(page.store, moods=("act", "ask", "wait", "old"), sort="safe", limit=100)
+    one = next(each for each in found if each.step is not None)
+    assert one.step is not None
+    known = replace(one, step=replace(one.step, last_safe_day=TODAY, before_bill=False), closing=None)
+    untold = replace(one, step=replace(one.step, last_safe_day=TODAY, before_bill=True), closing=None)
+    feeds = [calendar.write([each], "en", NOW, "http://x") for each in (known, untold)]
+    assert [f"UID:{one.id}-safe" in feed for feed in feeds] == [True, False]
+
+
 def test_events_are_whole_days_escaped_and_folded_between_letters() -> None:
     text = "Last safe day: Müller; Söhne, \\ GmbH\nBEGIN:VEVENT" + "가" * 60
     lines = list(calendar.event("1-safe", date(2026, 12, 31), text, "http://x/orders/1", NOW))

@@ -97,9 +97,10 @@ class Writer:
             step = self.view.steps.get(order.id)
             if step is None:
                 continue
-            if step.last_safe_day is not None and self.today <= step.last_safe_day <= self.today + HORIZON:
+            last = None if step.before_bill else step.last_safe_day  # a stand-in for a day that nobody told
+            if last is not None and self.today <= last <= self.today + HORIZON:
                 rung = render.word("rung", step.rung, self.language)
-                yield step.last_safe_day, self.t("digest.soon.last_safe", rung=rung), order, judgement
+                yield last, self.t("digest.soon.last_safe", rung=rung), order, judgement
             if self.today < step.not_before <= self.today + HORIZON:
                 yield step.not_before, self.t("digest.soon.step", **self.step_words(step)), order, judgement
 
@@ -247,6 +248,8 @@ class Writer:
         words = self.step_words(step)
         if step.not_before > self.today:
             return self.t("digest.step.later", day=self.short(step.not_before), **words)
+        if step.before_bill:
+            return self.t("digest.step.before_bill", **words)
         if step.last_safe_day is not None:
             return self.t("digest.step.until", day=self.short(step.last_safe_day), **words)
         return self.t("digest.step.now", **words)

@@ -57,12 +57,13 @@ def write(
         if step is None:
             continue
         rung, name = wording.rung_name(step.rung, language), wording.name(one, language)
-        days = [("safe", step.last_safe_day), ("step", step.not_before if step.not_before > one_day(now) else None)]
+        safe = None if step.before_bill else step.last_safe_day  # a stand-in for a day that nobody told
+        days = [("safe", safe), ("step", step.not_before if step.not_before > one_day(now) else None)]
         for key, day in days:
             if day is not None:
                 text = render.message(f"web.calendar.{key}", language, order=name, rung=rung)
                 lines += event(f"{one.id}-{key}", day, text, f"{address}/orders/{one.id}", now)
-        if one.closing is not None:
+        if one.closing is not None and not one.closing.before_bill:
             rung = wording.rung_name(one.closing.rung, language)
             text = render.message("web.calendar.safe", language, order=name, rung=rung)
             lines += event(f"{one.id}-closing", one.closing.last_safe_day, text, f"{address}/orders/{one.id}", now)
