@@ -52,6 +52,8 @@ def warm() -> None:
         b'From: "Shop \x00\x00a@stationery.example>\n\n',
         b"From: a@b.example\nDate: Mon, 1 Nov 2026 10:00:99999999999999999999 +0900\n\n",
         b"From: a@b.example\nDate: 1 Nov 2026 99999999999999999999:00\n\n",
+        b"From: a@b.example\nDate: Thu, 06 Nov 2025 :43:40 +0000\n\n",
+        b"From: a@b.example\nDate: Thu, " + b"9" * 5000 + b" Nov 2025 10:43:40 +0000\n\n",
         b"From: mailer-daemon@b.example\nContent-Type: multipart/report; boundary=b\n\n"
         b"--b\nContent-Type: message/rfc822\n\nMime-V\x00e\x00r: 1\nSubject: x\x00\n\nhello\n--b--\n",
         b"From: a@b.example\nContent-Type: text/html\n\n<p>a\x08b<img alt='c\x01d'><pre>e\x02f</pre>",

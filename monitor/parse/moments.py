@@ -103,7 +103,8 @@ def _usual(value: bytes) -> datetime | None:
     except (ValueError, KeyError):
         return None
     digits = day + year + hour + minute + second + offset[1:]
-    if weekday[-1:] != b"," or len(year) != 4 or len(offset) != 5 or offset[:1] not in b"+-" or not digits.isdigit():
+    lengths = len(day) <= 2, len(hour), len(minute), len(second), len(year), len(offset)
+    if weekday[-1:] != b"," or lengths != (True, 2, 2, 2, 4, 5) or offset[:1] not in b"+-" or not digits.isdigit():
         return None
     where = zone(offset.decode("ascii"))
     return moment(int(year), number, int(day), int(hour), int(minute), int(second), where)
