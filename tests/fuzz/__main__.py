@@ -93,7 +93,8 @@ def _search(place: Path, seconds: int) -> None:
 
     atheris.Setup(
         [
-            "fuzz", f"-max_total_time={seconds}", f"-max_len={LONGEST}", f"-timeout={HANGS}", "-rss_limit_mb=1500",
+            "fuzz", f"-max_total_time={seconds}", f"-max_len={LONGEST}", f"-timeout={HANGS}",
+            f"-report_slow_units={HANGS}", "-rss_limit_mb=1500",
             "-len_control=0", "-use_value_profile=0", f"-artifact_prefix={place}/findings/", "-print_final_stats=1",
             str(place / "corpus"),
         ],
