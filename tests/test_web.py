@@ -491,9 +491,13 @@ def test_links_of_the_digest_lead_to_the_page_where_it_has_an_address(tmp_path: 
         assert "href=" not in made.html and "refund-monitor say" in made.text
 
 
-def test_check_says_when_links_lead_nowhere_and_when_others_can_read_along(capsys: pytest.CaptureFixture[str]) -> None:
-    from monitor.cli import checks
+def test_check_says_when_links_lead_nowhere_and_when_others_can_read_along(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from monitor.cli import checks, words
     from monitor.config import Config
+
+    monkeypatch.setattr(words, "_language", "en")  # a command of another test may have spoken another one
 
     def said(via: str = "smtp", **web: Any) -> str:
         checks._page(Config.model_validate({"web": web, "digest": {"via": via}}), checks.Report())
