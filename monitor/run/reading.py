@@ -84,9 +84,9 @@ def read(
     return next(read for _, read in _together([raw], lambda _: file, stages))
 
 
-HEADERS_TOGETHER = 32
-CANDIDATES_TOGETHER = 32
-BYTES_TOGETHER = 2_000_000  # of the mails that one stage is given at once: it bounds the memory
+HEADERS_TOGETHER = 64
+CANDIDATES_TOGETHER = 64
+BYTES_TOGETHER = 4_000_000  # of the mails that one stage is given at once: it bounds the memory
 MAILS_TOGETHER = 1_000
 
 
