@@ -40,7 +40,6 @@ _OWN_SIGNS = tuple((sign, code) for sign, code in _QUALIFIED.items() if sign[0] 
 _WITH_SIGN = tuple((sign, code) for sign, code in _QUALIFIED.items() if sign[-1] in "$¥")
 _WRITTEN = {**{code.encode(): code for code in money.CODES}, b"RMB": "CNY"}
 _LETTERS = bytes(c if c < 128 and chr(c).isalpha() else 32 for c in range(256))
-LONGEST = 60_000  # characters of a mail that are looked at
 
 
 def country(domain: str, verdict: Verdict) -> str:
@@ -60,7 +59,7 @@ def country(domain: str, verdict: Verdict) -> str:
 @lru_cache(maxsize=4)
 def named(text: str) -> frozenset[str]:
     """The currencies that a text writes out or shows with a sign of their own."""
-    text = text[:LONGEST]
+    text = text[: countries.LONGEST]
     found = {code for sign, code in _OWN_SIGNS if sign in text}
     # its words in ASCII letters first, in one pass: to look for each code alone takes five times as long
     for written in _WRITTEN.keys() & set(text.encode("ascii", "replace").translate(_LETTERS).split()):
@@ -120,7 +119,7 @@ def shared(text: str, country: str, compiled: Words) -> str | None:
 
 def _spelled(text: str, compiled: Words) -> frozenset[str]:
     """The dollars and pesos that a text calls by their names: "pesos colombianos"; "dollars" alone are any."""
-    lowered = text[:LONGEST].casefold()
+    lowered = text[: countries.LONGEST].casefold()
     return frozenset(
         code for word, code in compiled.money.words.items()
         if code != "USD" and code in money.SHARED["$"] and word in lowered
