@@ -429,8 +429,8 @@ def test_what_stands_in_a_mails_hidden_markup_is_said_in_words_and_not_quoted_to
         extra=web_world.PROOF,
     )  # fmt: skip
     mail = message_from_bytes(plain, policy=policy.SMTP)
-    html = f"<html><body>{markup}<p>{text}</p></body></html>"
-    mail.add_alternative(html, subtype="html")  # type: ignore[attr-defined]  # an EmailMessage by its policy
+    whole = f"<html><body>{markup}<p>{text}</p></body></html>"
+    mail.add_alternative(whole, subtype="html")  # type: ignore[attr-defined]  # an EmailMessage by its policy
     fill(page, [mail.as_bytes()])
     client = page.client()
     (order_id,) = ids(page).values()
